@@ -1,0 +1,1 @@
+//! The revisions of a project as a graph, and the plans that lead through it.

@@ -1,0 +1,24 @@
+//! The pure heart of cargo-migrate: what a revision file says, how revisions form a graph, and which steps lead
+//! from one state of a database to another.
+//!
+//! Nothing in this crate reads a file, opens a connection or asks the clock. Data flows one way:
+//!
+//! ```text
+//! text --RevisionFile::parse--> header + sections --script(dialect)--> statements --seal--> checksum, lineage
+//! headers --Graph::new--> graph --resolve / plan--> steps
+//! ```
+
+mod dialect;
+mod error;
+mod id;
+mod place;
+mod timestamp;
+
+pub mod graph;
+pub mod sql;
+
+pub use dialect::{Dialect, UnknownDialect};
+pub use error::{Code, Detail, Error};
+pub use id::{Label, RevisionId};
+pub use place::{Place, Position};
+pub use timestamp::Timestamp;
