@@ -4,10 +4,12 @@
 //! Nothing in this crate reads a file, opens a connection or asks the clock. Data flows one way:
 //!
 //! ```text
-//! text --RevisionFile::parse--> header + sections --script(dialect)--> statements --seal--> checksum, lineage
-//! headers --Graph::new--> graph --resolve / plan--> steps
+//! text -> RevisionFile -> Script (per dialect) -> Seal (checksum, lineage) -> Lock
+//!              |
+//!              +-> Node -> Graph -> Plan
 //! ```
 
+mod catalog;
 mod dialect;
 mod error;
 mod id;
@@ -15,10 +17,14 @@ mod place;
 mod timestamp;
 
 pub mod graph;
+pub mod lock;
+pub mod revision;
+pub mod seal;
 pub mod sql;
 
+pub use catalog::{Catalog, Difference};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{Code, Detail, Error};
 pub use id::{Label, RevisionId};
 pub use place::{Place, Position};
-pub use timestamp::Timestamp;
+pub use timestamp::{NotATimestamp, Timestamp};

@@ -1,0 +1,199 @@
+use std::{borrow::Cow, ops::Range};
+
+use super::{
+    header,
+    script::{Block, Call, Script, Statement, Step},
+    section::{self, Irreversible},
+};
+use crate::{
+    Code, Dialect, Error, Place,
+    graph::Node,
+    revision::{Header, Section, Side},
+    sql,
+};
+
+/// A revision file that was read and whose header and sections are sound. Its SQL is looked at only when a
+/// [`script`](Self::script) is asked for.
+#[derive(Debug, Clone)]
+pub struct RevisionFile<'a> {
+    name: Cow<'a, str>,
+    text: Cow<'a, str>,
+    header: Header,
+    sections: Vec<Section>,
+    irreversible: Option<Irreversible>,
+}
+
+/// A text and what to call it in a message.
+pub(super) struct Source<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+}
+
+impl Source<'_> {
+    pub(super) fn error(&self, code: Code, span: Range<usize>, message: impl Into<String>) -> Error {
+        Error::new(code, message).with_place(Place::new(self.name, self.text, span))
+    }
+}
+
+impl<'a> RevisionFile<'a> {
+    /// Reads the header and the sections.
+    ///
+    /// `name` is what messages call the file.
+    ///
+    /// # Errors
+    /// [`Code::BrokenRevision`], [`Code::UnknownKey`], [`Code::InvalidIdentifier`], [`Code::Cycle`], each with its place.
+    ///
+    /// ```
+    /// use migrate_core::{Dialect, revision::{RevisionFile, Side}};
+    ///
+    /// let text = "-- add bio\n--\n-- Revision: 3f2a9c41d07b\n\n-- migrate:up\nALTER TABLE users ADD bio text;\n";
+    /// let file = RevisionFile::parse("add_bio.sql", text)?;
+    /// assert_eq!(file.header().message, "add bio");
+    /// assert_eq!(file.script(Dialect::Sqlite, Side::Up)?.len(), 1);
+    /// # Ok::<(), migrate_core::Error>(())
+    /// ```
+    pub fn parse(name: impl Into<Cow<'a, str>>, text: impl Into<Cow<'a, str>>) -> Result<Self, Error> {
+        let (name, text) = (name.into(), text.into());
+        let source = Source { name: &name, text: &text };
+        let cut = section::parse(&source)?;
+        let header = header::parse(&source, cut.header)?;
+        Ok(Self { header, sections: cut.sections, irreversible: cut.irreversible, name, text })
+    }
+
+    /// What messages call the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands above the first section.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The sections, in file order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Why a downgrade through this revision is refused, if it is.
+    pub fn irreversible(&self) -> Option<&str> {
+        self.irreversible.as_ref().map(|irreversible| irreversible.reason.as_str())
+    }
+
+    /// The place of `span` in this file.
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place::new(&*self.name, &self.text, span)
+    }
+
+    /// What the graph needs to know.
+    pub fn node(&self) -> Node {
+        Node {
+            id: self.header.id.clone(),
+            revises: self.header.revises.clone(),
+            depends_on: self.header.depends_on.clone(),
+            labels: self.header.labels.clone(),
+            created: self.header.created.clone(),
+            message: self.header.message.clone(),
+            irreversible: self.irreversible().map(str::to_owned),
+        }
+    }
+
+    /// What an engine of `dialect` runs for one side: the sections that name it or name none, in file order.
+    ///
+    /// # Errors
+    /// [`Code::MissingDialect`] where there are sections for other dialects only; [`Code::Irreversible`] for the down
+    /// side of a revision that says so, or that has an up side and no down section; whatever the splitter finds, with
+    /// its place.
+    pub fn script(&self, dialect: Dialect, side: Side) -> Result<Script, Error> {
+        let all: Vec<_> = self.sections.iter().filter(|section| section.side == side).collect();
+        let served: Vec<_> = all.iter().filter(|section| section.serves(dialect)).collect();
+        if served.is_empty() && !all.is_empty() {
+            return Err(self.missing_dialect(dialect, side));
+        }
+        if side == Side::Down && all.is_empty() {
+            self.refuse_undoing(dialect)?;
+        }
+        let mut script = Script::default();
+        for section in served {
+            let steps = self.steps(dialect, section)?;
+            match script.blocks.last_mut() {
+                Some(last) if last.transaction == section.transaction => last.steps.extend(steps),
+                _ => script.blocks.push(Block { transaction: section.transaction, steps }),
+            }
+        }
+        script.blocks.retain(|block| !block.steps.is_empty());
+        Ok(script)
+    }
+
+    fn missing_dialect(&self, dialect: Dialect, side: Side) -> Error {
+        let word = match side {
+            Side::Up => "up",
+            Side::Down => "down",
+        };
+        Error::new(
+            Code::MissingDialect,
+            format!("{}: revision {} has {word} sections, but none for {dialect}", self.name, self.header.id),
+        )
+        .with_help(format!("add `-- migrate:{word} {dialect}` (an empty section means that there is nothing to do)"))
+        .with_revision(self.header.id.as_str())
+    }
+
+    fn refuse_undoing(&self, dialect: Dialect) -> Result<(), Error> {
+        let message = match &self.irreversible {
+            Some(Irreversible { reason, .. }) => format!("revision {} cannot be undone: {reason}", self.header.id),
+            None if self.script(dialect, Side::Up)?.is_empty() => return Ok(()),
+            None => format!("revision {} has no down section", self.header.id),
+        };
+        let error = Error::new(Code::Irreversible, format!("{}: {message}", self.name)).with_revision(self.header.id.as_str());
+        Err(match &self.irreversible {
+            Some(_) => error,
+            None => error.with_help("add `-- migrate:down`, or `-- migrate:irreversible REASON` if it cannot be undone"),
+        })
+    }
+
+    fn steps(&self, dialect: Dialect, section: &Section) -> Result<Vec<Step>, Error> {
+        let pieces = sql::split(dialect, &self.text, section.span.clone()).map_err(|error| {
+            let located = Error::new(error.code, error.message)
+                .with_place(self.place(error.span))
+                .with_revision(self.header.id.as_str());
+            match error.help {
+                Some(help) => located.with_help(help),
+                None => located,
+            }
+        })?;
+        let mut steps = Vec::with_capacity(pieces.len());
+        for piece in pieces {
+            let span = piece.span;
+            match piece.kind {
+                sql::PieceKind::Call(name) => steps.push(Step::Call(Call { name, span })),
+                sql::PieceKind::Statement => {
+                    let statement = &self.text[span.clone()];
+                    if section.transaction {
+                        self.refuse_transaction_control(dialect, statement, span.clone())?;
+                    }
+                    steps.push(Step::Statement(Statement { sql: statement.to_owned(), span }));
+                }
+            }
+        }
+        Ok(steps)
+    }
+
+    fn refuse_transaction_control(&self, dialect: Dialect, statement: &str, span: Range<usize>) -> Result<(), Error> {
+        let Some(word) = sql::transaction_control(dialect, statement) else { return Ok(()) };
+        Err(Error::new(
+            Code::UnsupportedStatement,
+            format!("`{word}` would break the transaction that surrounds the revision"),
+        )
+        .with_help(
+            "remove it: the revision runs in a transaction of its own; or mark the section `transaction:off` to run \
+             each statement alone",
+        )
+        .with_place(self.place(span))
+        .with_revision(self.header.id.as_str()))
+    }
+}

@@ -1,0 +1,163 @@
+use std::ops::Range;
+
+use super::file::Source;
+use crate::{Code, Dialect, Error};
+
+/// Which way a section leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    /// `-- migrate:up`.
+    Up,
+    /// `-- migrate:down`.
+    Down,
+}
+
+/// A part of the file that some engines run in one direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Up or down.
+    pub side: Side,
+    /// The dialects that it names; none means every one.
+    pub dialects: Vec<Dialect>,
+    /// Whether it runs in the revision's transaction (not with `transaction:off`).
+    pub transaction: bool,
+    /// The bytes of the file that are its SQL, without the marker line.
+    pub span: Range<usize>,
+}
+
+impl Section {
+    /// Whether an engine of this dialect runs it.
+    pub fn serves(&self, dialect: Dialect) -> bool {
+        self.dialects.is_empty() || self.dialects.contains(&dialect)
+    }
+}
+
+/// What a revision says about being undone, in place of a down section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Irreversible {
+    pub(super) reason: String,
+    pub(super) span: Range<usize>,
+}
+
+pub(super) struct Sections {
+    pub(super) header: Range<usize>,
+    pub(super) sections: Vec<Section>,
+    pub(super) irreversible: Option<Irreversible>,
+}
+
+/// Cuts the file at its `-- migrate:up`, `-- migrate:down` and `-- migrate:irreversible` lines.
+pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
+    let text = source.text;
+    let body_start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut found = Sections { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
+    let mut open = false;
+    let mut start = body_start;
+    for raw in text[body_start..].split_inclusive('\n') {
+        let (line_start, line_end) = (start, start + raw.len());
+        start = line_end;
+        let Some((directive, arguments)) = marker(text, line_start..line_end) else { continue };
+        let name = &text[directive.clone()];
+        let in_header = found.sections.is_empty() && found.irreversible.is_none();
+        let side = match name {
+            "up" => Some(Side::Up),
+            "down" => Some(Side::Down),
+            "irreversible" => None,
+            // These belong to the statements of a section; the splitter reads them.
+            "begin" | "end" | "call" if open => continue,
+            "begin" | "end" | "call" => {
+                return Err(source.error(Code::BrokenRevision, directive, format!("`migrate:{name}` stands outside a section")));
+            }
+            _ => {
+                return Err(source
+                    .error(Code::BrokenRevision, directive.clone(), format!("unknown directive `migrate:{name}`"))
+                    .with_help("the directives are migrate:up, down, irreversible, begin, end and call"));
+            }
+        };
+        if in_header {
+            found.header.end = line_start;
+        }
+        if open {
+            if let Some(last) = found.sections.last_mut() {
+                last.span.end = line_start;
+            }
+        }
+        match side {
+            Some(side) => {
+                let (dialects, transaction) = options(source, arguments)?;
+                found.sections.push(Section { side, dialects, transaction, span: line_end..text.len() });
+                open = true;
+            }
+            None => {
+                irreversible(source, &mut found, line_start..line_end, arguments)?;
+                open = false;
+            }
+        }
+    }
+    if let Some(Irreversible { span, .. }) = &found.irreversible {
+        if found.sections.iter().any(|section| section.side == Side::Down) {
+            return Err(source
+                .error(Code::BrokenRevision, span.clone(), "the revision has a down section and says that it is irreversible")
+                .with_help("keep one of the two"));
+        }
+        let after = found.sections.iter().all(|section| section.span.end <= span.start);
+        let rest = text[span.end..].lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
+        if let (true, Some(rest)) = (after, rest) {
+            let at = span.end + text[span.end..].find(rest).unwrap_or(0);
+            return Err(source
+                .error(Code::BrokenRevision, at..at + rest.len(), "SQL below `migrate:irreversible` belongs to no section")
+                .with_help("put `-- migrate:up` above it, or remove it"));
+        }
+    }
+    Ok(found)
+}
+
+fn irreversible(source: &Source<'_>, found: &mut Sections, line: Range<usize>, reason: Range<usize>) -> Result<(), Error> {
+    if reason.is_empty() {
+        return Err(source
+            .error(Code::BrokenRevision, line, "`migrate:irreversible` needs a reason")
+            .with_help("write why on the same line: it is what the operator of a downgrade will read"));
+    }
+    if found.irreversible.is_some() {
+        return Err(source.error(Code::BrokenRevision, line, "`migrate:irreversible` stands twice"));
+    }
+    found.irreversible = Some(Irreversible { reason: source.text[reason].to_owned(), span: line });
+    Ok(())
+}
+
+/// `-- migrate:NAME ARGUMENTS`, alone on its line: the spans of the name and of the arguments.
+fn marker(text: &str, line: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    let raw = &text[line.clone()];
+    let after_dashes = raw.trim_start().strip_prefix("--")?;
+    let content = after_dashes.trim_start().strip_prefix("migrate:")?;
+    let name = content.split(char::is_whitespace).next().unwrap_or_default();
+    let name_at = line.end - content.len();
+    let rest = &content[name.len()..];
+    let arguments_at = name_at + name.len() + (rest.len() - rest.trim_start().len());
+    Some((name_at..name_at + name.len(), arguments_at.min(line.end)..arguments_at.min(line.end) + rest.trim().len()))
+}
+
+fn options(source: &Source<'_>, span: Range<usize>) -> Result<(Vec<Dialect>, bool), Error> {
+    let (mut dialects, mut transaction) = (Vec::new(), true);
+    let mut at = span.start;
+    for word in source.text[span].split([',', ' ', '\t']) {
+        let here = at..at + word.len();
+        at = here.end + 1;
+        match word {
+            "" => {}
+            "transaction:off" => transaction = false,
+            "transaction:on" => transaction = true,
+            _ => match word.parse::<Dialect>() {
+                Ok(dialect) if dialects.contains(&dialect) => {
+                    return Err(source.error(Code::BrokenRevision, here, format!("`{word}` stands twice")));
+                }
+                Ok(dialect) => dialects.push(dialect),
+                Err(_) => {
+                    return Err(source
+                        .error(Code::BrokenRevision, here, format!("`{word}` is neither a dialect nor an option of a section"))
+                        .with_help("dialects: postgres, mysql, mariadb, mssql, sqlite; option: transaction:off"));
+                }
+            },
+        }
+    }
+    Ok((dialects, transaction))
+}
