@@ -1,0 +1,154 @@
+//! All servers of a run.
+
+use std::path::Path;
+use std::thread;
+use std::time::Instant;
+
+use super::{Account, Maker, Server, Site, Throwaway, given, mariadb, mysql, postgres};
+use crate::engine::Engine;
+use crate::failure::{Failure, Result};
+use crate::options::Options;
+
+/// How an engine is there for the tests.
+pub(crate) enum Standing {
+    /// A throwaway server.
+    Started(Box<Server>),
+    /// A server that stood already, of that version.
+    Given(Engine, String),
+    /// No server is needed.
+    Embedded(Engine),
+    /// It is not there, for that reason.
+    Missing(Engine, String),
+}
+
+impl Standing {
+    /// Which engine.
+    pub(crate) fn engine(&self) -> Engine {
+        match self {
+            Self::Started(server) => server.engine(),
+            Self::Given(engine, _) | Self::Embedded(engine) | Self::Missing(engine, _) => *engine,
+        }
+    }
+}
+
+/// The engines of a run. Dropping it stops every server that it started and removes their folder.
+pub(crate) struct Fleet {
+    /// One for each engine that was asked for.
+    pub(crate) standings: Vec<Standing>,
+    // After the servers: fields are dropped in order.
+    site: Site,
+}
+
+impl Fleet {
+    /// Starts what was asked for and is not given. To be called by the main thread. `also` are files that are removed
+    /// with the servers' folder. A server that cannot be had is no failure here.
+    pub(crate) fn start(options: &Options, also: &[&Path]) -> Result<Self> {
+        let site = Site::create(also)?;
+        let begun = Instant::now();
+
+        let mut standings = Vec::new();
+        let mut wanted = Vec::new();
+        for engine in &options.engines {
+            match (engine, engine.given_url()) {
+                (Engine::Sqlite, _) => standings.push(Standing::Embedded(Engine::Sqlite)),
+                (engine, Some(url)) => {
+                    standings.push(Standing::Given(*engine, given::version(*engine, &url)?));
+                }
+                (Engine::SqlServer, None) => {
+                    let reason = format!("{} is not set", engine.variable("URL"));
+                    standings.push(Standing::Missing(*engine, reason));
+                }
+                (engine, None) => wanted.push(*engine),
+            }
+        }
+
+        // apt serves one at a time.
+        let makers: Vec<_> = wanted
+            .into_iter()
+            .map(|engine| (engine, provide(engine, options.install, &site.account)))
+            .collect();
+
+        let made: Vec<_> = thread::scope(|scope| {
+            let site = &site;
+            let threads: Vec<_> = makers
+                .into_iter()
+                .map(|(engine, maker)| (engine, scope.spawn(move || maker.and_then(|make| make(site)))))
+                .collect();
+            let join = |thread: thread::ScopedJoinHandle<'_, Result<Box<dyn Throwaway>>>| {
+                thread.join().unwrap_or_else(|_| Err(Failure::new("the thread that prepared it panicked")))
+            };
+            threads.into_iter().map(|(engine, thread)| (engine, join(thread))).collect()
+        });
+
+        let started: Vec<_> =
+            made.into_iter().map(|(engine, kind)| (engine, kind.and_then(Server::start))).collect();
+        for (engine, server) in started {
+            let ready = server.and_then(|mut server| server.wait().map(|()| server));
+            standings.push(match ready {
+                Ok(server) => {
+                    let seconds = begun.elapsed().as_secs_f32();
+                    let (version, port) = (server.version(), server.port());
+                    eprintln!("xtask: {engine} {version} on port {port} ({seconds:.1} s)");
+                    Standing::Started(Box::new(server))
+                }
+                Err(failure) => {
+                    eprintln!("xtask: no {engine}: {}", failure.message());
+                    Standing::Missing(engine, failure.message().lines().next().unwrap_or_default().to_owned())
+                }
+            });
+        }
+        standings.sort_by_key(|standing| Engine::ALL.iter().position(|engine| *engine == standing.engine()));
+        Ok(Self { standings, site })
+    }
+
+    /// What the tests are told: the servers that were started, and which engines must not be skipped.
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
+        let mut variables: Vec<_> = self
+            .standings
+            .iter()
+            .flat_map(|standing| match standing {
+                Standing::Started(server) => server.variables(),
+                Standing::Given(..) | Standing::Embedded(_) | Standing::Missing(..) => Vec::new(),
+            })
+            .collect();
+        let there: Vec<_> = self
+            .standings
+            .iter()
+            .filter(|standing| !matches!(standing, Standing::Missing(..)))
+            .map(|standing| standing.engine().name())
+            .collect();
+        variables.push(("MIGRATE_TEST_REQUIRED".to_owned(), there.join(",")));
+        variables
+    }
+
+    /// Who runs the servers, for children that must die with us too.
+    pub(crate) fn account(&self) -> &Account {
+        &self.site.account
+    }
+
+    /// The folder of all servers.
+    pub(crate) fn folder(&self) -> &Path {
+        self.site.folder.path()
+    }
+}
+
+/// Makes sure that an engine's programs are there.
+fn provide(engine: Engine, install: bool, account: &Account) -> Result<Maker> {
+    match engine {
+        Engine::Postgres => postgres::provide(install),
+        Engine::MariaDb => mariadb::provide(install),
+        Engine::MySql => mysql::provide(install, account),
+        Engine::SqlServer | Engine::Sqlite => Err(Failure::new(format!("no {engine} server can be started"))),
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        // All at once; each is then waited for as it is dropped.
+        for standing in &mut self.standings {
+            if let Standing::Started(server) = standing {
+                server.ask_to_stop();
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `cargo xtask test`: every test, against every engine that can be had.
+
+use std::env;
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use crate::engine::Engine;
+use crate::failure::{Explain, Result};
+use crate::options::Options;
+use crate::report::{self, Row};
+use crate::servers::{Account, Fleet, Standing};
+use crate::{programs, workspace};
+
+const LONG: &str = "--long";
+
+/// Runs the task. The exit code is that of the tests.
+pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
+    let options = Options::parse(arguments, &[LONG])?;
+    let ci = env::var("CI").is_ok_and(|value| value == "true");
+    let fleet = Fleet::start(&options, &[])?;
+    let missing = missing_in_ci(&fleet);
+    if ci && !missing.is_empty() {
+        summary(&options, &fleet, false);
+        eprintln!("error: with CI=true these must be tested: {}", missing.join(", "));
+        return Ok(ExitCode::FAILURE);
+    }
+
+    let environment = Environment::new(&options, &fleet);
+    let mut code = environment.run(runner(fleet.account(), &options.rest, ci))?;
+    // A filter is for the runner; documentation tests have no names that it could mean.
+    if code == ExitCode::SUCCESS && options.rest.is_empty() {
+        let mut command = cargo(fleet.account());
+        command.args(["test", "--workspace", "--doc"]);
+        code = environment.run(command)?;
+    }
+    summary(&options, &fleet, true);
+    Ok(code)
+}
+
+/// What is set and what is cleared for the tests.
+struct Environment {
+    set: Vec<(String, String)>,
+    cleared: Vec<String>,
+}
+
+impl Environment {
+    fn new(options: &Options, fleet: &Fleet) -> Self {
+        let mut set = fleet.variables();
+        if options.has(LONG) {
+            set.push(("MIGRATE_TEST_LONG".to_owned(), "1".to_owned()));
+        }
+        // A given server that `--only` leaves out is left alone.
+        let cleared = Engine::ALL.into_iter().filter(|engine| !options.engines.contains(engine));
+        Self { set, cleared: cleared.map(|engine| engine.variable("URL")).collect() }
+    }
+
+    fn run(&self, mut command: Command) -> Result<ExitCode> {
+        for name in &self.cleared {
+            command.env_remove(name);
+        }
+        let status = command
+            .envs(self.set.iter().map(|(name, value)| (name, value)))
+            .current_dir(workspace::root())
+            .stdin(Stdio::null())
+            .status()
+            .explain(|| "cannot run cargo".to_owned())?;
+        Ok(exit_code(status))
+    }
+}
+
+/// The same code, or a plain failure where a signal ended it.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// nextest where it is installed, else what every cargo has.
+fn runner(account: &Account, arguments: &[String], ci: bool) -> Command {
+    let nextest = programs::run(Command::new(workspace::cargo()).args(["nextest", "--version"])).is_ok();
+    let mut command = cargo(account);
+    if nextest {
+        command.args(["nextest", "run", "--workspace"]);
+        if ci {
+            command.args(["--profile", "ci"]);
+        }
+    } else {
+        eprintln!("xtask: cargo-nextest is not installed; `cargo test` it is, which is slower");
+        command.args(["test", "--workspace", "--lib", "--bins", "--tests"]);
+        if ci {
+            command.arg("--no-fail-fast");
+        }
+        command.arg("--");
+    }
+    command.args(arguments);
+    command
+}
+
+/// cargo, and with it the tests, end when we do.
+fn cargo(account: &Account) -> Command {
+    account.own_command(workspace::cargo(), "TERM")
+}
+
+fn missing_in_ci(fleet: &Fleet) -> Vec<&'static str> {
+    let missing = fleet.standings.iter().filter(|standing| matches!(standing, Standing::Missing(..)));
+    missing.map(Standing::engine).filter(|engine| engine.needed_in_ci()).map(Engine::name).collect()
+}
+
+fn summary(options: &Options, fleet: &Fleet, ran: bool) {
+    let left_out = Engine::ALL.into_iter().filter(|engine| !options.engines.contains(engine));
+    let rows: Vec<_> = fleet
+        .standings
+        .iter()
+        .map(|standing| Row::of(standing, ran))
+        .chain(left_out.map(Row::left_out))
+        .collect();
+    eprint!("\n{}", report::table(&rows));
+}
