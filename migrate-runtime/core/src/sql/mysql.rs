@@ -1,0 +1,150 @@
+use crate::Code;
+
+use super::{
+    lexer::{Lexer, Token, TokenKind, is_white},
+    program::Program,
+    split::{SplitError, Step, is_word, never_ends, unsupported},
+};
+
+/// Words that the `mysql` client takes for itself at the start of a statement, and with which no statement of the
+/// server begins. USE and HELP are missing: the server knows them too.
+const CLIENT_COMMANDS: [&str; 22] = [
+    "CHARSET",
+    "CLEAR",
+    "CONNECT",
+    "EDIT",
+    "EGO",
+    "EXIT",
+    "GO",
+    "NOPAGER",
+    "NOTEE",
+    "NOWARNING",
+    "PAGER",
+    "PRINT",
+    "PROMPT",
+    "QUERY_ATTRIBUTES",
+    "QUIT",
+    "REHASH",
+    "RESETCONNECTION",
+    "SOURCE",
+    "STATUS",
+    "SYSTEM",
+    "TEE",
+    "WARNINGS",
+];
+
+const DELIMITER: &str = "DELIMITER";
+
+/// The end of a statement of MySQL and MariaDB: `;` outside the body of a stored program, or what `DELIMITER` says.
+#[derive(Debug, Default)]
+pub(super) struct Statement<'t> {
+    program: Program<'t>,
+}
+
+impl<'t> Statement<'t> {
+    pub(super) fn feed(
+        &mut self,
+        token: Token,
+        text: &'t str,
+        lexer: &Lexer<'t>,
+    ) -> Result<Step, SplitError> {
+        let ends = match token.kind {
+            TokenKind::Delimiter => true,
+            TokenKind::Punct(b'\\') if text.as_bytes().get(token.end) != Some(&b'N') => {
+                return Err(unsupported(
+                    text,
+                    token.start,
+                    "is a command of the mysql client, which the server does not know",
+                    "end statements with `;`; files are not included here",
+                ));
+            }
+            TokenKind::CodeOpen | TokenKind::CodeClose | TokenKind::Hint => false,
+            _ if lexer.delimiter.is_some() => false,
+            TokenKind::Punct(b';') if lexer.code_comment.is_some() => false,
+            TokenKind::Punct(b';') => self.program.semicolon(),
+            _ => {
+                self.program.feed(token, text);
+                false
+            }
+        };
+        Ok(if ends { Step::End } else { Step::More })
+    }
+
+    /// At the end of the text.
+    pub(super) fn finish(&self, start: usize, end: usize) -> Result<(), SplitError> {
+        match self.program.open_block() {
+            Some(block) => {
+                let message =
+                    format!("the body of this program never ends: an `END` for `{block}` is missing");
+                Err(never_ends(&message, start..end))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A line `DELIMITER xx`.
+#[derive(Debug)]
+pub(super) struct DelimiterCommand<'t> {
+    pub(super) delimiter: &'t str,
+    /// Where the line's newline stands, or the end of the text.
+    pub(super) line_end: usize,
+}
+
+/// Reads what begins a statement with `token` if it is a command of the client.
+pub(super) fn client_command(text: &str, token: Token) -> Result<Option<DelimiterCommand<'_>>, SplitError> {
+    if token.kind != TokenKind::Word {
+        return Ok(None);
+    }
+    let word = token.text(text);
+    let ends_word = text.as_bytes().get(token.end).is_none_or(|byte| is_white(*byte) || *byte == b';');
+    if ends_word && CLIENT_COMMANDS.iter().any(|command| is_word(word, command)) {
+        return Err(unsupported(
+            text,
+            token.start,
+            "is a command of the mysql client, which the server does not know",
+            "write the SQL itself: files are not included and the shell is not reached here",
+        ));
+    }
+    let is_delimiter = word.get(..DELIMITER.len()).is_some_and(|start| is_word(start, DELIMITER));
+    let continues = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte >= 0x80;
+    if !is_delimiter || word.as_bytes().get(DELIMITER.len()).is_some_and(continues) {
+        return Ok(None);
+    }
+    delimiter(text, token.start).map(Some)
+}
+
+fn delimiter(text: &str, start: usize) -> Result<DelimiterCommand<'_>, SplitError> {
+    let from = start + DELIMITER.len();
+    let rest = text.get(from..).unwrap_or_default();
+    let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+    let refuse = |message: &str, help: &str| SplitError {
+        code: Code::UnsupportedStatement,
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+        span: start..from + line.trim_end().len(),
+    };
+    if !line.is_empty() && !line.starts_with([' ', '\t', '\r']) {
+        return Err(refuse("DELIMITER needs a space behind it", "write `DELIMITER //`"));
+    }
+    let argument = line.trim();
+    let (delimiter, behind) = argument.split_once([' ', '\t']).unwrap_or((argument, ""));
+    let behind = behind.trim_start();
+    if delimiter.is_empty() {
+        return Err(refuse(
+            "DELIMITER without a delimiter",
+            "write `DELIMITER //`, and `DELIMITER ;` to go back",
+        ));
+    }
+    if delimiter.contains(['\\', '\'', '"', '`']) {
+        return Err(refuse("a delimiter cannot have quotes or backslashes", "write `DELIMITER //`"));
+    }
+    if !behind.is_empty()
+        && !behind.starts_with("--")
+        && !behind.starts_with('#')
+        && !behind.starts_with("/*")
+    {
+        return Err(refuse("a statement stands behind DELIMITER", "write the statement on the next line"));
+    }
+    Ok(DelimiterCommand { delimiter, line_end: from + line.len() })
+}

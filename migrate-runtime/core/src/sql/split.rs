@@ -1,0 +1,376 @@
+use std::{fmt, ops::Range};
+
+use crate::{Code, Dialect};
+
+use super::{
+    directive::{self, Directive},
+    lexer::{Lexer, Token, TokenKind, is_white},
+    mssql, mysql, postgres, sqlite,
+};
+
+/// One thing that a script does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// What is done.
+    pub kind: PieceKind,
+    /// The bytes of the whole text that say so, without white space around them and without the terminator.
+    pub span: Range<usize>,
+}
+
+/// What a [`Piece`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PieceKind {
+    /// A statement (for SQL Server a batch) that is sent to the server.
+    Statement,
+    /// `-- migrate:call NAME`: the Rust step of that name is run.
+    Call(String),
+}
+
+/// Why a script cannot be split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitError {
+    /// [`Code::UnterminatedStatement`], [`Code::UnsupportedStatement`] or [`Code::BrokenRevision`].
+    pub code: Code,
+    /// What is wrong: a lower-case fragment.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The bytes of the whole text that are at fault.
+    pub span: Range<usize>,
+}
+
+impl fmt::Display for SplitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for SplitError {}
+
+/// Whether a token ends its statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    More,
+    End,
+}
+
+/// Whether `word` is the keyword `keyword`, in any case.
+pub(super) fn is_word(word: &str, keyword: &str) -> bool {
+    word.eq_ignore_ascii_case(keyword)
+}
+
+/// The error for a client's command whose line begins at `start`.
+pub(super) fn unsupported(text: &str, start: usize, is: &str, help: &str) -> SplitError {
+    let line = text.get(start..).unwrap_or_default();
+    let line = line.split_once('\n').map_or(line, |(line, _)| line).trim_end();
+    let word = line.split_ascii_whitespace().next().unwrap_or_default();
+    let shown: String = word.chars().take(30).collect();
+    SplitError {
+        code: Code::UnsupportedStatement,
+        message: format!("`{}` {is}", shown.escape_debug()),
+        help: Some(help.to_owned()),
+        span: start..start + word.len(),
+    }
+}
+
+/// The error for a body that has no end.
+pub(super) fn never_ends(message: &str, span: Range<usize>) -> SplitError {
+    SplitError {
+        code: Code::UnterminatedStatement,
+        message: message.to_owned(),
+        help: Some(
+            "if the statement is whole, wrap it in `-- migrate:begin` and `-- migrate:end`, each on its own line"
+                .to_owned(),
+        ),
+        span,
+    }
+}
+
+fn broken(message: impl Into<String>, help: &str, span: Range<usize>) -> SplitError {
+    SplitError { code: Code::BrokenRevision, message: message.into(), help: Some(help.to_owned()), span }
+}
+
+/// Splits `text[range]` into pieces, in order. Spans count from the start of the whole `text`; a range that leaves
+/// the text is cut to it.
+///
+/// A piece begins with its first token (comments before it are left out) and ends with its last; a piece that would
+/// hold nothing but comments is left out. `GO 5` of SQL Server yields its batch five times.
+///
+/// # Errors
+///
+/// [`Code::UnterminatedStatement`] for what is opened and not closed, [`Code::UnsupportedStatement`] for commands of
+/// the engine's client that the server does not know, [`Code::BrokenRevision`] for a misplaced `-- migrate:` line.
+///
+/// ```
+/// use migrate_core::{Dialect, sql::{PieceKind, split}};
+///
+/// let text = "SELECT 1;\n-- migrate:call fill\nSELECT 2;";
+/// let pieces = split(Dialect::Sqlite, text, 0..text.len()).unwrap();
+/// assert_eq!(pieces[1].kind, PieceKind::Call("fill".into()));
+/// ```
+pub fn split(dialect: Dialect, text: &str, range: Range<usize>) -> Result<Vec<Piece>, SplitError> {
+    let boundary =
+        |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = boundary(range.end);
+    let start = boundary(range.start).min(end);
+    let text = text.get(..end).unwrap_or_default();
+    if let Some(length) = text.as_bytes().iter().skip(start).position(|byte| *byte == 0) {
+        return Err(SplitError {
+            code: Code::UnsupportedStatement,
+            message: "the script has a NUL byte".to_owned(),
+            help: Some("write it as an escape or a function of the engine; is the file UTF-16?".to_owned()),
+            span: start + length..start + length + 1,
+        });
+    }
+    Splitter::new(dialect, text, start).run()
+}
+
+/// What decides where a statement ends.
+#[derive(Debug)]
+enum Engine<'t> {
+    Postgres(postgres::Statement<'t>),
+    Mysql(mysql::Statement<'t>),
+    /// Only `GO` ends a batch.
+    Mssql,
+    Sqlite(sqlite::Statement),
+}
+
+impl Engine<'_> {
+    fn new(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Postgres => Self::Postgres(postgres::Statement::default()),
+            Dialect::Mysql | Dialect::Mariadb => Self::Mysql(mysql::Statement::default()),
+            Dialect::Mssql => Self::Mssql,
+            Dialect::Sqlite => Self::Sqlite(sqlite::Statement::default()),
+        }
+    }
+}
+
+struct Splitter<'t> {
+    dialect: Dialect,
+    text: &'t str,
+    lexer: Lexer<'t>,
+    engine: Engine<'t>,
+    /// Where the statement at hand begins.
+    start: Option<usize>,
+    /// Where its last token ends.
+    end: usize,
+    pieces: Vec<Piece>,
+}
+
+impl<'t> Splitter<'t> {
+    fn new(dialect: Dialect, text: &'t str, start: usize) -> Self {
+        Self {
+            dialect,
+            text,
+            lexer: Lexer::new(dialect, text, start),
+            engine: Engine::new(dialect),
+            start: None,
+            end: start,
+            pieces: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> Result<Vec<Piece>, SplitError> {
+        // Whether only white space stands before the token on its line.
+        let mut fresh = true;
+        while let Some(token) = self.lexer.next() {
+            if token.kind == TokenKind::White {
+                fresh = fresh || token.text(self.text).contains('\n');
+                continue;
+            }
+            let first = std::mem::replace(&mut fresh, false);
+            let directive = if first { directive::at(self.text, token.start) } else { None };
+            if let Some(directive) = directive {
+                self.directive(directive)?;
+                continue;
+            }
+            match token.kind {
+                TokenKind::Unclosed(opening) => return Err(self.unclosed(token, opening.name())),
+                TokenKind::Hint if self.start.is_none() => {}
+                kind if kind.is_blank() => {}
+                _ => self.token(token, first)?,
+            }
+        }
+        self.finish()
+    }
+
+    fn token(&mut self, token: Token, first_on_line: bool) -> Result<(), SplitError> {
+        let text = self.text;
+        let start = self.start.unwrap_or(token.start);
+        let step = match &mut self.engine {
+            Engine::Postgres(statement) => statement.feed(token, text, start)?,
+            Engine::Sqlite(statement) => {
+                if self.start.is_none() {
+                    sqlite::check_start(text, token)?;
+                }
+                statement.feed(token, text)
+            }
+            Engine::Mysql(statement) => {
+                if self.start.is_none()
+                    && let Some(command) = mysql::client_command(text, token)?
+                {
+                    self.lexer.delimiter = Some(command.delimiter).filter(|delimiter| *delimiter != ";");
+                    self.lexer.jump(command.line_end);
+                    return Ok(());
+                }
+                statement.feed(token, text, &self.lexer)?
+            }
+            Engine::Mssql => {
+                if first_on_line && let Some(go) = mssql::line_command(text, token)? {
+                    self.lexer.jump(go.line_end);
+                    self.end_statement(go.count);
+                    return Ok(());
+                }
+                Step::More
+            }
+        };
+        match step {
+            Step::End => self.end_statement(1),
+            Step::More => {
+                self.start = Some(start);
+                self.end = token.end;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_statement(&mut self, count: u32) {
+        let engine = std::mem::replace(&mut self.engine, Engine::new(self.dialect));
+        if let Engine::Postgres(statement) = engine
+            && let Some(standard) = statement.standard_strings()
+        {
+            self.lexer.standard_strings = standard;
+        }
+        if let Some(start) = self.start.take() {
+            let piece = Piece { kind: PieceKind::Statement, span: start..self.end };
+            self.pieces.extend((0..count).map(|_| piece.clone()));
+        }
+    }
+
+    fn finish(mut self) -> Result<Vec<Piece>, SplitError> {
+        if let Some(open) = self.lexer.code_comment {
+            return Err(SplitError {
+                code: Code::UnterminatedStatement,
+                message: "this conditional comment is never closed".to_owned(),
+                help: Some("close it with `*/`".to_owned()),
+                span: open..open + 3,
+            });
+        }
+        if let Some(start) = self.start {
+            match &self.engine {
+                Engine::Postgres(statement) => statement.finish(start, self.end)?,
+                Engine::Mysql(statement) => statement.finish(start, self.end)?,
+                Engine::Sqlite(statement) => statement.finish(start, self.end)?,
+                Engine::Mssql => {}
+            }
+        }
+        self.end_statement(1);
+        Ok(self.pieces)
+    }
+
+    fn unclosed(&self, token: Token, name: &str) -> SplitError {
+        let opening = token.text(self.text);
+        let length = if opening.starts_with('$') {
+            opening.get(1..).and_then(|tag| tag.find('$')).map_or(1, |length| length + 2)
+        } else if opening.starts_with("/*") {
+            2
+        } else {
+            opening.find(['\'', '"', '`', '[']).map_or(1, |quote| quote + 1)
+        };
+        SplitError {
+            code: Code::UnterminatedStatement,
+            message: format!("this {name} is never closed"),
+            help: None,
+            span: token.start..token.start + length,
+        }
+    }
+
+    fn directive(&mut self, directive: Directive<'t>) -> Result<(), SplitError> {
+        let span = directive.start..directive.end;
+        let shown = format!("`-- migrate:{}`", directive.word.escape_debug());
+        match directive.word {
+            "begin" | "call" if self.start.is_some() => {
+                let help = match self.dialect {
+                    Dialect::Mssql => "end the batch before it with a line GO",
+                    Dialect::Mysql | Dialect::Mariadb => {
+                        "end the statement before it with `;`, or with its DELIMITER"
+                    }
+                    Dialect::Postgres | Dialect::Sqlite => "end the statement before it with `;`",
+                };
+                return Err(broken(format!("{shown} stands inside a statement"), help, span));
+            }
+            "begin" | "end" if !directive.argument.is_empty() => {
+                return Err(broken(format!("{shown} takes no argument"), "write it alone on its line", span));
+            }
+            "begin" => return self.whole_statement(directive),
+            "end" => {
+                let help = "`-- migrate:begin` and `-- migrate:end` stand around one statement";
+                return Err(broken(format!("{shown} without `-- migrate:begin`"), help, span));
+            }
+            "call" => {
+                let name = directive.argument;
+                let is_sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
+                if name.is_empty() || !name.bytes().all(is_sound) {
+                    let help = "a name has letters, digits, `_`, `.` and `-`: `-- migrate:call fill_slugs`";
+                    return Err(broken(format!("{shown} needs the name of one Rust step"), help, span));
+                }
+                self.pieces.push(Piece { kind: PieceKind::Call(name.to_owned()), span });
+            }
+            _ => {
+                let help = "inside a section: `-- migrate:begin`, `-- migrate:end`, `-- migrate:call NAME`; sections \
+                            begin with `-- migrate:up`, `-- migrate:down` or `-- migrate:irreversible REASON`";
+                return Err(broken(format!("unknown directive {shown}"), help, span));
+            }
+        }
+        self.lexer.jump(directive.line_end);
+        Ok(())
+    }
+
+    /// Takes everything between `-- migrate:begin` and `-- migrate:end` as one statement.
+    fn whole_statement(&mut self, begin: Directive<'t>) -> Result<(), SplitError> {
+        let mut from = begin.line_end;
+        let end = loop {
+            match directive::next_line(self.text, from) {
+                Some(directive) if directive.word == "end" => break directive,
+                Some(directive) if directive.word == "begin" => {
+                    return Err(broken(
+                        "`-- migrate:begin` inside another one",
+                        "write `-- migrate:end` behind the first statement",
+                        directive.start..directive.end,
+                    ));
+                }
+                Some(directive) => from = directive.line_end,
+                None => {
+                    return Err(SplitError {
+                        code: Code::UnterminatedStatement,
+                        message: "`-- migrate:begin` without `-- migrate:end`".to_owned(),
+                        help: Some(
+                            "write `-- migrate:end` on a line of its own behind the statement".to_owned(),
+                        ),
+                        span: begin.start..begin.end,
+                    });
+                }
+            }
+        };
+        if !end.argument.is_empty() {
+            let span = end.start..end.end;
+            return Err(broken("`-- migrate:end` takes no argument", "write it alone on its line", span));
+        }
+        let body = self.text.get(begin.line_end..end.start).unwrap_or_default();
+        let is_blank = |char: char| u8::try_from(char).is_ok_and(is_white);
+        let mut statement = body.trim_matches(is_blank);
+        if self.dialect != Dialect::Mssql {
+            let stripped = self.lexer.delimiter.and_then(|delimiter| statement.strip_suffix(delimiter));
+            let stripped = stripped.or_else(|| statement.strip_suffix(';'));
+            statement = stripped.map_or(statement, |stripped| stripped.trim_end_matches(is_blank));
+        }
+        if Lexer::new(self.dialect, statement, 0).any(|token| !token.kind.is_blank()) {
+            let leading = body.len() - body.trim_start_matches(is_blank).len();
+            let start = begin.line_end + leading;
+            self.pieces.push(Piece { kind: PieceKind::Statement, span: start..start + statement.len() });
+        }
+        self.lexer.jump(end.line_end);
+        Ok(())
+    }
+}
