@@ -27,13 +27,18 @@ impl Account {
         let death_signal =
             programs::run(Command::new("setpriv").args(["--pdeathsig", "TERM", "true"])).is_ok();
         let other = if packages::is_root() { Some((id("-u")?, id("-g")?)) } else { None };
-        if other.is_some() && !death_signal {
-            return Err(Failure::new(
-                "database servers refuse to run as root, and there is no `setpriv` to drop it: \
-                 install util-linux, or run this as an ordinary user",
-            ));
-        }
         Ok(Self { other, death_signal })
+    }
+
+    /// Whether servers can run at all.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.other.is_none() || self.death_signal {
+            return Ok(());
+        }
+        Err(Failure::new(
+            "database servers refuse to run as root, and there is no `setpriv` to drop it: \
+             install util-linux, or run this as an ordinary user",
+        ))
     }
 
     /// A command that runs under this account and is sent `signal` when we die.

@@ -43,7 +43,6 @@ impl Fleet {
     /// Starts what was asked for and is not given. To be called by the main thread. `also` are files that are removed
     /// with the servers' folder. A server that cannot be had is no failure here.
     pub(crate) fn start(options: &Options, also: &[&Path]) -> Result<Self> {
-        let site = Site::create(also)?;
         let begun = Instant::now();
 
         let mut standings = Vec::new();
@@ -62,41 +61,16 @@ impl Fleet {
             }
         }
 
-        // apt serves one at a time.
-        let makers: Vec<_> = wanted
-            .into_iter()
-            .map(|engine| (engine, provide(engine, options.install, &site.account)))
-            .collect();
-
-        let made: Vec<_> = thread::scope(|scope| {
-            let site = &site;
-            let threads: Vec<_> = makers
-                .into_iter()
-                .map(|(engine, maker)| (engine, scope.spawn(move || maker.and_then(|make| make(site)))))
-                .collect();
-            let join = |thread: thread::ScopedJoinHandle<'_, Result<Box<dyn Throwaway>>>| {
-                thread.join().unwrap_or_else(|_| Err(Failure::new("the thread that prepared it panicked")))
-            };
-            threads.into_iter().map(|(engine, thread)| (engine, join(thread))).collect()
-        });
-
+        let account = Account::find()?;
+        // One after the other: apt serves one at a time.
+        let makers: Vec<_> =
+            wanted.into_iter().map(|engine| (engine, provide(engine, options.install, &account))).collect();
+        // After the packages, which bring openssl along.
+        let site = Site::create(account, also)?;
+        let made = make_data(makers, &site);
         let started: Vec<_> =
             made.into_iter().map(|(engine, kind)| (engine, kind.and_then(Server::start))).collect();
-        for (engine, server) in started {
-            let ready = server.and_then(|mut server| server.wait().map(|()| server));
-            standings.push(match ready {
-                Ok(server) => {
-                    let seconds = begun.elapsed().as_secs_f32();
-                    let (version, port) = (server.version(), server.port());
-                    eprintln!("xtask: {engine} {version} on port {port} ({seconds:.1} s)");
-                    Standing::Started(Box::new(server))
-                }
-                Err(failure) => {
-                    eprintln!("xtask: no {engine}: {}", failure.message());
-                    Standing::Missing(engine, failure.message().lines().next().unwrap_or_default().to_owned())
-                }
-            });
-        }
+        standings.extend(started.into_iter().map(|(engine, server)| settle(engine, server, begun)));
         standings.sort_by_key(|standing| Engine::ALL.iter().position(|engine| *engine == standing.engine()));
         Ok(Self { standings, site })
     }
@@ -139,6 +113,36 @@ fn provide(engine: Engine, install: bool, account: &Account) -> Result<Maker> {
         Engine::MariaDb => mariadb::provide(install),
         Engine::MySql => mysql::provide(install, account),
         Engine::SqlServer | Engine::Sqlite => Err(Failure::new(format!("no {engine} server can be started"))),
+    }
+}
+
+/// Makes the data folders, all at once.
+fn make_data(makers: Vec<(Engine, Result<Maker>)>, site: &Site) -> Vec<(Engine, Result<Box<dyn Throwaway>>)> {
+    thread::scope(|scope| {
+        let threads: Vec<_> = makers
+            .into_iter()
+            .map(|(engine, maker)| (engine, scope.spawn(move || maker.and_then(|make| make(site)))))
+            .collect();
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err(Failure::new("the thread that prepared it panicked")))
+        };
+        threads.into_iter().map(|(engine, thread)| (engine, join(thread))).collect()
+    })
+}
+
+/// Waits for a server, and says on standard error how that went.
+fn settle(engine: Engine, server: Result<Server>, begun: Instant) -> Standing {
+    match server.and_then(|mut server| server.wait().map(|()| server)) {
+        Ok(server) => {
+            let seconds = begun.elapsed().as_secs_f32();
+            eprintln!("xtask: {engine} {} on port {} ({seconds:.1} s)", server.version(), server.port());
+            Standing::Started(Box::new(server))
+        }
+        Err(failure) => {
+            eprintln!("xtask: no {engine}: {}", failure.message());
+            let reason = failure.message().lines().next().unwrap_or_default();
+            Standing::Missing(engine, reason.trim_end_matches(':').to_owned())
+        }
     }
 }
 

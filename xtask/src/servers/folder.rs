@@ -20,7 +20,8 @@ for file in "$folder"/*/server.pid; do [ -f "$file" ] && kill -s $(cat "$file");
 for file in "$folder"/*/server.pid; do
     [ -f "$file" ] || continue
     pid=$(sed 's/.* //' "$file")
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$pid" && sleep 1 || break; done
+    tries=0
+    while [ $tries -lt 100 ] && kill -0 "$pid"; do sleep 0.1; tries=$((tries + 1)); done
     kill -s KILL "$pid"
 done
 for _ in 1 2 3 4 5; do rm -rf "$@" && break; sleep 1; done

@@ -41,8 +41,11 @@ impl MariaDb {
     fn create(program: PathBuf, installer: &Path, site: &Site) -> Result<Self> {
         let plot = site.plot(Engine::MariaDb)?;
         let password = &plot.password;
+        // The installer makes an account without a password for each name of this machine.
         let accounts = format!(
-            "ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n\
+            "DELETE FROM mysql.global_priv WHERE User IN ('', 'root') AND Host <> 'localhost';\n\
+             FLUSH PRIVILEGES;\n\
+             ALTER USER 'root'@'localhost' IDENTIFIED BY '{password}';\n\
              CREATE OR REPLACE USER 'root'@'%' IDENTIFIED BY '{password}';\n\
              GRANT ALL PRIVILEGES ON *.* TO 'root'@'%' WITH GRANT OPTION;\n"
         );

@@ -26,14 +26,15 @@ pub(crate) struct Site {
 
 impl Site {
     /// Makes the folder and the certificates. `also` are files that are removed with the folder.
-    pub(crate) fn create(also: &[&Path]) -> Result<Self> {
+    pub(crate) fn create(account: Account, also: &[&Path]) -> Result<Self> {
         let folder = Folder::create(also)?;
         let certificates = Certificates::make(folder.path())?;
-        Ok(Self { folder, account: Arc::new(Account::find()?), certificates })
+        Ok(Self { folder, account: Arc::new(account), certificates })
     }
 
     /// The part of one engine: a folder, a password, a key.
     pub(crate) fn plot(&self, engine: Engine) -> Result<Plot> {
+        self.account.check()?;
         let folder = self.folder.inside(engine.name(), &self.account)?;
         let tls = match &self.certificates {
             Some(certificates) => Some((certificates.clone(), certificates.key_for(&folder, &self.account)?)),
