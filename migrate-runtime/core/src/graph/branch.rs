@@ -101,32 +101,90 @@ impl LabelSets {
             sets.push(set);
         }
 
-        // The line below a declaring revision: the lines of several labels may overlap, so they are walked from the top
-        // and each revision passes on what it was given.
-        let mut given: Vec<Option<Set>> = vec![None; graph.len()];
+        // The line below a declaring revision, from the top down: each revision hands on what came down to it, and what
+        // it declares itself.
+        let mut handed_down = vec![Set::default(); graph.len()];
         for (index, _) in graph.iter().rev() {
-            let from_above = given[index.position()].take();
-            let declared = &declared[index.position()];
-            let Some(below) = graph.line_below(index).next() else {
-                finish(&mut sets, &mut of, index, from_above);
-                continue;
-            };
-            if from_above.is_some() || !declared.is_empty() {
-                let mut passed = from_above.clone().unwrap_or_default();
-                passed.extend(declared.iter().copied());
-                given[below.position()] = Some(passed);
+            let mut labels = std::mem::take(&mut handed_down[index.position()]);
+            let known = &sets[of[index.position()]];
+            if !labels.is_subset(known) {
+                let mut both = known.clone();
+                both.union_with(&labels);
+                of[index.position()] = sets.len();
+                sets.push(both);
             }
-            finish(&mut sets, &mut of, index, from_above);
+            labels.extend(declared[index.position()].iter().copied());
+            if let Some(below) = graph.line_below(index).next() {
+                handed_down[below.position()] = labels;
+            }
         }
         Self { sets, of }
     }
 }
 
-fn finish(sets: &mut Vec<Set>, of: &mut [usize], index: Index, from_above: Option<Set>) {
-    let own = of[index.position()];
-    if let Some(mut set) = from_above.filter(|labels| !labels.is_subset(&sets[own])) {
-        set.union_with(&sets[own]);
-        of[index.position()] = sets.len();
-        sets.push(set);
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{graph, text};
+    use super::*;
+
+    fn labels(graph: &Graph, id: &str) -> String {
+        let index = graph.find_text(id).unwrap();
+        graph.labels(index).into_iter().map(Label::as_str).collect::<Vec<_>>().join(",")
+    }
+
+    fn branch(graph: &Graph, label: &str) -> (String, String) {
+        let branch = graph.branch_of(graph.find_label(label).unwrap(), label);
+        (text(graph, branch.members.iter()), text(graph, [branch.lowest]))
+    }
+
+    #[test]
+    fn a_label_is_inherited_upwards_and_downwards_to_the_branch_point() {
+        let graph = graph("root; a1 <- root; a2 <- a1 #left; a3 <- a2; b1 <- root #right; b2 <- b1");
+        assert_eq!(labels(&graph, "root"), "");
+        assert_eq!(["a1", "a2", "a3"].map(|id| labels(&graph, id)), ["left", "left", "left"]);
+        assert_eq!(["b1", "b2"].map(|id| labels(&graph, id)), ["right", "right"]);
+        assert_eq!(branch(&graph, "left"), ("a1,a2,a3".into(), "a1".into()));
+    }
+
+    #[test]
+    fn a_merge_carries_the_labels_of_all_it_merges_and_stops_those_from_above() {
+        let graph = graph("a #x; b #y; m <- a,b; n <- m #z; o <- n");
+        assert_eq!(labels(&graph, "a"), "x");
+        assert_eq!(labels(&graph, "m"), "x,y");
+        assert_eq!(labels(&graph, "n"), "x,y,z");
+        assert_eq!(labels(&graph, "o"), "x,y,z");
+        assert_eq!(branch(&graph, "z"), ("n,o".into(), "n".into()));
+    }
+
+    #[test]
+    fn a_label_on_a_branch_point_reaches_down_its_own_line() {
+        let graph = graph("a; b <- a #x; c <- b; d <- b");
+        assert_eq!(branch(&graph, "x"), ("a,b,c,d".into(), "a".into()));
+        assert_eq!(labels(&graph, "a"), "x");
+    }
+
+    #[test]
+    fn dependencies_pass_no_label_on() {
+        let graph = graph("a #x; b depends a #y");
+        assert_eq!(labels(&graph, "a"), "x");
+        assert_eq!(labels(&graph, "b"), "y");
+    }
+
+    #[test]
+    fn labels_and_branches_agree_on_who_belongs() {
+        let graph = graph(
+            "a; b <- a #p; c <- b; d <- c #q; e <- c; f <- e #r; g <- f; h <- d,g #s; i <- h #t; j; k <- j #u; l <- i,k",
+        );
+        for (label, &declared) in &graph.by_label {
+            let members = graph.branch_of(declared, label.as_str()).members;
+            for (index, node) in graph.iter() {
+                assert_eq!(
+                    graph.labels(index).contains(&label),
+                    members.contains(index),
+                    "{label} {}",
+                    node.id
+                );
+            }
+        }
     }
 }

@@ -4,11 +4,8 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Graph, Index, Node, edges::Edges, near};
+use super::{Graph, Index, Node, edges::Edges, message, near};
 use crate::{Code, Error, Label, RevisionId};
-
-/// How many revisions of a circle the message shows.
-const SHOWN: usize = 8;
 
 impl Graph {
     /// Links the revisions and puts them in canonical order.
@@ -101,7 +98,7 @@ fn missing_parent(node: &Node, verb: &str, missing: &RevisionId, sorted: &[Node]
     let others = sorted.iter().map(|other| other.id.as_str()).filter(|id| *id != node.id.as_str());
     let help = match near::suggest(missing.as_str(), others).as_slice() {
         [] => format!("restore the file of revision `{missing}`, or correct the header of `{}`", node.id),
-        near => format!("did you mean {}?", near::or(near)),
+        near => format!("did you mean {}?", message::any_of(near)),
     };
     Error::new(
         Code::MissingParent,
@@ -189,8 +186,9 @@ fn cycle(nodes: &[Node], links: &[Links], waiting: &[usize]) -> Error {
     let message = if ids.len() == 1 {
         format!("revision `{first}` needs itself")
     } else {
-        let shown = ids[..ids.len().min(SHOWN)].join(" -> ");
-        let rest = if ids.len() > SHOWN { format!(" ... ({} in all)", ids.len()) } else { String::new() };
+        let shown = ids[..ids.len().min(message::SHOWN)].join(" -> ");
+        let rest =
+            if ids.len() > message::SHOWN { format!(" ... ({} in all)", ids.len()) } else { String::new() };
         format!("revisions need each other in a circle: {shown}{rest} -> {first}")
     };
     Error::new(Code::Cycle, message)
@@ -216,4 +214,90 @@ fn index_labels(nodes: &[Node]) -> Result<BTreeMap<Label, Index>, Error> {
         }
     }
     Ok(labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{graph, nodes, text, try_graph};
+    use super::*;
+
+    fn order(graph: &Graph) -> String {
+        text(graph, graph.iter().map(|(index, _)| index))
+    }
+
+    fn refused(text: &str) -> Error {
+        let error = try_graph(text).unwrap_err();
+        assert!(error.help().is_some() && error.revision().is_some(), "{error}");
+        error
+    }
+
+    #[test]
+    fn parents_come_first_then_the_older_then_the_smaller_id() {
+        let graph = graph(
+            "z at 2026-01-01T00:00:00Z; y at 2026-01-02T00:00:00Z; x at 2026-01-02T00:00:00Z; \
+             w <- y at 2020-01-01T00:00:00Z; v at 2026-01-03T00:00:00Z; u; t depends v",
+        );
+        assert_eq!(order(&graph), "u,z,x,y,w,v,t");
+    }
+
+    #[test]
+    fn the_order_of_the_input_does_not_matter() {
+        let mut shuffled = nodes("a; b <- a; c <- a; d <- b,c; e depends d");
+        shuffled.reverse();
+        assert_eq!(order(&Graph::new(shuffled).unwrap()), "a,b,c,d,e");
+    }
+
+    #[test]
+    fn a_parent_named_twice_or_in_both_ways_counts_once() {
+        let graph = graph("a; b <- a,a depends a");
+        let b = graph.find_text("b").unwrap();
+        assert_eq!((graph.revises(b).len(), graph.parents(b).len()), (1, 1));
+        assert!(!graph.is_merge_point(b));
+    }
+
+    #[test]
+    fn a_missing_parent_is_named_with_the_revision_that_wants_it_and_the_nearest_id() {
+        let error = refused("3f2a9c41d07b; b <- 3f2a9c41d07c");
+        assert_eq!(error.code(), Code::MissingParent);
+        assert_eq!(error.message(), "revision `b` revises `3f2a9c41d07c`, which does not exist");
+        assert_eq!(error.help(), Some("did you mean `3f2a9c41d07b`?"));
+        assert_eq!(error.revision(), Some("b"));
+        assert_eq!(refused("a; b depends x").message(), "revision `b` depends on `x`, which does not exist");
+    }
+
+    #[test]
+    fn a_circle_is_shown_from_its_smallest_id_in_the_order_of_running() {
+        let error = refused("x; d <- x,c; c <- b; b <- a depends d; a; e <- d");
+        assert_eq!(error.code(), Code::Cycle);
+        assert_eq!(error.message(), "revisions need each other in a circle: b -> c -> d -> b");
+        assert_eq!(error.revision(), Some("b"));
+    }
+
+    #[test]
+    fn a_revision_that_needs_itself_is_a_circle() {
+        assert_eq!(refused("a; b <- b").message(), "revision `b` needs itself");
+        assert_eq!(refused("a depends a").code(), Code::Cycle);
+    }
+
+    #[test]
+    fn a_long_circle_is_cut_short_in_the_message_only() {
+        let text: Vec<_> = (0..5000).map(|n| format!("r{n} <- r{}", (n + 1) % 5000)).collect();
+        let error = refused(&text.join(";"));
+        assert!(error.message().ends_with("... (5000 in all) -> r0"), "{error}");
+    }
+
+    #[test]
+    fn an_id_belongs_to_one_revision() {
+        let error = refused("a; b; b <- a");
+        assert_eq!((error.code(), error.revision()), (Code::DuplicateRevision, Some("b")));
+    }
+
+    #[test]
+    fn a_label_belongs_to_one_revision_and_is_no_id() {
+        let error = refused("a #x; b <- a #x");
+        assert_eq!((error.code(), error.revision()), (Code::DuplicateLabel, Some("b")));
+        let error = refused("a; b <- a #a");
+        assert_eq!((error.code(), error.revision()), (Code::DuplicateLabel, Some("b")));
+        assert_eq!(graph("a #x #x #y").labels(Index::new(0)).len(), 2);
+    }
 }

@@ -24,7 +24,9 @@
 mod branch;
 mod build;
 mod edges;
+mod message;
 mod model;
+mod name;
 mod near;
 mod plan;
 mod resolve;

@@ -257,3 +257,64 @@ impl Graph {
         ids
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{graph, text};
+    use super::*;
+
+    /// `d` merges `b` and `c`; `e` is a tree of its own that needs `c`; `f` stands alone.
+    fn sample() -> Graph {
+        graph("a; b <- a; c <- a; d <- b,c; e depends c; f")
+    }
+
+    fn index(graph: &Graph, id: &str) -> Index {
+        graph.find(&id.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn heads_and_bases_go_by_revises_and_effective_heads_by_both() {
+        let graph = sample();
+        assert_eq!(text(&graph, graph.heads()), "d,e,f");
+        assert_eq!(text(&graph, graph.bases()), "a,e,f");
+        assert_eq!(text(&graph, graph.branch_points()), "a");
+        assert_eq!(text(&graph, graph.merge_points()), "d");
+        let graph = super::super::testing::graph("a; b depends a");
+        assert_eq!(text(&graph, graph.heads()), "a,b");
+        assert_eq!(text(&graph, graph.effective_heads()), "b");
+    }
+
+    #[test]
+    fn edges_are_seen_from_both_ends() {
+        let graph = sample();
+        let (c, e) = (index(&graph, "c"), index(&graph, "e"));
+        assert_eq!(text(&graph, graph.next(c).to_vec()), "d");
+        assert_eq!(text(&graph, graph.children(c).to_vec()), "d,e");
+        assert_eq!(text(&graph, graph.revises(e).to_vec()), "");
+        assert_eq!(text(&graph, graph.parents(e).to_vec()), "c");
+    }
+
+    #[test]
+    fn closures_include_where_they_start_and_follow_both_edges() {
+        let graph = sample();
+        assert_eq!(text(&graph, graph.ancestors(&[index(&graph, "e")]).iter()), "a,c,e");
+        assert_eq!(text(&graph, graph.descendants(&[index(&graph, "c")]).iter()), "c,d,e");
+        assert_eq!(text(&graph, graph.successors(&[index(&graph, "c")]).iter()), "c,d");
+        assert!(graph.ancestors(&[]).is_empty());
+    }
+
+    #[test]
+    fn maximal_members_are_those_without_a_path_to_another_even_around_the_set() {
+        let graph = graph("a; b <- a; c <- b; d");
+        let set: Set = [index(&graph, "a"), index(&graph, "c"), index(&graph, "d")].into_iter().collect();
+        assert_eq!(text(&graph, graph.maximal(&set)), "c,d");
+    }
+
+    #[test]
+    fn only_an_exact_id_is_found() {
+        let graph = sample();
+        assert_eq!(graph.find(&"zz".parse().unwrap()), None);
+        assert_eq!(graph.find_label("a"), None);
+        assert_eq!((graph.len(), graph.is_empty()), (6, false));
+    }
+}

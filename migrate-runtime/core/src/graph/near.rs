@@ -14,15 +14,6 @@ pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     close.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
-/// The words in backquotes, joined with commas and "or".
-pub(super) fn or(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => format!("`{only}`"),
-        [first @ .., last] => format!("`{}` or `{last}`", first.join("`, `")),
-    }
-}
-
 /// How far apart the two are, if they are close: by the whole word, or by its beginning, since ids may be shortened.
 fn similarity(word: &[u8], candidate: &[u8]) -> Option<usize> {
     let allowed = match word.len() {
@@ -51,6 +42,9 @@ fn distance(left: &[u8], right: &[u8], allowed: usize) -> Option<usize> {
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
+        if row.iter().all(|distance| *distance > allowed) {
+            return None;
+        }
     }
     row.last().copied().filter(|distance| *distance <= allowed)
 }
@@ -75,11 +69,5 @@ mod tests {
         assert!(suggest("zzzz", ["3f2a9c41d07b"]).is_empty());
         assert!(suggest("", ["a"]).is_empty());
         assert!(suggest("x", ["a"]).is_empty());
-    }
-
-    #[test]
-    fn alternatives_are_joined_as_in_a_sentence() {
-        assert_eq!(or(&["a"]), "`a`");
-        assert_eq!(or(&["a", "b", "c"]), "`a`, `b` or `c`");
     }
 }

@@ -83,12 +83,12 @@ impl Graph {
         }
         let targets = match self.locate(Some(state), &word)? {
             Location::At(targets) => targets,
-            Location::Base | Location::Before(_) | Location::BranchBase(_) => {
-                return Err(Error::new(
-                    Code::NotAnAncestor,
-                    format!("`{target}` lies before what can be applied"),
-                )
-                .with_help(format!("use `downgrade {target}` to go there")));
+            Location::Base | Location::Before(_) => return Err(not_above(target)),
+            Location::BranchBase(first) => {
+                return Err(not_above(target).with_help(format!(
+                    "use `upgrade {}` to apply the branch's first revision, `downgrade {target}` to take it back",
+                    self.id(first),
+                )));
             }
         };
         let mut wanted = self.ancestors(&targets);
@@ -123,17 +123,7 @@ impl Graph {
                 .with_help(format!("use `upgrade {target}`")));
         }
         let victims = self.taken_back(state, &word)?;
-        if let Some((first, reason)) =
-            victims.iter().rev().find_map(|index| Some((index, self.node(index).irreversible.as_ref()?)))
-        {
-            let id = self.id(first);
-            return Err(Error::new(
-                Code::Irreversible,
-                format!("revision `{id}` cannot be undone: {reason}"),
-            )
-            .with_help("restore a backup, or write a new revision that mends what it did")
-            .with_revision(id.as_str()));
-        }
+        self.refuse_irreversible(&victims)?;
         Ok(self.walk_plan(state, |rows| victims.iter().rev().map(|revision| rows.down(revision)).collect()))
     }
 
@@ -156,6 +146,19 @@ impl Graph {
         Ok(victims)
     }
 
+    fn refuse_irreversible(&self, victims: &Set) -> Result<(), Error> {
+        let reasons: Vec<_> = victims
+            .iter()
+            .rev()
+            .filter_map(|index| Some((self.id(index), self.node(index).irreversible.as_ref()?)))
+            .collect();
+        let Some((id, reason)) = reasons.first() else { return Ok(()) };
+        Err(Error::new(Code::Irreversible, format!("revision `{id}` cannot be undone: {reason}"))
+            .with_help("restore a backup, or write a new revision that mends what it did")
+            .with_revision(id.as_str())
+            .with_list("irreversible", reasons.iter().map(|(id, _)| id)))
+    }
+
     fn refuse_unapplied(&self, state: &State, word: &Word<'_>, targets: &[Index]) -> Result<(), Error> {
         let Some(missing) = targets.iter().find(|target| !state.applied().contains(**target)) else {
             return Ok(());
@@ -175,3 +178,14 @@ impl Graph {
         Plan { from: state.rows().to_vec(), to: rows.ids(), steps }
     }
 }
+
+fn not_above(target: &str) -> Error {
+    Error::new(
+        Code::NotAnAncestor,
+        format!("`{target}` lies before the first revision: there is nothing to apply"),
+    )
+    .with_help(format!("use `downgrade {target}` to go there"))
+}
+
+#[cfg(test)]
+mod tests;

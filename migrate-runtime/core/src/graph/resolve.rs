@@ -1,13 +1,8 @@
 use super::{
-    Graph, Index, Set, State,
-    branch::Branch,
-    near,
+    Graph, Index, State,
     word::{Start, Word},
 };
 use crate::{Code, Error};
-
-/// The fewest characters of an id that may stand for it.
-const SHORTEST_PREFIX: usize = 4;
 
 /// Where an identifier leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,8 +83,8 @@ impl Graph {
     pub fn resolve_one(&self, state: Option<&State>, word: &str) -> Result<Index, Error> {
         match self.resolve(state, word)?.as_slice() {
             [one] => Ok(*one),
-            [] => Err(Error::new(Code::UnknownRevision, format!("`{word}` is no revision here"))
-                .with_help("name a revision, `cargo migrate history` lists them")),
+            [] => Err(Error::new(Code::UnknownRevision, format!("`{word}` stands for no revision"))
+                .with_help("name a revision: `cargo migrate history` lists them")),
             several => Err(self.multiple_heads(word, several, "name one of them")),
         }
     }
@@ -167,108 +162,94 @@ impl Graph {
             }
         };
         match word.walk {
-            Some(walk) => self.walk(word, start, walk),
+            Some(walk) => self.walk(word, branch, start, walk),
             None => Ok(start),
         }
     }
+}
 
-    /// What stands in front of the word's `@`.
-    pub(super) fn word_branch(&self, word: &Word<'_>) -> Result<Option<Branch>, Error> {
-        let Some(name) = word.branch else { return Ok(None) };
-        let root = match self.find_label(name) {
-            Some(declared) => declared,
-            None => self.by_name(name, None)?,
-        };
-        Ok(Some(self.branch_of(root, name)))
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, graph, text};
+    use super::*;
+
+    const TREES: &str = "aaaa01; aaaa02 <- aaaa01 #trunk; bbbb01 <- aaaa02 #left; bbbb02 <- bbbb01; \
+                         cccc01 <- aaaa02 #right; dddd01 depends cccc01 #side";
+
+    fn resolved(rows: &str, word: &str) -> Result<String, Error> {
+        let graph = graph(TREES);
+        graph.resolve(Some(&at(&graph, rows)), word).map(|indices| text(&graph, indices))
     }
 
-    fn heads_within(&self, branch: Option<&Branch>) -> Vec<Index> {
-        branch.map_or_else(|| self.effective_heads(), |branch| self.maximal(&branch.members))
+    fn between(rows: &str, word: &str) -> Result<String, Error> {
+        let graph = graph(TREES);
+        let range = graph.resolve_range(Some(&at(&graph, rows)), word)?;
+        Ok(text(&graph, graph.between(&range)))
     }
 
-    fn single_head(&self, word: &str, branch: Option<&str>, heads: Vec<Index>) -> Result<Vec<Index>, Error> {
-        if heads.len() <= 1 {
-            return Ok(heads);
+    #[test]
+    fn words_stand_for_places_in_the_graph() {
+        assert_eq!(resolved("", "heads").unwrap(), "bbbb02,dddd01");
+        assert_eq!(resolved("", "base").unwrap(), "");
+        assert_eq!(resolved("", "current").unwrap(), "");
+        assert_eq!(resolved("bbbb01,cccc01", "current").unwrap(), "bbbb01,cccc01");
+        assert_eq!(resolved("", "head").unwrap_err().code(), Code::MultipleHeads);
+    }
+
+    #[test]
+    fn a_branch_has_heads_a_base_and_members_of_its_own() {
+        assert_eq!(resolved("", "left@head").unwrap(), "bbbb02");
+        assert_eq!(resolved("", "left@base").unwrap(), "bbbb01");
+        assert_eq!(resolved("", "bbbb02@base").unwrap(), "bbbb01");
+        assert_eq!(resolved("", "trunk@heads").unwrap(), "bbbb02,cccc01");
+        assert_eq!(resolved("", "trunk@base").unwrap(), "aaaa01");
+        assert_eq!(resolved("", "trunk@bbbb01").unwrap(), "bbbb01");
+        assert_eq!(resolved("cccc01,bbbb01", "left@current").unwrap(), "bbbb01");
+        assert_eq!(resolved("cccc01", "left@current").unwrap(), "");
+    }
+
+    #[test]
+    fn an_empty_graph_has_no_head_and_no_error() {
+        let graph = graph("");
+        for word in ["head", "heads", "base", "current"] {
+            assert_eq!(graph.resolve(Some(&State::empty(&graph)), word).unwrap(), [], "{word}");
         }
-        let help = branch.map_or_else(
-            || "join them with `cargo migrate merge heads`, name one, or use `heads` for all".to_owned(),
-            |branch| {
-                format!("join them with `cargo migrate merge`, name one, or use `{branch}@heads` for all")
-            },
-        );
-        Err(self.multiple_heads(word, &heads, &help))
+        assert_eq!(graph.resolve_range(None, ":").unwrap(), Range { from: vec![], to: vec![] });
     }
 
-    fn multiple_heads(&self, word: &str, heads: &[Index], help: &str) -> Error {
-        let ids = self.sorted_ids(heads.iter().copied());
-        let list: Vec<_> = ids.iter().map(|id| format!("`{id}`")).collect();
-        Error::new(Code::MultipleHeads, format!("`{word}` stands for several revisions: {}", list.join(", ")))
-            .with_help(help)
-            .with_list("candidates", ids)
+    #[test]
+    fn one_revision_is_asked_for_and_none_or_several_are_refused() {
+        let graph = graph(TREES);
+        assert_eq!(graph.id(graph.resolve_one(None, "aaaa02-1").unwrap()).as_str(), "aaaa01");
+        assert_eq!(graph.resolve_one(None, "base").unwrap_err().code(), Code::UnknownRevision);
+        assert_eq!(graph.resolve_one(None, "aaaa01-1").unwrap_err().code(), Code::UnknownRevision);
+        assert_eq!(graph.resolve_one(None, "heads").unwrap_err().code(), Code::MultipleHeads);
     }
 
-    fn named(&self, word: &Word<'_>, name: &str, branch: Option<&Branch>) -> Result<Vec<Index>, Error> {
-        let Some(branch) = branch else {
-            return match self.find_label(name) {
-                Some(root) => {
-                    let heads = self.heads_within(Some(&self.branch_of(root, name)));
-                    self.single_head(word.text, Some(name), heads)
-                }
-                None => Ok(vec![self.by_name(name, None)?]),
-            };
-        };
-        let found = self.by_name(name, Some(&branch.members))?;
-        if branch.members.contains(found) {
-            return Ok(vec![found]);
-        }
-        let id = self.id(found);
-        Err(Error::new(Code::UnknownRevision, format!("revision `{id}` is not on branch `{}`", branch.name))
-            .with_help(format!("use `{id}` alone, or `{}@head`", branch.name))
-            .with_revision(id.as_str()))
+    #[test]
+    fn a_range_has_both_ends_and_what_lies_between() {
+        assert_eq!(between("", "aaaa02:bbbb02").unwrap(), "aaaa02,bbbb01,bbbb02");
+        assert_eq!(between("", "cccc01:").unwrap(), "cccc01,dddd01");
+        assert_eq!(between("", ":aaaa02").unwrap(), "aaaa01,aaaa02");
+        assert_eq!(between("", "base:aaaa01").unwrap(), "aaaa01");
+        assert_eq!(between("", ":").unwrap(), "aaaa01,aaaa02,bbbb01,bbbb02,cccc01,dddd01");
+        assert_eq!(between("bbbb02", "-1:current").unwrap(), "bbbb01,bbbb02");
+        assert_eq!(between("bbbb01", "current:+1").unwrap(), "bbbb01,bbbb02");
+        assert_eq!(between("", "left@base:left@head").unwrap(), "bbbb01,bbbb02");
+        assert_eq!(between("", ":base").unwrap(), "");
     }
 
-    /// The revision whose id is `name` or begins with it, preferably one of `among`.
-    fn by_name(&self, name: &str, among: Option<&Set>) -> Result<Index, Error> {
-        if let Some(exact) = self.find_text(name) {
-            return Ok(exact);
-        }
-        let start = self.by_id.partition_point(|index| self.id(*index).as_str() < name);
-        let matching = self.by_id[start..]
-            .iter()
-            .copied()
-            .take_while(|index| self.id(*index).as_str().starts_with(name));
-        let all: Vec<_> = matching.collect();
-        if name.len() < SHORTEST_PREFIX {
-            return Err(self.unknown(name, !all.is_empty()));
-        }
-        let members: Vec<_> =
-            all.iter().copied().filter(|index| among.is_some_and(|set| set.contains(*index))).collect();
-        match if members.is_empty() { &all } else { &members }.as_slice() {
-            [one] => Ok(*one),
-            [] => Err(self.unknown(name, false)),
-            several => {
-                let ids = self.sorted_ids(several.iter().copied());
-                Err(Error::new(
-                    Code::AmbiguousRevision,
-                    format!("{} revisions begin with `{name}`", ids.len()),
-                )
-                .with_help("write more characters of the id")
-                .with_list("candidates", ids))
-            }
-        }
+    #[test]
+    fn a_range_that_runs_backwards_or_sideways_is_refused() {
+        assert_eq!(between("", "bbbb02:aaaa01").unwrap_err().code(), Code::NotAnAncestor);
+        assert_eq!(between("", "bbbb01:cccc01").unwrap_err().code(), Code::NotAnAncestor);
     }
 
-    fn unknown(&self, name: &str, too_short: bool) -> Error {
-        let error = Error::new(Code::UnknownRevision, format!("no revision has the id or label `{name}`"));
-        let ids = self.by_id.iter().map(|index| self.id(*index).as_str());
-        let near = near::suggest(name, ids.chain(self.by_label.keys().map(AsRef::as_ref)));
-        let help = if too_short {
-            "write at least 4 characters of the id".to_owned()
-        } else if near.is_empty() {
-            "`cargo migrate history` lists the revisions; a shortened id has at least 4 characters".to_owned()
-        } else {
-            format!("did you mean {}?", near::or(&near))
-        };
-        error.with_help(help).with_list("suggestions", near)
+    #[test]
+    fn what_is_no_range_is_refused() {
+        for bad in ["", "aaaa01", "a:b:c", "::", "aaaa01::"] {
+            assert_eq!(between("", bad).unwrap_err().code(), Code::Usage, "{bad}");
+        }
+        assert_eq!(between("", "zzzz:").unwrap_err().code(), Code::UnknownRevision);
     }
 }

@@ -105,3 +105,60 @@ impl State {
             .with_list("unknown", &self.unknown))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{at, graph, ids, text};
+    use super::*;
+
+    #[test]
+    fn a_row_stands_for_everything_below_it() {
+        let graph = graph("a; b; c <- a depends b; d");
+        let state = at(&graph, "c");
+        assert_eq!(text(&graph, state.applied().iter()), "a,b,c");
+        assert_eq!(text(&graph, state.heads(&graph)), "c");
+        assert!(!state.is_current(&graph));
+        assert!(State::empty(&graph).applied().is_empty());
+    }
+
+    #[test]
+    fn a_row_below_another_is_tolerated_and_is_no_head() {
+        let graph = graph("a; b <- a; c");
+        let state = at(&graph, "b,a,a");
+        assert_eq!(state.rows(), ids("a,b"));
+        assert_eq!(text(&graph, state.heads(&graph)), "b");
+    }
+
+    #[test]
+    fn a_head_consumed_by_a_dependency_does_not_keep_a_database_from_being_current() {
+        let graph = graph("a; b; c <- b depends a");
+        assert_eq!(text(&graph, graph.heads()), "a,c");
+        let state = at(&graph, "c");
+        assert!(state.is_current(&graph));
+        assert_eq!(state.heads(&graph), graph.effective_heads());
+    }
+
+    #[test]
+    fn a_row_without_a_revision_means_that_the_database_is_ahead() {
+        let graph = graph("a");
+        let error = State::new(&graph, &ids("a,x,y")).unwrap_err();
+        assert_eq!(error.code(), Code::DatabaseAhead);
+        assert_eq!(error.message(), "the database has revision `x` and 1 more that do not exist here");
+        assert_eq!(error.revision(), Some("x"));
+        assert!(error.help().is_some());
+    }
+
+    #[test]
+    fn nothing_counts_from_the_heads_of_a_database_that_is_ahead() {
+        let graph = graph("a; b <- a");
+        let state = State::lenient(&graph, &ids("a,x"));
+        assert_eq!((state.unknown(), state.is_current(&graph)), (&*ids("x"), false));
+        for word in ["current", "+1", "-1", "b@+1"] {
+            assert_eq!(graph.resolve(Some(&state), word).unwrap_err().code(), Code::DatabaseAhead, "{word}");
+        }
+        assert!(graph.plan_upgrade(&state, "b").is_err());
+        assert!(graph.plan_downgrade(&state, "base").is_err());
+        assert!(graph.plan_stamp(&state, &["b"], false).is_err());
+        assert!(graph.resolve(Some(&state), "head").is_ok());
+    }
+}
