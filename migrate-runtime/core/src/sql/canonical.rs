@@ -32,7 +32,10 @@ pub fn canonical(dialect: Dialect, statement: &str) -> String {
         }
         gap = false;
         previous = Some(kind);
-        push_with_plain_line_ends(&mut canonical, token.text(statement));
+        match kind {
+            TokenKind::Word | TokenKind::Punct(_) => canonical.push_str(token.text(statement)),
+            _ => push_with_plain_line_ends(&mut canonical, token.text(statement)),
+        }
     }
     canonical
 }
@@ -45,4 +48,78 @@ fn push_with_plain_line_ends(canonical: &mut String, text: &str) {
         rest = after.get(1..).unwrap_or_default();
     }
     canonical.push_str(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_white_space_do_not_count() {
+        let plain = "CREATE TABLE a (x int, y text)";
+        let shapes = [
+            "CREATE TABLE a (x int, y text)",
+            "  CREATE   TABLE\n\ta (x int,\r\n  y text)  ",
+            "CREATE /* why */ TABLE a -- what\n (x int,/**/y text) -- end",
+            "-- before\nCREATE TABLE/*;*/a (x int, y text)",
+        ];
+        for dialect in Dialect::ALL {
+            for shape in shapes {
+                assert_eq!(canonical(dialect, shape), plain, "{dialect}");
+            }
+        }
+    }
+
+    #[test]
+    fn white_space_inside_quotes_counts() {
+        for dialect in Dialect::ALL {
+            for text in ["'a  b'", "\"a  b\"", "'a\n\tb'", "'-- a  /* b */'"] {
+                assert_eq!(canonical(dialect, text), text, "{dialect}");
+            }
+        }
+        assert_eq!(canonical(Dialect::Postgres, "$$a  --  b$$"), "$$a  --  b$$");
+        assert_eq!(canonical(Dialect::Mssql, "[a  b]]  ]"), "[a  b]]  ]");
+        assert_eq!(canonical(Dialect::Sqlite, "[a  b]  ]"), "[a  b] ]");
+        assert_eq!(canonical(Dialect::Mysql, "`a  b`"), "`a  b`");
+    }
+
+    #[test]
+    fn a_checkout_with_other_line_ends_is_the_same_statement() {
+        let unix = "CREATE FUNCTION f() RETURNS int AS $$\n  SELECT 1;\n$$ LANGUAGE sql";
+        for ends in ["\r\n", "\r\r\n"] {
+            assert_eq!(
+                canonical(Dialect::Postgres, &unix.replace('\n', ends)),
+                canonical(Dialect::Postgres, unix)
+            );
+        }
+        assert_eq!(canonical(Dialect::Sqlite, "'a\rb'"), "'a\rb'");
+    }
+
+    #[test]
+    fn code_in_comments_of_mysql_stays() {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            for text in ["SELECT /*+ NO_INDEX(t) */ 1", "/*!50001 SET x = 1 */", "a /*M!100100 b */ c"] {
+                assert_eq!(canonical(dialect, text), text);
+            }
+            assert_eq!(canonical(dialect, "/*!50001  SET /* x */ y  */ # z"), "/*!50001 SET y */");
+            assert_eq!(canonical(dialect, "/*+ nothing to hint at */ SELECT 1"), "SELECT 1");
+        }
+        for dialect in [Dialect::Postgres, Dialect::Mssql, Dialect::Sqlite] {
+            assert_eq!(canonical(dialect, "SELECT /*+ x */ 1 /*! y */"), "SELECT 1");
+        }
+    }
+
+    #[test]
+    fn two_minus_signs_of_mysql_do_not_become_a_comment() {
+        assert_eq!(canonical(Dialect::Mysql, "SELECT 5--/* x */3"), "SELECT 5- - 3");
+        assert_eq!(canonical(Dialect::Mysql, "SELECT 5--3"), "SELECT 5- -3");
+        assert_eq!(canonical(Dialect::Mysql, "SELECT 5 -- 3"), "SELECT 5");
+        assert_eq!(canonical(Dialect::Sqlite, "SELECT 5--3"), "SELECT 5");
+    }
+
+    #[test]
+    fn what_is_not_closed_is_kept_unless_it_is_a_comment() {
+        assert_eq!(canonical(Dialect::Postgres, "a  'b  "), "a 'b  ");
+        assert_eq!(canonical(Dialect::Postgres, "a  /* b  "), "a");
+    }
 }

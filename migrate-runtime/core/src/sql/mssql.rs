@@ -54,3 +54,64 @@ fn go(text: &str, token: Token) -> Result<Go, SplitError> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Code, Dialect,
+        sql::split::testing::{error, pieces},
+    };
+
+    fn splits(text: &str, expected: &[&str]) {
+        assert_eq!(pieces(Dialect::Mssql, text), expected, "{text}");
+    }
+
+    #[test]
+    fn a_batch_ends_at_go_and_nowhere_else() {
+        splits("a; b;\nGO\nc;\n  go\t\r\n/* d */ e\ngO", &["a; b;", "c;", "e"]);
+        splits("GO\nGO\n-- nothing\nGO\n;\nGO", &[";"]);
+        splits("a\nGO -- done; 'it\nb", &["a", "b"]);
+        splits("a GO\nGO_b\nGO#c\n@GO\nGOTO d\n[GO]\n", &["a GO\nGO_b\nGO#c\n@GO\nGOTO d\n[GO]"]);
+        splits("a /* x\n*/ GO\nb", &["a /* x\n*/ GO\nb"]);
+    }
+
+    #[test]
+    fn go_in_quotes_and_comments_ends_nothing() {
+        splits("a '\nGO\n'", &["a '\nGO\n'"]);
+        splits("a \"\nGO\n\"", &["a \"\nGO\n\""]);
+        splits("a [\nGO\n]]\nGO\n]", &["a [\nGO\n]]\nGO\n]"]);
+        splits("a /* /*\nGO\n*/\nGO\n*/ b", &["a /* /*\nGO\n*/\nGO\n*/ b"]);
+    }
+
+    #[test]
+    fn a_count_repeats_the_batch() {
+        splits("a\nGO 3\nb\nGO 1 -- once\nGO 7", &["a", "a", "a", "b"]);
+        assert_eq!(pieces(Dialect::Mssql, "a\nGO 1000").len(), 1000);
+    }
+
+    #[test]
+    fn what_sqlcmd_does_not_take_behind_go_is_refused() {
+        for line in ["GO;", "GO 0", "GO 1001", "GO -1", "go b", "GO 2 /* x */", "GO 99999999999999999999"] {
+            assert_eq!(error(Dialect::Mssql, &format!("a\n {line} \nb")), (Code::UnsupportedStatement, line));
+        }
+    }
+
+    #[test]
+    fn commands_of_sqlcmd_are_refused_at_the_start_of_a_line() {
+        for (line, at) in [
+            (":r x.sql", ":r"),
+            (":setvar a b", ":setvar"),
+            ("!! dir", "!!"),
+            ("!!dir", "!!dir"),
+            (":on error exit", ":on"),
+        ] {
+            assert_eq!(error(Dialect::Mssql, &format!("a\n  {line}\nb")), (Code::UnsupportedStatement, at));
+        }
+        splits("a :r\nb\n::c\n'\n:r\n'", &["a :r\nb\n::c\n'\n:r\n'"]);
+    }
+
+    #[test]
+    fn quotes_double_and_have_no_backslashes() {
+        splits("a 'x\\'\nGO\nb N'y'''\nGO\nc [d]]]\nGO\ne", &["a 'x\\'", "b N'y'''", "c [d]]]", "e"]);
+    }
+}

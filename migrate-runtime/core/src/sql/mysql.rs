@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use crate::Code;
 
 use super::{
@@ -114,6 +116,24 @@ pub(super) fn client_command(text: &str, token: Token) -> Result<Option<Delimite
     delimiter(text, token.start).map(Some)
 }
 
+/// Refuses a line `DELIMITER` inside a statement that should have ended with the delimiter before it.
+pub(super) fn check_delimiter_was_used(
+    text: &str,
+    span: Range<usize>,
+    token: Token,
+) -> Result<(), SplitError> {
+    let follows = text.as_bytes().get(token.end).is_none_or(|byte| is_white(*byte));
+    if span.start < token.start && follows && is_word(token.text(text), DELIMITER) {
+        return Err(SplitError {
+            code: Code::UnterminatedStatement,
+            message: "this statement does not end with its delimiter before the next DELIMITER".to_owned(),
+            help: Some("end it with the delimiter that the line DELIMITER above it names".to_owned()),
+            span,
+        });
+    }
+    Ok(())
+}
+
 fn delimiter(text: &str, start: usize) -> Result<DelimiterCommand<'_>, SplitError> {
     let from = start + DELIMITER.len();
     let rest = text.get(from..).unwrap_or_default();
@@ -147,4 +167,102 @@ fn delimiter(text: &str, start: usize) -> Result<DelimiterCommand<'_>, SplitErro
         return Err(refuse("a statement stands behind DELIMITER", "write the statement on the next line"));
     }
     Ok(DelimiterCommand { delimiter, line_end: from + line.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Code, Dialect,
+        sql::split::testing::{error, pieces},
+    };
+
+    fn both(text: &str, expected: &[&str]) {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            assert_eq!(pieces(dialect, text), expected, "{dialect}: {text}");
+        }
+    }
+
+    #[test]
+    fn backslashes_escape_in_both_kinds_of_strings_but_not_in_identifiers() {
+        both(r"a 'x\';' ; b", &[r"a 'x\';'", "b"]);
+        both(r#"a "x\";" ; b"#, &[r#"a "x\";""#, "b"]);
+        both(r"a 'x\\'; b", &[r"a 'x\\'", "b"]);
+        both(r"a `x\`; b", &[r"a `x\`", "b"]);
+        both("a \"it's\"; b 'say \"'; c", &["a \"it's\"", "b 'say \"'", "c"]);
+    }
+
+    #[test]
+    fn a_comment_needs_a_blank_behind_its_dashes() {
+        both("a # x; y\n; b -- x;\n; c --\t;\n; d --\n; e --", &["a", "b", "c", "d", "e"]);
+        both("SELECT 5--3; b", &["SELECT 5--3", "b"]);
+        both("a /* x; /* y; */ b; c", &["a /* x; /* y; */ b", "c"]);
+    }
+
+    #[test]
+    fn conditional_comments_are_code() {
+        both("/*!40101 SET a = ';' */; b", &["/*!40101 SET a = ';' */", "b"]);
+        both("/*!50003 x; y */; b", &["/*!50003 x; y */", "b"]);
+        both("/*M!100100 x; '*/' y */; /*!*/;", &["/*M!100100 x; '*/' y */", "/*!*/"]);
+        both("/*+ hint; */ ; SELECT /*+ a; */ 1; c", &["SELECT /*+ a; */ 1", "c"]);
+        both("/*! a /* b; */ c */; d", &["/*! a /* b; */ c */", "d"]);
+    }
+
+    #[test]
+    fn delimiter_lines_change_the_terminator() {
+        both("DELIMITER //\na; b//\nc;//\ndelimiter ;\nd; e", &["a; b", "c;", "d", "e"]);
+        both("DELIMITER $$\nBEGIN x; END$$\nDELIMITER ;\nd", &["BEGIN x; END", "d"]);
+        both("a; DELIMITER ;;\r\nb; c;;\r\n  Delimiter ; -- back\r\nd;", &["a", "b; c", "d"]);
+        both(
+            "DELIMITER //\na '//' `//` \"//\" /* // */ -- //\n/*! // */ b//c",
+            &["a '//' `//` \"//\" /* // */ -- //\n/*! // */ b", "c"],
+        );
+        both("DELIMITER END\na END b xENDx END", &["a", "b x", "x"]);
+        both("DELIMITER é\naéb;é", &["a", "b;"]);
+        both("DELIMITER //\nSELECT delimiter\n  , delimiter.x//", &["SELECT delimiter\n  , delimiter.x"]);
+        both("SELECT\n delimiter\nFROM t; b", &["SELECT\n delimiter\nFROM t", "b"]);
+        both("delimiters; b", &["delimiters", "b"]);
+    }
+
+    #[test]
+    fn a_broken_delimiter_line_is_refused() {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            for line in
+                ["DELIMITER", "DELIMITER   ", "DELIMITER$$", "delimiter;", "DELIMITER '//'", "DELIMITER \\"]
+            {
+                let text = format!("a; {line}\nb;");
+                assert_eq!(error(dialect, &text), (Code::UnsupportedStatement, line.trim_end()), "{line}");
+            }
+            let text = "DELIMITER // SELECT 1//\n";
+            assert_eq!(error(dialect, text), (Code::UnsupportedStatement, text.trim_end()));
+            let text = "DELIMITER //\na b\nDELIMITER ;\nc;";
+            assert_eq!(error(dialect, text), (Code::UnterminatedStatement, "a b"));
+        }
+    }
+
+    #[test]
+    fn commands_of_the_client_are_refused() {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            for (text, at) in [
+                ("a; source x.sql", "source"),
+                ("SYSTEM ls\n", "SYSTEM"),
+                ("\\. x.sql\n", "\\."),
+                ("SELECT 1\\G\nSELECT 2", "\\G"),
+                ("SELECT 1 \\g", "\\g"),
+                ("quit", "quit"),
+                ("status;", "status;"),
+            ] {
+                assert_eq!(error(dialect, text), (Code::UnsupportedStatement, at), "{text}");
+            }
+        }
+        both(
+            "USE x; HELP 'y'; SELECT \\N; INSERT INTO t SELECT * FROM source; source: LOOP LEAVE source; END LOOP",
+            &[
+                "USE x",
+                "HELP 'y'",
+                "SELECT \\N",
+                "INSERT INTO t SELECT * FROM source",
+                "source: LOOP LEAVE source; END LOOP",
+            ],
+        );
+    }
 }

@@ -169,3 +169,154 @@ impl<'t> Statement<'t> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Code, Dialect,
+        sql::split::testing::{error, pieces},
+    };
+
+    fn splits(text: &str, expected: &[&str]) {
+        assert_eq!(pieces(Dialect::Postgres, text), expected, "{text}");
+    }
+
+    #[test]
+    fn only_escape_strings_have_backslash_escapes() {
+        splits(r"a 'x\'; b", &[r"a 'x\'", "b"]);
+        splits(r"a E'x\';'; b", &[r"a E'x\';'", "b"]);
+        splits(r"a e'x\\'; b", &[r"a e'x\\'", "b"]);
+        splits(r"a U&'x\'; b U&'\0041;'; c", &[r"a U&'x\'", r"b U&'\0041;'", "c"]);
+        splits(r"a B'1\'; b X'f\'; c N'x\'; d", &[r"a B'1\'", r"b X'f\'", r"c N'x\'", "d"]);
+        splits(r"a name'x\'; b", &[r"a name'x\'", "b"]);
+        splits(r#"a "x\"; b U&"\0041"; c"#, &[r#"a "x\""#, r#"b U&"\0041""#, "c"]);
+    }
+
+    #[test]
+    fn an_escape_string_goes_on_in_the_next_literal() {
+        splits("a E'x'\n  'y\\';'; b", &["a E'x'\n  'y\\';'", "b"]);
+        splits("a E'x' -- why\n  'y\\';'; b", &["a E'x' -- why\n  'y\\';'", "b"]);
+        splits("a E'x', 'y\\'; b", &["a E'x', 'y\\'", "b"]);
+    }
+
+    #[test]
+    fn dollar_quotes_hide_everything() {
+        splits("a $$;'\";--/*$$; b", &["a $$;'\";--/*$$", "b"]);
+        splits("a $x$;$$;$y$;$x$; b", &["a $x$;$$;$y$;$x$", "b"]);
+        splits("a $é_1$;$é_1$; b", &["a $é_1$;$é_1$", "b"]);
+        splits("a $x$ $X$ ; $x$; b", &["a $x$ $X$ ; $x$", "b"]);
+    }
+
+    #[test]
+    fn a_dollar_sign_is_not_always_a_quote() {
+        splits("a $1; b $1$2; c", &["a $1", "b $1$2", "c"]);
+        splits("a x$y$z; b é$$; c", &["a x$y$z", "b é$$", "c"]);
+        splits("a $1a$; b", &["a $1a$", "b"]);
+        splits("a $ x; b $", &["a $ x", "b $"]);
+        splits("a $1$$;$$; b", &["a $1$$;$$", "b"]);
+    }
+
+    #[test]
+    fn block_comments_nest() {
+        splits("a /* x; /* y; */ z; */ b; c", &["a /* x; /* y; */ z; */ b", "c"]);
+        splits("a /*/*;*/;*/ b; c /**/; d", &["a /*/*;*/;*/ b", "c", "d"]);
+        splits("a +/* ;*/ b @-- ;\n c; d", &["a +/* ;*/ b @-- ;\n c", "d"]);
+    }
+
+    #[test]
+    fn parentheses_keep_statements_together() {
+        splits(
+            "CREATE RULE r AS ON INSERT TO t DO (a; (b); c); d",
+            &["CREATE RULE r AS ON INSERT TO t DO (a; (b); c)", "d"],
+        );
+        splits("a ); b", &["a )", "b"]);
+        splits("a (b", &["a (b"]);
+        assert_eq!(error(Dialect::Postgres, "x (y); a (b (c; d);"), (Code::UnterminatedStatement, "("));
+    }
+
+    #[test]
+    fn a_body_in_standard_sql_is_one_statement() {
+        splits(
+            "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN a THEN 1 END; END; b",
+            &[
+                "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN a THEN 1 END; END",
+                "b",
+            ],
+        );
+        splits(
+            "create or replace procedure p() begin /* x */ atomic; a; end; b",
+            &["create or replace procedure p() begin /* x */ atomic; a; end", "b"],
+        );
+        splits(
+            "CREATE FUNCTION f() BEGIN ATOMIC SELECT t.end, begin AS case FROM t; END; b",
+            &["CREATE FUNCTION f() BEGIN ATOMIC SELECT t.end, begin AS case FROM t; END", "b"],
+        );
+        assert_eq!(
+            error(Dialect::Postgres, "a; CREATE FUNCTION f() BEGIN ATOMIC SELECT 1;"),
+            (Code::UnterminatedStatement, "CREATE FUNCTION f() BEGIN ATOMIC SELECT 1;")
+        );
+    }
+
+    #[test]
+    fn begin_elsewhere_is_an_ordinary_word() {
+        splits("BEGIN; a; END; b", &["BEGIN", "a", "END", "b"]);
+        splits("BEGIN ATOMIC; a", &["BEGIN ATOMIC", "a"]);
+        splits(
+            "CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS 'x'; b",
+            &["CREATE FUNCTION begin() RETURNS int LANGUAGE sql AS 'x'", "b"],
+        );
+        splits("CREATE TABLE function (begin int); b", &["CREATE TABLE function (begin int)", "b"]);
+        splits(
+            "CREATE FUNCTION f(begin int, atomic int) AS 'x'; b",
+            &["CREATE FUNCTION f(begin int, atomic int) AS 'x'", "b"],
+        );
+    }
+
+    #[test]
+    fn a_setting_of_the_script_changes_backslashes_in_plain_strings() {
+        for set in [
+            "SET standard_conforming_strings = off",
+            "set session Standard_Conforming_Strings to 'off'",
+            "SET LOCAL standard_conforming_strings=false",
+        ] {
+            let text =
+                format!(r"{set}; a 'x\';', n'\';', b'\'; SET standard_conforming_strings = on; b 'y\'; c");
+            splits(
+                &text,
+                &[set, r"a 'x\';', n'\';', b'\'", "SET standard_conforming_strings = on", r"b 'y\'", "c"],
+            );
+        }
+        splits(
+            r"SET standard_conforming_strings = on; a 'x\'; b",
+            &["SET standard_conforming_strings = on", r"a 'x\'", "b"],
+        );
+        splits(
+            r"SELECT standard_conforming_strings = off; a 'x\'; b",
+            &["SELECT standard_conforming_strings = off", r"a 'x\'", "b"],
+        );
+    }
+
+    #[test]
+    fn commands_of_psql_are_refused() {
+        for (text, at) in [
+            ("a;\n\\connect x\nb", "\\connect"),
+            ("\\restrict abc\n", "\\restrict"),
+            ("SELECT 1 \\gexec\n", "\\gexec"),
+            ("a; \\.", "\\."),
+        ] {
+            assert_eq!(error(Dialect::Postgres, text), (Code::UnsupportedStatement, at), "{text}");
+        }
+    }
+
+    #[test]
+    fn copy_between_client_and_server_is_refused() {
+        for text in ["COPY t FROM stdin", "copy t (a, b) from /* x */ STDIN", "COPY (SELECT 1) TO STDOUT"] {
+            let script = format!("a;\n{text} WITH csv;\n1\\t2\n\\.\n");
+            assert_eq!(error(Dialect::Postgres, &script), (Code::UnsupportedStatement, text));
+        }
+        splits(
+            "COPY stdin FROM '/x'; COPY t FROM PROGRAM 'stdin'; SELECT a FROM stdin",
+            &["COPY stdin FROM '/x'", "COPY t FROM PROGRAM 'stdin'", "SELECT a FROM stdin"],
+        );
+    }
+}

@@ -356,3 +356,154 @@ impl<'t> Program<'t> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Code, Dialect,
+        sql::split::testing::{error, pieces},
+    };
+
+    /// Each of these is one statement, whatever stands behind it.
+    fn whole(programs: &[&str]) {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            for program in programs {
+                let text = format!("before; {program}; SELECT 1; SELECT IF(a, b, c); after");
+                let expected = ["before", program, "SELECT 1", "SELECT IF(a, b, c)", "after"];
+                assert_eq!(pieces(dialect, &text), expected, "{dialect}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_ends_with_the_end_of_its_block() {
+        whole(&[
+            "CREATE PROCEDURE p() BEGIN END",
+            "CREATE PROCEDURE p() BEGIN SELECT 1; BEGIN SELECT 2; END; END",
+            "create or replace definer = `a`@`b` procedure if not exists d.p(x int, y decimal(5,2)) begin a; end",
+            "CREATE DEFINER=trigger@localhost FUNCTION f() RETURNS SET('a') DETERMINISTIC BEGIN RETURN 'a'; END",
+            "CREATE DEFINER=CURRENT_USER() AGGREGATE FUNCTION f(x INT) RETURNS INT BEGIN RETURN 1; END",
+            "CREATE PROCEDURE p() COMMENT 'x;' SQL SECURITY INVOKER lbl: BEGIN LEAVE lbl; END lbl",
+            "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN a; b; END",
+            "CREATE TRIGGER t AFTER UPDATE ON x FOR EACH ROW FOLLOWS u BEGIN a; b; END",
+            "CREATE TRIGGER t AFTER UPDATE ON x FOR EACH ROW PRECEDES `u` IF a THEN b; END IF",
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY COMMENT 'x' DO BEGIN a; b; END",
+            "ALTER DEFINER = a@'b' EVENT e DO BEGIN a; b; END",
+            "CREATE PROCEDURE begin() BEGIN SELECT a.end, b.begin; END",
+        ]);
+    }
+
+    #[test]
+    fn every_block_has_its_end() {
+        let body = |inner: &str| format!("CREATE PROCEDURE p() BEGIN {inner}; END");
+        let bodies = [
+            "IF a THEN b; ELSEIF c THEN d; ELSE IF e THEN f; END IF; END IF",
+            "CASE a WHEN 1 THEN b; ELSE BEGIN c; END; END CASE",
+            "CASE WHEN IF(a, b, c) THEN IF d THEN e; END IF; END CASE",
+            "SET x = CASE WHEN a THEN IF(b, 1, 2) ELSE IF(c, 3, 4) END",
+            "IF CASE WHEN a THEN b ELSE c END THEN d; END IF",
+            "SELECT CASE a WHEN 1 THEN CASE WHEN b THEN c END END",
+            "x: LOOP a; LEAVE x; END LOOP x",
+            "`x`: WHILE a < 5 DO b; DO SLEEP(1); END WHILE `x`",
+            "REPEAT a; UNTIL b > 5 END REPEAT",
+            "REPEAT SET x = REPEAT('a', 3); UNTIL CASE WHEN a THEN b END END REPEAT",
+            "FOR i IN 1..10 DO a; END FOR",
+            "FOR r IN (SELECT CASE WHEN a THEN b END FROM t) DO IF c THEN d; END IF; END FOR",
+            "DECLARE c CURSOR FOR SELECT 1; OPEN c",
+            "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; END; a",
+            "DECLARE CONTINUE HANDLER FOR NOT FOUND, SQLSTATE VALUE '23000', 1062 SET x = IF(a, b, c); a",
+            "DECLARE CONTINUE HANDLER FOR NOT FOUND IF a THEN b; END IF; a",
+            "DROP TABLE IF EXISTS t; CREATE TABLE IF NOT EXISTS t (a int)",
+            "IF EXISTS (SELECT 1) THEN a; END IF",
+            "SET @end = 1, NEW.end = 2; UPDATE t SET x = REPLACE(x, 'a', 'b')",
+            "BEGIN NOT ATOMIC IF a THEN b; END IF; END",
+            "SELECT a INTO x FROM t FOR UPDATE; XA END 'x'",
+        ]
+        .map(body);
+        whole(&bodies.each_ref().map(String::as_str));
+    }
+
+    #[test]
+    fn a_body_without_begin_ends_with_its_statement() {
+        whole(&[
+            "CREATE PROCEDURE p() SELECT 1",
+            "CREATE PROCEDURE p() SELECT IF(a, b, c)",
+            "CREATE PROCEDURE p() SET @x = IF(a, b, c)",
+            "CREATE PROCEDURE p(a INT) IF a THEN SELECT 1; ELSE SELECT 2; END IF",
+            "CREATE FUNCTION f() RETURNS INT RETURN IF(a, b, c)",
+            "CREATE FUNCTION f() RETURNS CHAR(9) CHARACTER SET utf8 RETURN REPEAT('a', 3)",
+            "CREATE FUNCTION f() RETURNS INT RETURN CASE WHEN a THEN 1 END",
+            "CREATE FUNCTION f RETURNS STRING SONAME 'x.so'",
+            "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET NEW.x = IF(a, b, c)",
+            "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW IF a THEN SET NEW.x = 1; END IF",
+            "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW CASE a WHEN 1 THEN b; ELSE c; END CASE",
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t WHERE IF(a, b, c)",
+            "ALTER EVENT e ON SCHEDULE EVERY 2 DAY",
+        ]);
+    }
+
+    #[test]
+    fn blocks_of_mariadb_may_stand_alone() {
+        whole(&[
+            "BEGIN NOT ATOMIC a; IF b THEN c; END IF; END",
+            "IF a THEN b; END IF",
+            "x: LOOP a; LEAVE x; END LOOP",
+            "WHILE a DO b; END WHILE",
+            "FOR i IN 1..3 DO a; END FOR",
+        ]);
+    }
+
+    #[test]
+    fn programs_in_the_syntax_of_oracle_are_whole() {
+        whole(&[
+            "CREATE PROCEDURE p(x INT) AS y INT := 1; CURSOR c IS SELECT 1; BEGIN a; END",
+            "CREATE FUNCTION f(x INT) RETURN INT IS BEGIN RETURN IF(a, b, c); END",
+            "CREATE PROCEDURE p AS BEGIN FOR i IN 1..3 LOOP a; END LOOP; WHILE b LOOP c; END LOOP; END",
+            "CREATE PROCEDURE p AS BEGIN a; EXCEPTION WHEN OTHERS THEN IF a THEN b; END IF; END",
+            "CREATE OR REPLACE PACKAGE k AS PROCEDURE a(x INT); FUNCTION b RETURN INT; END",
+            "CREATE PACKAGE BODY k AS v INT; PROCEDURE a AS w INT; BEGIN b; END; FUNCTION c RETURN INT AS BEGIN d; END; END",
+            "CREATE PACKAGE BODY k AS PROCEDURE a AS BEGIN b; END; BEGIN c; d; END",
+        ]);
+    }
+
+    #[test]
+    fn other_statements_have_no_body() {
+        whole(&[
+            "BEGIN",
+            "BEGIN WORK",
+            "CREATE TABLE IF NOT EXISTS t (`begin` int, x int DEFAULT (IF(a, b, c)))",
+            "CREATE DEFINER=a@b SQL SECURITY DEFINER VIEW v AS SELECT CASE WHEN a THEN b END",
+            "CREATE OR REPLACE VIEW v AS SELECT IF(a, b, c)",
+            "CREATE INDEX event ON t (a)",
+            "DROP PROCEDURE IF EXISTS p",
+            "DROP TRIGGER t",
+            "ALTER PROCEDURE p COMMENT 'begin'",
+            "SHOW CREATE PROCEDURE p",
+            "CALL p()",
+            "SELECT CASE WHEN a THEN b END",
+        ]);
+    }
+
+    #[test]
+    fn a_body_without_end_is_shown_whole() {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            for program in [
+                "CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW BEGIN a; b;",
+                "CREATE PROCEDURE p() IF a THEN b;",
+            ] {
+                let text = format!("a; {program}\n-- end\n");
+                assert_eq!(error(dialect, &text), (Code::UnterminatedStatement, program));
+            }
+        }
+    }
+
+    #[test]
+    fn a_delimiter_leaves_bodies_alone() {
+        for dialect in [Dialect::Mysql, Dialect::Mariadb] {
+            assert_eq!(
+                pieces(dialect, "DELIMITER //\nCREATE PROCEDURE p() BEGIN a;//b"),
+                ["CREATE PROCEDURE p() BEGIN a;", "b"]
+            );
+        }
+    }
+}

@@ -214,6 +214,9 @@ impl<'t> Splitter<'t> {
                     self.lexer.jump(command.line_end);
                     return Ok(());
                 }
+                if first_on_line && self.lexer.delimiter.is_some() {
+                    mysql::check_delimiter_was_used(text, start..self.end, token)?;
+                }
                 statement.feed(token, text, &self.lexer)?
             }
             Engine::Mssql => {
@@ -372,5 +375,165 @@ impl<'t> Splitter<'t> {
         }
         self.lexer.jump(end.line_end);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// The texts of all pieces; a call is shown as `call NAME`.
+    pub(in crate::sql) fn pieces(dialect: Dialect, text: &str) -> Vec<String> {
+        let pieces =
+            split(dialect, text, 0..text.len()).unwrap_or_else(|error| panic!("{error:?} in {text}"));
+        let show = |piece: Piece| match piece.kind {
+            PieceKind::Statement => text[piece.span].to_owned(),
+            PieceKind::Call(name) => format!("call {name}"),
+        };
+        pieces.into_iter().map(show).collect()
+    }
+
+    /// The code of the error and the text that it points at.
+    pub(in crate::sql) fn error(dialect: Dialect, text: &str) -> (Code, &str) {
+        let error = split(dialect, text, 0..text.len()).expect_err(text);
+        (error.code, &text[error.span])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        testing::{error, pieces},
+        *,
+    };
+
+    const SEMICOLONS: [Dialect; 4] = [Dialect::Postgres, Dialect::Mysql, Dialect::Mariadb, Dialect::Sqlite];
+
+    #[test]
+    fn a_statement_ends_before_its_terminator_or_with_the_text() {
+        for dialect in SEMICOLONS {
+            assert_eq!(
+                pieces(dialect, "SELECT 1 ;\n\n SELECT\n2 -- last\n"),
+                ["SELECT 1", "SELECT\n2"],
+                "{dialect}"
+            );
+            assert_eq!(pieces(dialect, " ;; -- a\n; /* b */ ;"), [""; 0], "{dialect}");
+            assert_eq!(pieces(dialect, ""), [""; 0]);
+        }
+        assert_eq!(pieces(Dialect::Mssql, " SELECT 1;\nSELECT 2; -- last\n"), ["SELECT 1;\nSELECT 2;"]);
+    }
+
+    #[test]
+    fn comments_around_a_statement_are_left_out_and_those_inside_stay() {
+        for dialect in SEMICOLONS {
+            let text =
+                "-- before; it\n/* and; it */ SELECT /* in; it */ 1 -- still; in\n, 2 /* behind */; -- after";
+            assert_eq!(pieces(dialect, text), ["SELECT /* in; it */ 1 -- still; in\n, 2"], "{dialect}");
+        }
+    }
+
+    #[test]
+    fn a_terminator_in_quotes_does_not_count() {
+        for dialect in SEMICOLONS {
+            assert_eq!(
+                pieces(dialect, "a 'x;''y;' \"z;\"\"\"; b"),
+                ["a 'x;''y;' \"z;\"\"\"", "b"],
+                "{dialect}"
+            );
+        }
+        for dialect in [Dialect::Mysql, Dialect::Mariadb, Dialect::Sqlite] {
+            assert_eq!(pieces(dialect, "a `x;``;`; b"), ["a `x;``;`", "b"], "{dialect}");
+        }
+    }
+
+    #[test]
+    fn spans_count_from_the_start_of_the_whole_text() {
+        let text = "é; SELECT 1; ü";
+        let found = split(Dialect::Sqlite, text, 3..13).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(&text[found[0].span.clone()], "SELECT 1");
+        assert_eq!(split(Dialect::Sqlite, text, 1..999).unwrap().len(), 3);
+        assert_eq!(split(Dialect::Sqlite, text, 999..1000).unwrap(), []);
+    }
+
+    #[test]
+    fn what_is_opened_and_not_closed_is_shown_where_it_opens() {
+        for dialect in Dialect::ALL {
+            assert_eq!(error(dialect, "SELECT 1 'a;\n"), (Code::UnterminatedStatement, "'"), "{dialect}");
+            assert_eq!(error(dialect, "SELECT 1 \"a;\n"), (Code::UnterminatedStatement, "\""), "{dialect}");
+            assert_eq!(error(dialect, "SELECT 1 /* a;\n"), (Code::UnterminatedStatement, "/*"), "{dialect}");
+        }
+        assert_eq!(error(Dialect::Sqlite, "a [b;"), (Code::UnterminatedStatement, "["));
+        assert_eq!(error(Dialect::Mssql, "a [b]];"), (Code::UnterminatedStatement, "["));
+        assert_eq!(error(Dialect::Mysql, "a /*!50001 b;"), (Code::UnterminatedStatement, "/*!"));
+        assert_eq!(error(Dialect::Postgres, "a $x$ b $y$;"), (Code::UnterminatedStatement, "$x$"));
+        assert_eq!(error(Dialect::Postgres, "a E'\\';"), (Code::UnterminatedStatement, "E'"));
+    }
+
+    #[test]
+    fn a_nul_byte_is_refused() {
+        for dialect in Dialect::ALL {
+            assert_eq!(error(dialect, "SELECT '\0'"), (Code::UnsupportedStatement, "\0"), "{dialect}");
+        }
+    }
+
+    #[test]
+    fn a_wrapped_statement_is_not_split() {
+        for dialect in SEMICOLONS {
+            let text = "a;\n  -- migrate:begin\n x; 'y\n z ;\n-- migrate:end \nb;";
+            assert_eq!(pieces(dialect, text), ["a", "x; 'y\n z", "b"], "{dialect}");
+            let text = "a;\r\n-- migrate:begin\r\nx;;\r\n-- migrate:end\r\n";
+            assert_eq!(pieces(dialect, text), ["a", "x;"], "{dialect}");
+            let text = "-- migrate:begin\n-- only; a comment\n\n-- migrate:end";
+            assert_eq!(pieces(dialect, text), [""; 0], "{dialect}");
+        }
+        let text = "-- migrate:begin\nx;\nGO\n'y;\n-- migrate:end\nb;\nGO";
+        assert_eq!(pieces(Dialect::Mssql, text), ["x;\nGO\n'y;", "b;"]);
+        let text = "DELIMITER //\n-- migrate:begin\nx; y//\n-- migrate:end\nb;//";
+        assert_eq!(pieces(Dialect::Mysql, text), ["x; y", "b;"]);
+    }
+
+    #[test]
+    fn a_call_stands_between_statements() {
+        for dialect in SEMICOLONS {
+            let text = "a;\n-- migrate:call fill.slugs-2_x\nb; -- migrate:call not_alone_on_its_line\n";
+            assert_eq!(pieces(dialect, text), ["a", "call fill.slugs-2_x", "b"], "{dialect}");
+            assert_eq!(pieces(dialect, "'\n-- migrate:call x\n'"), ["'\n-- migrate:call x\n'"], "{dialect}");
+            assert_eq!(pieces(dialect, "/*\n-- migrate:call x\n*/"), [""; 0], "{dialect}");
+        }
+        assert_eq!(pieces(Dialect::Mssql, "a;\nGO\n-- migrate:call x\r\nb"), ["a;", "call x", "b"]);
+        assert_eq!(pieces(Dialect::Postgres, "--migrate:call x"), ["call x"]);
+    }
+
+    #[test]
+    fn a_misplaced_or_unknown_directive_is_refused() {
+        let broken = [
+            ("-- migrate:end\n", "-- migrate:end"),
+            ("-- migrate:begin\na;\n-- migrate:begin\n-- migrate:end", "-- migrate:begin"),
+            ("-- migrate:begin now\na\n-- migrate:end", "-- migrate:begin now"),
+            ("-- migrate:begin\na\n-- migrate:end now", "-- migrate:end now"),
+            ("a\n-- migrate:begin\nb\n-- migrate:end", "-- migrate:begin"),
+            ("a\n  -- migrate:call x\n", "-- migrate:call x"),
+            ("-- migrate:call\n", "-- migrate:call"),
+            ("-- migrate:call a b\n", "-- migrate:call a b"),
+            ("-- migrate:call é\n", "-- migrate:call é"),
+            ("-- migrate:up\n", "-- migrate:up"),
+            ("a;\n-- migrate: begin  \n", "-- migrate: begin"),
+            ("a;\n-- migrate:Begin\n", "-- migrate:Begin"),
+            ("a\n-- migrate:stop\n, b", "-- migrate:stop"),
+        ];
+        for dialect in Dialect::ALL {
+            for (text, at) in broken {
+                let text =
+                    if dialect == Dialect::Mssql { text.replace(';', "\nGO") } else { text.to_owned() };
+                assert_eq!(error(dialect, &text), (Code::BrokenRevision, at), "{dialect}: {text}");
+            }
+            let open = "-- migrate:begin\na;\n-- migrate:call x";
+            assert_eq!(error(dialect, open), (Code::UnterminatedStatement, "-- migrate:begin"), "{dialect}");
+        }
+        let help = split(Dialect::Postgres, "-- migrate:up", 0..13).unwrap_err().help.unwrap();
+        assert!(
+            ["begin", "end", "call", "up", "down", "irreversible"].iter().all(|word| help.contains(word))
+        );
     }
 }

@@ -70,3 +70,68 @@ pub(super) fn check_start(text: &str, token: Token) -> Result<(), SplitError> {
         "write the SQL that it stands for",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Code, Dialect,
+        sql::split::testing::{error, pieces},
+    };
+
+    fn splits(text: &str, expected: &[&str]) {
+        assert_eq!(pieces(Dialect::Sqlite, text), expected, "{text}");
+    }
+
+    #[test]
+    fn four_kinds_of_quotes_hide_a_semicolon() {
+        splits("a 'x;' \"y;\" `z;` [w;]; b", &["a 'x;' \"y;\" `z;` [w;]", "b"]);
+        splits("a [x]]; b", &["a [x]]", "b"]);
+        splits(r"a 'x\'; b", &[r"a 'x\'", "b"]);
+    }
+
+    #[test]
+    fn block_comments_do_not_nest() {
+        splits("a /* x; /* y; */ b; c", &["a /* x; /* y; */ b", "c"]);
+        splits("a --x;\n b; c", &["a --x;\n b", "c"]);
+    }
+
+    #[test]
+    fn a_trigger_ends_at_end_behind_a_semicolon() {
+        for head in [
+            "CREATE TRIGGER t",
+            "create temp trigger IF NOT EXISTS t",
+            "CREATE TEMPORARY TRIGGER t",
+            "EXPLAIN CREATE TRIGGER t",
+            "EXPLAIN QUERY PLAN CREATE TRIGGER t",
+            "CREATE /* x */ TRIGGER [t;]",
+        ] {
+            let trigger = format!(
+                "{head} AFTER INSERT ON x BEGIN UPDATE x SET a = CASE WHEN b THEN 1 END; DELETE FROM y; -- z\n END"
+            );
+            splits(&format!("{trigger} ; c"), &[&trigger, "c"]);
+            splits(&trigger, &[&trigger]);
+        }
+    }
+
+    #[test]
+    fn a_statement_about_triggers_is_not_a_trigger() {
+        splits("DROP TRIGGER t; a; END; b", &["DROP TRIGGER t", "a", "END", "b"]);
+        splits("CREATE TABLE trigger (x); b", &["CREATE TABLE trigger (x)", "b"]);
+        splits("CREATE TABLE x (a); BEGIN; c; END;", &["CREATE TABLE x (a)", "BEGIN", "c", "END"]);
+    }
+
+    #[test]
+    fn a_trigger_without_end_is_shown_whole_and_the_way_out_is_named() {
+        let text = "a; CREATE TRIGGER t AFTER INSERT ON x BEGIN DELETE FROM y; b;";
+        let trigger = "CREATE TRIGGER t AFTER INSERT ON x BEGIN DELETE FROM y; b;";
+        assert_eq!(error(Dialect::Sqlite, text), (Code::UnterminatedStatement, trigger));
+        let help = crate::sql::split(Dialect::Sqlite, text, 0..text.len()).unwrap_err().help.unwrap();
+        assert!(help.contains("-- migrate:begin") && help.contains("-- migrate:end"));
+    }
+
+    #[test]
+    fn a_command_of_the_shell_is_refused() {
+        assert_eq!(error(Dialect::Sqlite, "a;\n.read x.sql\n"), (Code::UnsupportedStatement, ".read"));
+        splits("SELECT .5; SELECT a\n.b", &["SELECT .5", "SELECT a\n.b"]);
+    }
+}
