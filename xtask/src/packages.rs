@@ -25,9 +25,9 @@ pub(crate) fn install(what: &str, packages: &[&str], allowed: bool) -> Result<()
         return Ok(());
     }
     // No package lists, as in a fresh container, or lists that are too old.
-    programs::run(apt_get().arg("update")).and_then(|_| apt_install(packages)).map_err(|failure| {
-        Failure::new(format!("{what} is not installed and apt-get cannot: {}", failure.message()))
-    })
+    programs::run_as("apt-get update", apt_get().arg("update"))
+        .and_then(|_| apt_install(packages))
+        .map_err(|failure| Failure::new(format!("{what} is not installed: {}", failure.message())))
 }
 
 /// Whether we are root. `id` says so: std has no `geteuid`.
@@ -36,14 +36,12 @@ pub(crate) fn is_root() -> bool {
 }
 
 fn apt_install(packages: &[&str]) -> Result<()> {
-    programs::run(
-        apt_get()
-            .args(["install", "--yes", "--no-install-recommends", "--no-remove"])
-            .args(packages)
-            // Asks the packages' scripts not to start a service of their own.
-            .env("RUNLEVEL", "1"),
-    )?;
-    Ok(())
+    let name = format!("apt-get install {}", packages.join(" "));
+    let mut command = apt_get();
+    command.args(["install", "--yes", "--no-install-recommends", "--no-remove"]).args(packages);
+    // Asks the packages' scripts not to start a service of their own.
+    command.env("RUNLEVEL", "1");
+    programs::run_as(&name, &mut command).map(drop)
 }
 
 fn apt_get() -> Command {

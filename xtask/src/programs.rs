@@ -18,22 +18,24 @@ pub(crate) fn find(name: &str) -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
-/// Runs a program with no input to its end. A failure carries the last lines that it wrote.
+/// Runs a program with no input to its end. A failure carries the command and the last lines that it wrote.
 pub(crate) fn run(command: &mut Command) -> Result<Output> {
-    let name = command.get_program().to_string_lossy().into_owned();
+    let mut line = command.get_program().to_string_lossy().into_owned();
+    for argument in command.get_args() {
+        line = line + " " + &argument.to_string_lossy();
+    }
+    run_as(&format!("`{line}`"), command)
+}
+
+/// The same, with a name of its own for the command.
+pub(crate) fn run_as(name: &str, command: &mut Command) -> Result<Output> {
     let output = command.stdin(Stdio::null()).output().explain(|| format!("cannot run {name}"))?;
     if output.status.success() {
         return Ok(output);
     }
     let mut written = String::from_utf8_lossy(&output.stdout).into_owned();
     written.push_str(&String::from_utf8_lossy(&output.stderr));
-    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
-    Err(Failure::new(format!(
-        "`{name} {}` failed ({}):\n{}",
-        arguments.join(" "),
-        output.status,
-        tail(&written, 15)
-    )))
+    Err(Failure::new(format!("{name} failed ({}):\n{}", output.status, tail(&written, 15))))
 }
 
 /// The first line of what a program wrote on its standard output.

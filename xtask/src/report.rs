@@ -24,7 +24,7 @@ impl Row {
                 let statements = server.statements().unwrap_or(0);
                 let note = match statements {
                     0 => "the server stood, but no test spoke to it".to_owned(),
-                    count => format!("{count} statements"),
+                    count => format!("statements: {count}"),
                 };
                 row(statements > 0, server.version(), note)
             }

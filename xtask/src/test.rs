@@ -112,5 +112,5 @@ fn summary(options: &Options, fleet: &Fleet, ran: bool) {
         .map(|standing| Row::of(standing, ran))
         .chain(left_out.map(Row::left_out))
         .collect();
-    eprint!("\n{}", report::table(&rows));
+    print!("\n{}", report::table(&rows));
 }

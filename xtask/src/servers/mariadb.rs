@@ -51,6 +51,7 @@ impl MariaDb {
         );
         plot.write_secret("accounts.sql", &accounts)?;
         plot.run(
+            "mariadb-install-db",
             plot.account
                 .command(installer, "TERM")
                 .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
@@ -81,7 +82,7 @@ impl Throwaway for MariaDb {
     }
 
     fn version(&self, port: u16) -> Option<String> {
-        mysql_protocol::greeted_version("127.0.0.1", port)
+        mysql_protocol::own_version(&self.plot, port)
     }
 
     fn url(&self, port: u16) -> String {

@@ -65,7 +65,7 @@ impl MySql {
         let server = Self { program, plot };
         let mut command = server.program();
         command.args([data.as_str(), "--initialize-insecure", "--innodb-flush-log-at-trx-commit=0"]);
-        server.plot.run(&mut command)?;
+        server.plot.run("mysqld --initialize-insecure", &mut command)?;
         Ok(server)
     }
 
@@ -122,7 +122,7 @@ impl Throwaway for MySql {
     }
 
     fn version(&self, port: u16) -> Option<String> {
-        mysql_protocol::greeted_version("127.0.0.1", port)
+        mysql_protocol::own_version(&self.plot, port)
     }
 
     fn url(&self, port: u16) -> String {

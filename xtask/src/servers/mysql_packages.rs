@@ -90,14 +90,10 @@ fn fetch_and_unpack(mirror: &str, work: &Path) -> Result<PathBuf> {
     // Nothing counts as installed, so that the machine's libraries do not take the place of the package's.
     write("status", "")?;
 
-    programs::run(apt_get(work).arg("update"))?;
-    programs::run(apt_get(work).args([
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "--download-only",
-        PACKAGE,
-    ]))?;
+    programs::run_as("apt-get update", apt_get(work).arg("update"))?;
+    let mut install = apt_get(work);
+    install.args(["install", "--yes", "--no-install-recommends", "--download-only", PACKAGE]);
+    programs::run_as(&format!("apt-get install {PACKAGE}"), &mut install)?;
     let archives = work.join("cache/archives");
     let entries = fs::read_dir(&archives).explain(|| format!("cannot read {}", archives.display()))?;
     let tree = work.join("root");
@@ -142,6 +138,8 @@ fn apt_get(work: &Path) -> Command {
         "-o",
         "Debug::NoLocking=true",
     ]);
+    // Without it a mirror that cannot be reached is only a warning.
+    command.args(["-o", "APT::Update::Error-Mode=any"]);
     command.env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C");
     command
 }

@@ -6,6 +6,9 @@ use super::given::connect;
 use super::site::Plot;
 use super::throwaway::contains;
 
+/// The server writes it once it has its port.
+const PID_FILE: &str = "mysqld.pid";
+
 /// The version in a server's greeting: sent before anyone logs in, and only once the server serves.
 pub(crate) fn greeted_version(host: &str, port: u16) -> Option<String> {
     let mut stream = connect(host, port)?;
@@ -15,6 +18,14 @@ pub(crate) fn greeted_version(host: &str, port: u16) -> Option<String> {
     let mut packet = vec![0_u8; usize::try_from(length).ok()?];
     stream.read_exact(&mut packet).ok()?;
     parse_greeting(&packet)
+}
+
+/// The version of our own server on that port. Its process id file says that the port is its own, not somebody else's.
+pub(crate) fn own_version(plot: &Plot, port: u16) -> Option<String> {
+    if !plot.folder.join(PID_FILE).exists() {
+        return None;
+    }
+    greeted_version("127.0.0.1", port)
 }
 
 /// Protocol 10: the version as a string that ends with a zero byte. `MariaDB` 10 puts "5.5.5-" before its own.
@@ -34,7 +45,7 @@ pub(crate) fn options(plot: &Plot, port: u16) -> Vec<String> {
     let mut options = vec![
         format!("--datadir={folder}/data"),
         format!("--socket={folder}/mysql.sock"),
-        format!("--pid-file={folder}/mysqld.pid"),
+        format!("--pid-file={folder}/{PID_FILE}"),
         format!("--tmpdir={folder}"),
         format!("--init-file={folder}/accounts.sql"),
         format!("--general-log-file={folder}/general.log"),

@@ -79,6 +79,7 @@ impl Postgres {
         let plot = site.plot(Engine::Postgres)?;
         let password = plot.write_secret("password", &plot.password)?;
         plot.run(
+            "initdb",
             plot.account
                 .command(programs.join("initdb"), "TERM")
                 .args([
@@ -131,6 +132,11 @@ impl Throwaway for Postgres {
     }
 
     fn version(&self, port: u16) -> Option<String> {
+        // The port is its own, not somebody else's, once its file says so.
+        let state = fs::read_to_string(self.plot.data().join("postmaster.pid")).ok()?;
+        if !state.lines().any(|line| line.trim() == "ready") {
+            return None;
+        }
         serves("127.0.0.1", port)?;
         ask_version(&self.programs.join("psql"), &self.url(port))
             .or_else(|| Some("version unknown: no psql".to_owned()))

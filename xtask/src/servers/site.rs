@@ -71,9 +71,9 @@ impl Plot {
     }
 
     /// Runs a program that makes the data folder, to its end.
-    pub(crate) fn run(&self, command: &mut Command) -> Result<()> {
+    pub(crate) fn run(&self, name: &str, command: &mut Command) -> Result<()> {
         command.current_dir(&self.folder).env("HOME", &self.folder).env("LC_ALL", "C").env("TZ", "UTC");
-        programs::run(command).map(drop)
+        programs::run_as(name, command).map(drop)
     }
 
     /// The certificate authority to trust.
