@@ -48,7 +48,7 @@ impl Graph {
             .keys()
             .enumerate()
             .filter(|(at, _)| set.contains(Index::new(*at)))
-            .map(|(_, l)| l)
+            .map(|(_, label)| label)
             .collect()
     }
 

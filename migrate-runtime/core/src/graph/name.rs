@@ -31,7 +31,7 @@ impl Graph {
         let help = branch.map_or_else(
             || "join them with `cargo migrate merge heads`, name one, or use `heads` for all".to_owned(),
             |branch| {
-                format!("join them with `cargo migrate merge`, name one, or use `{branch}@heads` for all")
+                format!("join them with `cargo migrate merge {branch}@heads`, name one, or use `{branch}@heads` for all")
             },
         );
         Err(self.multiple_heads(word, &heads, &help))
