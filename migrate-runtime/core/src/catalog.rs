@@ -88,12 +88,12 @@ impl<'a> Catalog<'a> {
 
     /// The file of a revision.
     pub fn file(&self, index: Index) -> &RevisionFile<'a> {
-        &self.files[index.get()]
+        &self.files[index.position()]
     }
 
     /// The seals of a revision, for each dialect.
     pub fn seals(&self, index: Index) -> &BTreeMap<Dialect, Seal> {
-        &self.seals[index.get()]
+        &self.seals[index.position()]
     }
 
     /// Where the files and a lock disagree, in the order of the graph, removed revisions last. Empty: they agree.
@@ -207,9 +207,9 @@ fn seal_all(graph: &Graph, files: &[RevisionFile<'_>], dialects: &[Dialect]) -> 
     for (index, node) in graph.iter() {
         let mut of_revision = BTreeMap::new();
         for &dialect in dialects {
-            let checksum = seal::checksum(&files[index.get()], dialect)?;
+            let checksum = seal::checksum(&files[index.position()], dialect)?;
             let parents: Vec<Digest> =
-                graph.parents(index).iter().map(|parent| seals[parent.get()][&dialect].lineage).collect();
+                graph.parents(index).iter().map(|parent| seals[parent.position()][&dialect].lineage).collect();
             of_revision.insert(dialect, Seal { checksum, lineage: seal::lineage(&node.id, checksum, parents) });
         }
         seals.push(of_revision);

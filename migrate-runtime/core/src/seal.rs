@@ -79,20 +79,49 @@ pub struct Seal {
 /// # Errors
 /// Those of [`RevisionFile::script`].
 pub fn checksum(file: &RevisionFile<'_>, dialect: Dialect) -> Result<Digest, Error> {
-    let mut text = String::from("checksum 1\n");
-    for step in file.script(dialect, Side::Up)?.steps() {
-        match step {
-            Step::Statement(statement) => {
-                let canonical = sql::canonical(dialect, &statement.sql);
-                // The length keeps two statements from being taken for one.
-                let _ = writeln!(text, "statement {} {canonical}", canonical.len());
-            }
-            Step::Call(call) => {
-                let _ = writeln!(text, "call {}", call.name);
-            }
-        }
+    let mut steps = StepsDigest::new(dialect);
+    file.script(dialect, Side::Up)?.steps().for_each(|step| steps.push(step));
+    Ok(steps.digest())
+}
+
+/// A digest over steps that grows with them: of a whole script its checksum, of the first ones how far a run has come.
+#[derive(Clone)]
+pub struct StepsDigest {
+    dialect: Dialect,
+    hash: hmac_sha256::Hash,
+}
+
+impl StepsDigest {
+    /// Over no steps.
+    pub fn new(dialect: Dialect) -> Self {
+        let mut hash = hmac_sha256::Hash::new();
+        hash.update(b"checksum 1\n");
+        Self { dialect, hash }
     }
-    Ok(Digest::of(&text))
+
+    /// Adds the next step.
+    pub fn push(&mut self, step: &Step) {
+        let line = match step {
+            Step::Statement(statement) => {
+                let canonical = sql::canonical(self.dialect, &statement.sql);
+                // The length keeps two statements from being taken for one.
+                format!("statement {} {canonical}\n", canonical.len())
+            }
+            Step::Call(call) => format!("call {}\n", call.name),
+        };
+        self.hash.update(line.as_bytes());
+    }
+
+    /// The digest over the steps so far.
+    pub fn digest(&self) -> Digest {
+        Digest(self.hash.clone().finalize())
+    }
+}
+
+impl fmt::Debug for StepsDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StepsDigest({}, {})", self.dialect, self.digest())
+    }
 }
 
 /// The lineage of a revision, from its own checksum and the lineage of every parent (Revises and Depends-On).

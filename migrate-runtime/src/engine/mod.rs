@@ -1,0 +1,138 @@
+//! What the engines want to be told differently: the SQL of our own bookkeeping, one file for each engine. Pure text,
+//! so that every engine's is there whichever drivers are compiled in.
+
+use std::time::Duration;
+
+use crate::url::Engine;
+
+mod mssql;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+/// Names of the two tables, and where they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tables {
+    /// What stands before the names: nothing, a schema, or a database and a schema.
+    pub(crate) namespace: Vec<String>,
+    /// The heads.
+    pub(crate) version: String,
+    /// The journal.
+    pub(crate) history: String,
+}
+
+/// How long a statement may wait and run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Timeouts {
+    /// For a lock on a table or a row.
+    pub(crate) lock: Option<Duration>,
+    /// For a whole statement.
+    pub(crate) statement: Option<Duration>,
+}
+
+/// The dialect of our own statements.
+pub(crate) trait Grammar: Sync {
+    /// A quoted identifier.
+    fn quote(&self, name: &str) -> String;
+
+    /// Creates what is missing of schema and tables.
+    fn create(&self, tables: &Tables, schema: Option<&str>) -> Vec<String>;
+
+    /// Begins a transaction that also serves as the lock where the engine has no other.
+    fn begin(&self) -> &'static str;
+
+    /// Ends a transaction.
+    fn commit(&self) -> &'static str;
+
+    /// Gives a transaction up, whether one is open or not.
+    fn rollback(&self) -> &'static str;
+
+    /// The server's time, to be stored.
+    fn now(&self) -> &'static str;
+
+    /// A query with one cell that reads `1` if the lock was taken. None: [`begin`](Self::begin) takes it.
+    fn try_lock(&self, key: &str) -> Option<String>;
+
+    /// A query that gives the lock back.
+    fn unlock(&self, key: &str) -> Option<String>;
+
+    /// A query whose one row is the namespace of the tables: where they are, or where they would be created. `schema`
+    /// is the configured one.
+    fn locate(&self, tables: &Tables, schema: Option<&str>) -> Option<String>;
+
+    /// The query for the heads: revision, lineage, and on MySQL the server's version.
+    fn heads(&self, tables: &Tables) -> String {
+        format!("SELECT revision, lineage FROM {}", self.table(tables, &tables.version))
+    }
+
+    /// Whether DDL can be rolled back.
+    fn transactional_ddl(&self) -> bool;
+
+    /// Sets the timeouts, for the transaction where the engine can (`local`), else for the session.
+    fn set_timeouts(&self, timeouts: Timeouts, local: bool) -> Vec<String>;
+
+    /// A query whose cells are statements that bring the session's settings back to what they are now: what one
+    /// revision sets must not reach the next, nor a caller's connection.
+    fn snapshot(&self) -> &'static str;
+
+    /// The qualified, quoted name of one of our tables.
+    fn table(&self, tables: &Tables, name: &str) -> String {
+        let parts: Vec<_> =
+            tables.namespace.iter().map(String::as_str).chain([name]).map(|n| self.quote(n)).collect();
+        parts.join(".")
+    }
+}
+
+/// The grammar of an engine.
+pub(crate) fn grammar(engine: Engine) -> &'static dyn Grammar {
+    match engine {
+        Engine::Postgres => &postgres::Postgres,
+        Engine::Mysql => &mysql::Mysql,
+        Engine::Mssql => &mssql::Mssql,
+        Engine::Sqlite => &sqlite::Sqlite,
+    }
+}
+
+/// A string literal. What we write ourselves holds no backslash, so that doubling quotes is enough on every engine.
+pub(crate) fn literal(text: &str) -> String {
+    let safe: String = text.chars().filter(|c| !c.is_control() && *c != '\\').collect();
+    format!("'{}'", safe.replace('\'', "''"))
+}
+
+/// A 64-bit number that stands for `text`, the same on every machine (FNV-1a).
+pub(crate) fn stable_hash(text: &str) -> i64 {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    i64::from_ne_bytes(hash.to_ne_bytes())
+}
+
+fn millis(duration: Duration) -> u128 {
+    duration.as_millis().clamp(1, i32::MAX as u128)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_cannot_be_left() {
+        assert_eq!(literal("o'brien\\'; DROP\n"), "'o''brien''; DROP'");
+    }
+
+    #[test]
+    fn identifiers_are_quoted_as_each_engine_does() {
+        let tables = Tables { namespace: vec!["a\"b`c]d".into()], version: "v".into(), history: "h".into() };
+        let name = |engine| grammar(engine).table(&tables, "v");
+        assert_eq!(name(Engine::Postgres), "\"a\"\"b`c]d\".\"v\"");
+        assert_eq!(name(Engine::Mysql), "`a\"b``c]d`.`v`");
+        assert_eq!(name(Engine::Mssql), "[a\"b`c]]d].[v]");
+        assert_eq!(name(Engine::Sqlite), "\"a\"\"b`c]d\".\"v\"");
+    }
+
+    #[test]
+    fn the_hash_never_changes() {
+        assert_eq!(stable_hash("migrate_version"), stable_hash("migrate_version"));
+        assert_eq!(stable_hash(""), i64::from_ne_bytes(0xcbf2_9ce4_8422_2325_u64.to_ne_bytes()));
+    }
+}

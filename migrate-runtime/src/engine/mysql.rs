@@ -1,0 +1,106 @@
+use super::{Grammar, Tables, Timeouts, literal, stable_hash};
+
+/// MySQL and MariaDB.
+pub(super) struct Mysql;
+
+impl Grammar for Mysql {
+    fn quote(&self, name: &str) -> String {
+        format!("`{}`", name.replace('`', "``"))
+    }
+
+    fn create(&self, tables: &Tables, _schema: Option<&str>) -> Vec<String> {
+        let (version, history) = (self.table(tables, &tables.version), self.table(tables, &tables.history));
+        // Group Replication and Galera want InnoDB and a primary key for every table.
+        let tail = "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4";
+        vec![
+            format!(
+                "CREATE TABLE IF NOT EXISTS {version} (\
+                 revision varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, \
+                 lineage char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL) {tail}"
+            ),
+            format!(
+                "CREATE TABLE IF NOT EXISTS {history} (\
+                 id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, \
+                 revision varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, \
+                 direction varchar(8) NOT NULL, \
+                 checksum char(64) CHARACTER SET ascii, \
+                 progress char(64) CHARACTER SET ascii, \
+                 statements int NOT NULL, \
+                 attempted int NOT NULL, \
+                 started datetime(6) NOT NULL, \
+                 finished datetime(6), \
+                 tool varchar(64) NOT NULL, \
+                 who varchar(255) NOT NULL) {tail}"
+            ),
+        ]
+    }
+
+    fn begin(&self) -> &'static str {
+        "START TRANSACTION"
+    }
+
+    fn commit(&self) -> &'static str {
+        "COMMIT"
+    }
+
+    fn rollback(&self) -> &'static str {
+        "ROLLBACK"
+    }
+
+    fn now(&self) -> &'static str {
+        "UTC_TIMESTAMP(6)"
+    }
+
+    // "Locking Functions" of both manuals. MySQL limits names to 64 characters; MariaDB takes a negative timeout for
+    // an error, so it is 0 and the caller polls. NULL is an error, not a lock.
+    fn try_lock(&self, key: &str) -> Option<String> {
+        Some(format!("SELECT GET_LOCK({}, 0)", lock_name(key)))
+    }
+
+    fn unlock(&self, key: &str) -> Option<String> {
+        Some(format!("SELECT RELEASE_LOCK({})", lock_name(key)))
+    }
+
+    fn locate(&self, _tables: &Tables, schema: Option<&str>) -> Option<String> {
+        Some(
+            schema.map_or_else(
+                || "SELECT DATABASE()".to_owned(),
+                |schema| format!("SELECT {}", literal(schema)),
+            ),
+        )
+    }
+
+    fn heads(&self, tables: &Tables) -> String {
+        format!("SELECT revision, lineage, VERSION() FROM {}", self.table(tables, &tables.version))
+    }
+
+    fn transactional_ddl(&self) -> bool {
+        false
+    }
+
+    fn set_timeouts(&self, timeouts: Timeouts, _local: bool) -> Vec<String> {
+        let mut sql = Vec::new();
+        if let Some(wait) = timeouts.lock {
+            let seconds = wait.as_secs().max(1);
+            sql.push(format!("SET SESSION lock_wait_timeout = {seconds}"));
+            sql.push(format!("SET SESSION innodb_lock_wait_timeout = {seconds}"));
+        }
+        sql
+    }
+
+    fn snapshot(&self) -> &'static str {
+        "SELECT CONCAT('SET SESSION sql_mode = ', QUOTE(@@SESSION.sql_mode), \
+         ', foreign_key_checks = ', @@SESSION.foreign_key_checks, \
+         ', unique_checks = ', @@SESSION.unique_checks, \
+         ', autocommit = ', @@SESSION.autocommit, \
+         ', time_zone = ', QUOTE(@@SESSION.time_zone), \
+         ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, \
+         ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout), \
+         CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`')"
+    }
+}
+
+/// Named locks are global to the server, so the name holds the database.
+fn lock_name(key: &str) -> String {
+    format!("CONCAT('migrate:', LEFT(SHA1(COALESCE(DATABASE(), '')), 16), ':{:016x}')", stable_hash(key))
+}

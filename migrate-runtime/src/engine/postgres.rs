@@ -1,0 +1,96 @@
+use super::{Grammar, Tables, Timeouts, literal, millis, stable_hash};
+
+pub(super) struct Postgres;
+
+impl Grammar for Postgres {
+    fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    fn create(&self, tables: &Tables, schema: Option<&str>) -> Vec<String> {
+        let (version, history) = (self.table(tables, &tables.version), self.table(tables, &tables.history));
+        let mut sql = Vec::new();
+        if let Some(schema) = schema {
+            sql.push(format!("CREATE SCHEMA IF NOT EXISTS {}", self.quote(schema)));
+        }
+        sql.push(format!(
+            "CREATE TABLE IF NOT EXISTS {version} (\
+             revision varchar(64) PRIMARY KEY, \
+             lineage char(64) NOT NULL)"
+        ));
+        sql.push(format!(
+            "CREATE TABLE IF NOT EXISTS {history} (\
+             id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \
+             revision varchar(64) NOT NULL, \
+             direction varchar(8) NOT NULL, \
+             checksum char(64), \
+             progress char(64), \
+             statements integer NOT NULL, \
+             attempted integer NOT NULL, \
+             started timestamptz NOT NULL, \
+             finished timestamptz, \
+             tool varchar(64) NOT NULL, \
+             who varchar(255) NOT NULL)"
+        ));
+        sql
+    }
+
+    fn begin(&self) -> &'static str {
+        "BEGIN"
+    }
+
+    fn commit(&self) -> &'static str {
+        "COMMIT"
+    }
+
+    fn rollback(&self) -> &'static str {
+        "ROLLBACK"
+    }
+
+    fn now(&self) -> &'static str {
+        "clock_timestamp()"
+    }
+
+    // Section 9.28.10 of the manual, "Advisory Lock Functions": held by the session until it is released or ends.
+    fn try_lock(&self, key: &str) -> Option<String> {
+        Some(format!("SELECT CASE WHEN pg_try_advisory_lock({}) THEN 1 ELSE 0 END", stable_hash(key)))
+    }
+
+    fn unlock(&self, key: &str) -> Option<String> {
+        Some(format!("SELECT pg_advisory_unlock({})", stable_hash(key)))
+    }
+
+    fn locate(&self, tables: &Tables, schema: Option<&str>) -> Option<String> {
+        Some(match schema {
+            Some(schema) => format!("SELECT {}", literal(schema)),
+            None => format!(
+                "SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE c.oid = to_regclass({})), current_schema())",
+                literal(&self.quote(&tables.version))
+            ),
+        })
+    }
+
+    fn transactional_ddl(&self) -> bool {
+        true
+    }
+
+    fn set_timeouts(&self, timeouts: Timeouts, local: bool) -> Vec<String> {
+        let set = if local { "SET LOCAL" } else { "SET" };
+        let mut sql = Vec::new();
+        if let Some(wait) = timeouts.lock {
+            sql.push(format!("{set} lock_timeout = {}", millis(wait)));
+        }
+        if let Some(limit) = timeouts.statement {
+            sql.push(format!("{set} statement_timeout = {}", millis(limit)));
+        }
+        sql
+    }
+
+    // A list, such as search_path, survives set_config() but not SET with a quoted value.
+    fn snapshot(&self) -> &'static str {
+        "SELECT 'RESET ALL' UNION ALL \
+         SELECT format('SELECT set_config(%L, %L, false)', name, current_setting(name)) \
+         FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') AND name <> 'transaction_isolation'"
+    }
+}

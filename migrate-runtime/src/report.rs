@@ -1,0 +1,53 @@
+use std::time::Duration;
+
+use migrate_core::{Dialect, graph::Direction};
+
+/// What an upgrade, a downgrade or a stamp did, or (dry run) would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The dialect that the revisions ran for.
+    pub dialect: Dialect,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+    /// The heads of the database before.
+    pub from: Vec<String>,
+    /// The heads of the database after.
+    pub to: Vec<String>,
+    /// What was done, in order. Empty: there was nothing to do.
+    pub steps: Vec<StepReport>,
+}
+
+/// One step of a [`Report`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepReport {
+    /// The revision.
+    pub revision: String,
+    /// Its message.
+    pub message: String,
+    /// Up, down or stamp.
+    pub direction: Direction,
+    /// How many statements and Rust steps it has.
+    pub statements: usize,
+    /// How long it took; zero in a dry run.
+    pub duration: Duration,
+}
+
+/// How a database stands to the revisions of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Every revision is applied, and nothing else.
+    Current,
+    /// These revisions are missing, in the order in which an upgrade would apply them.
+    Pending(Vec<String>),
+    /// Every revision of this program is applied, and the database has others: a newer release has migrated it.
+    Ahead {
+        /// The heads that this program does not know.
+        unknown: Vec<String>,
+    },
+    /// The database's history is not this program's: a revision was edited after it ran, or the heads belong to
+    /// another history.
+    Diverged {
+        /// The heads of the database that do not fit.
+        revisions: Vec<String>,
+    },
+}

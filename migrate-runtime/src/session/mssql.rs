@@ -1,0 +1,1 @@
+// The SQL Server driver: see the trait in the parent module.

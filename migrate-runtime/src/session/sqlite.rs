@@ -1,0 +1,148 @@
+use std::{any::Any, time::Duration};
+
+use migrate_core::{Code, Error};
+use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+
+use super::{BoxFuture, Failure, Part, PartError, Row, ServerError, Session};
+use crate::url::{DatabaseUrl, Engine};
+
+pub(crate) struct Sqlite<'a>(Holder<'a>);
+
+enum Holder<'a> {
+    Own(Connection),
+    Callers(&'a mut Connection),
+}
+
+/// Opens the file of a URL. A file that is not there is created if `create` says so, else it counts as an empty
+/// database and none is left behind. Waits at most `busy` for another writer.
+pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result<Sqlite<'static>, Error> {
+    let mode = url.take_option(&["mode"]);
+    if let Some((name, _)) = url.options.first() {
+        return Err(Error::new(
+            Code::InvalidUrl,
+            format!("the SQLite URL has an unknown option `{}`", name.escape_debug()),
+        )
+        .with_help("the one option is mode=ro|rw|rwc"));
+    }
+    if !create && mode.is_none() && !std::path::Path::new(&url.database).exists() {
+        ":memory:".clone_into(&mut url.database);
+    }
+    let in_memory = url.database == ":memory:";
+    let access = match mode.as_deref() {
+        Some("ro") => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Some("rw") => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        None if !create && !in_memory => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        None | Some("rwc") => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Some(_) => return Err(Error::new(Code::InvalidUrl, "the SQLite URL's mode is none of ro, rw, rwc")),
+    };
+    // No URI file names: a path is a path.
+    let connection = Connection::open_with_flags(&url.database, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|connection| connection.busy_timeout(busy).map(|()| connection))
+        .map_err(|error| {
+            Error::new(
+                Code::ConnectionFailed,
+                format!("cannot open {url}: {}", server_error(&error).describe()),
+            )
+            .with_help("check that the folder exists and that you may write to it")
+        })?;
+    Ok(Sqlite(Holder::Own(connection)))
+}
+
+impl<'a> Sqlite<'a> {
+    pub(crate) fn callers(connection: &'a mut Connection) -> Self {
+        Self(Holder::Callers(connection))
+    }
+
+    fn connection(&mut self) -> &mut Connection {
+        match &mut self.0 {
+            Holder::Own(connection) => connection,
+            Holder::Callers(connection) => connection,
+        }
+    }
+}
+
+// SQLite works in the calling thread: its calls block, like any file access.
+impl Session for Sqlite<'_> {
+    fn engine(&self) -> Engine {
+        Engine::Sqlite
+    }
+
+    fn query<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<Vec<Row>, ServerError>> {
+        Box::pin(async move { rows(self.connection(), sql).map_err(|error| server_error(&error)) })
+    }
+
+    fn run<'a>(&'a mut self, parts: &'a [Part<'a>]) -> BoxFuture<'a, Result<(), PartError>> {
+        Box::pin(async move {
+            let connection = self.connection();
+            for (part, sql) in parts.iter().enumerate() {
+                step_through(connection, sql.sql())
+                    .map_err(|error| PartError { part, error: server_error(&error) })?;
+            }
+            Ok(())
+        })
+    }
+
+    fn raw(&mut self) -> &mut dyn Any {
+        self.connection()
+    }
+
+    fn close<'a>(self: Box<Self>) -> BoxFuture<'a, ()>
+    where
+        Self: 'a,
+    {
+        Box::pin(async move {
+            if let Holder::Own(connection) = self.0 {
+                // Nothing is open on it; a failure to close loses nothing.
+                drop(connection.close());
+            }
+        })
+    }
+}
+
+fn rows(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare(sql)?;
+    let width = statement.column_count();
+    let mut found = Vec::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        found.push((0..width).map(|column| row.get_ref(column).map(text)).collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(found)
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+    }
+}
+
+/// Runs one statement to its end, whether it gives rows or not.
+fn step_through(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn server_error(error: &rusqlite::Error) -> ServerError {
+    let offset = match error {
+        rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
+        _ => None,
+    };
+    let message = match error {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    let kind = match error.sqlite_error_code() {
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Failure::ReadOnly,
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
+        _ if message.starts_with("no such table") => Failure::MissingTable,
+        _ => Failure::Refused,
+    };
+    let code = error.sqlite_error().map(|failure| format!("SQLite {}", failure.extended_code));
+    ServerError { kind, message, code, offset }
+}

@@ -1,0 +1,121 @@
+use std::{any::Any, collections::BTreeMap, fmt, future::Future, sync::Arc};
+
+use migrate_core::{Code, Dialect, Error};
+
+use crate::session::{BoxFuture, Part, Session};
+
+/// What a Rust step may fail with.
+pub type StepError = Box<dyn std::error::Error + Send + Sync>;
+
+type StepFn =
+    Arc<dyn for<'c> Fn(&'c mut StepContext<'_>) -> BoxFuture<'c, Result<(), StepError>> + Send + Sync>;
+
+/// The Rust steps that an application has registered, by name.
+#[derive(Clone, Default)]
+pub(crate) struct Steps(BTreeMap<String, StepFn>);
+
+/// What a Rust step works with: the connection, inside the transaction of its revision.
+///
+/// Run SQL with [`execute`](Self::execute) and [`query`](Self::query), or reach for the driver's own connection with
+/// [`driver`](Self::driver).
+pub struct StepContext<'s> {
+    session: &'s mut (dyn Session + 's),
+    dialect: Dialect,
+    revision: &'s str,
+}
+
+impl Steps {
+    pub(crate) fn insert<F>(&mut self, name: String, step: F)
+    where
+        F: for<'c> Fn(&'c mut StepContext<'_>) -> BoxFuture<'c, Result<(), StepError>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.0.insert(name, Arc::new(step));
+    }
+
+    /// Refuses a name that nobody has registered.
+    pub(crate) fn require(&self, name: &str) -> Result<(), Error> {
+        if self.0.contains_key(name) {
+            return Ok(());
+        }
+        let error = Error::new(Code::UnknownStep, format!("the Rust step `{name}` is not registered"));
+        Err(error.with_help(
+            "register it with `Migrator::step`, and run this revision from the application that does: \
+             `cargo migrate` has no application code",
+        ))
+    }
+
+    pub(crate) async fn call(
+        &self,
+        name: &str,
+        session: &mut (dyn Session + '_),
+        dialect: Dialect,
+        revision: &str,
+    ) -> Result<(), StepError> {
+        match self.0.get(name) {
+            Some(step) => step(&mut StepContext { session, dialect, revision }).await,
+            None => Err(format!("the Rust step `{name}` is not registered").into()),
+        }
+    }
+}
+
+impl StepContext<'_> {
+    /// The dialect that the revision is run for.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// The id of the revision that calls the step.
+    pub fn revision(&self) -> &str {
+        self.revision
+    }
+
+    /// Runs one statement.
+    ///
+    /// # Errors
+    /// [`Code::StatementFailed`] with the server's message.
+    pub async fn execute(&mut self, sql: &str) -> Result<(), Error> {
+        self.session
+            .run(&[Part::Script(sql)])
+            .await
+            .map_err(|failed| Error::new(Code::StatementFailed, failed.error.describe()))
+    }
+
+    /// Runs one query and gives its rows as text, NULL as `None`.
+    ///
+    /// # Errors
+    /// [`Code::StatementFailed`] with the server's message.
+    pub async fn query(&mut self, sql: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
+        self.session.query(sql).await.map_err(|error| Error::new(Code::StatementFailed, error.describe()))
+    }
+
+    /// The driver's own connection, if it is a `T`: `tokio_postgres::Client`, `mysql_async::Conn`,
+    /// `rusqlite::Connection`, or `tiberius::Client<_>`. Leave the transaction open.
+    pub fn driver<T: Any>(&mut self) -> Option<&mut T> {
+        self.session.raw().downcast_mut()
+    }
+}
+
+/// Boxes the future of a step, for [`Migrator::step`](crate::Migrator::step).
+pub fn step_future<'c>(
+    future: impl Future<Output = Result<(), StepError>> + Send + 'c,
+) -> BoxFuture<'c, Result<(), StepError>> {
+    Box::pin(future)
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl fmt::Debug for StepContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StepContext")
+            .field("dialect", &self.dialect)
+            .field("revision", &self.revision)
+            .finish()
+    }
+}

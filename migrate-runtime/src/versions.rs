@@ -1,0 +1,205 @@
+use std::borrow::Cow;
+
+use include_dir::{Dir, DirEntry};
+use migrate_core::{
+    Catalog, Code, Dialect, Error,
+    graph::{Graph, Node},
+    revision::RevisionFile,
+};
+
+/// The revisions of a project: embedded in the binary by [`embed!`](crate::embed), or read from disk by the plugin.
+#[derive(Debug)]
+pub struct Versions(Source);
+
+#[derive(Debug)]
+enum Source {
+    Embedded(Embedded),
+    Loaded(Box<Catalog<'static>>),
+}
+
+/// What `embed!` expands to. Not for use by hand: the macro has checked what stands here.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Embedded {
+    pub dialects: &'static [Dialect],
+    /// In the canonical order of the graph.
+    pub revisions: &'static [EmbeddedRevision],
+    /// Positions in `revisions` of those that no other revises or depends on.
+    pub heads: &'static [usize],
+    /// One file for each revision, in the same order.
+    pub files: Dir<'static>,
+}
+
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct EmbeddedRevision {
+    pub id: &'static str,
+    pub message: &'static str,
+    pub revises: &'static [&'static str],
+    pub depends_on: &'static [&'static str],
+    pub labels: &'static [&'static str],
+    pub created: Option<&'static str>,
+    pub irreversible: Option<&'static str>,
+    /// By position in `dialects`: checksum and lineage.
+    pub seals: &'static [(&'static str, &'static str)],
+}
+
+/// A revision's checksum and lineage for one dialect, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HexSeal<'a> {
+    pub(crate) checksum: Cow<'a, str>,
+    pub(crate) lineage: Cow<'a, str>,
+}
+
+impl Versions {
+    #[doc(hidden)]
+    pub const fn embedded(embedded: Embedded) -> Self {
+        Self(Source::Embedded(embedded))
+    }
+
+    /// Revisions that were read at run time.
+    pub fn loaded(catalog: Catalog<'static>) -> Self {
+        Self(Source::Loaded(Box::new(catalog)))
+    }
+
+    /// The dialects that every revision serves.
+    pub fn dialects(&self) -> &[Dialect] {
+        match &self.0 {
+            Source::Embedded(embedded) => embedded.dialects,
+            Source::Loaded(catalog) => catalog.dialects(),
+        }
+    }
+
+    /// How many revisions there are.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Source::Embedded(embedded) => embedded.revisions.len(),
+            Source::Loaded(catalog) => catalog.graph().len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How the revisions hang together.
+    ///
+    /// # Errors
+    /// None for what `embed!` and [`Catalog::load`] have accepted.
+    pub fn graph(&self) -> Result<Cow<'_, Graph>, Error> {
+        match &self.0 {
+            Source::Embedded(embedded) => {
+                let nodes =
+                    embedded.revisions.iter().map(EmbeddedRevision::node).collect::<Result<_, _>>()?;
+                Graph::new(nodes).map(Cow::Owned)
+            }
+            Source::Loaded(catalog) => Ok(Cow::Borrowed(catalog.graph())),
+        }
+    }
+
+    /// The file of a revision, parsed.
+    ///
+    /// # Errors
+    /// [`Code::UnknownRevision`].
+    pub fn file(&self, id: &str) -> Result<Cow<'_, RevisionFile<'_>>, Error> {
+        match &self.0 {
+            Source::Embedded(embedded) => {
+                let position = embedded.position(id).ok_or_else(|| unknown(id))?;
+                let Some(DirEntry::File(file)) = embedded.files.entries().get(position) else {
+                    return Err(unknown(id));
+                };
+                let name = file.path().to_string_lossy();
+                let text = file.contents_utf8().ok_or_else(|| {
+                    Error::new(Code::BrokenRevision, format!("{name}: not UTF-8")).with_revision(id)
+                })?;
+                RevisionFile::parse(name, text).map(Cow::Owned)
+            }
+            Source::Loaded(catalog) => {
+                let index =
+                    id.parse().ok().and_then(|id| catalog.graph().find(&id)).ok_or_else(|| unknown(id))?;
+                Ok(Cow::Borrowed(catalog.file(index)))
+            }
+        }
+    }
+
+    pub(crate) fn seal(&self, id: &str, dialect: Dialect) -> Option<HexSeal<'_>> {
+        match &self.0 {
+            Source::Embedded(embedded) => {
+                let of_dialect = embedded.dialects.iter().position(|served| *served == dialect)?;
+                let revision = &embedded.revisions[embedded.position(id)?];
+                revision.seals.get(of_dialect).map(HexSeal::borrowed)
+            }
+            Source::Loaded(catalog) => {
+                let index = catalog.graph().find(&id.parse().ok()?)?;
+                let seal = catalog.seals(index).get(&dialect)?;
+                Some(HexSeal {
+                    checksum: seal.checksum.to_string().into(),
+                    lineage: seal.lineage.to_string().into(),
+                })
+            }
+        }
+    }
+
+    /// Whether these rows (revision and lineage) are exactly the heads. Reads no file and builds no graph: this is
+    /// all that a start-up with nothing to do needs.
+    pub(crate) fn is_at_heads(&self, dialect: Dialect, rows: &[(String, String)]) -> bool {
+        let matches = |id: &str, lineage: &str| rows.iter().any(|(row, of)| row == id && of == lineage);
+        match &self.0 {
+            Source::Embedded(embedded) => {
+                let Some(of_dialect) = embedded.dialects.iter().position(|served| *served == dialect) else {
+                    return rows.is_empty() && embedded.heads.is_empty();
+                };
+                embedded.heads.len() == rows.len()
+                    && embedded.heads.iter().all(|head| {
+                        let revision = &embedded.revisions[*head];
+                        revision
+                            .seals
+                            .get(of_dialect)
+                            .is_some_and(|(_, lineage)| matches(revision.id, lineage))
+                    })
+            }
+            Source::Loaded(catalog) => {
+                let heads = catalog.graph().effective_heads();
+                heads.len() == rows.len()
+                    && heads.iter().all(|head| {
+                        let id = catalog.graph().node(*head).id.as_str();
+                        self.seal(id, dialect).is_some_and(|seal| matches(id, &seal.lineage))
+                    })
+            }
+        }
+    }
+}
+
+impl HexSeal<'static> {
+    fn borrowed((checksum, lineage): &(&'static str, &'static str)) -> Self {
+        Self { checksum: Cow::Borrowed(checksum), lineage: Cow::Borrowed(lineage) }
+    }
+}
+
+impl Embedded {
+    fn position(&self, id: &str) -> Option<usize> {
+        self.revisions.iter().position(|revision| revision.id == id)
+    }
+}
+
+impl EmbeddedRevision {
+    fn node(&self) -> Result<Node, Error> {
+        fn all<T: std::str::FromStr<Err = Error>>(words: &[&str]) -> Result<Vec<T>, Error> {
+            words.iter().map(|word| word.parse()).collect()
+        }
+        Ok(Node {
+            id: self.id.parse()?,
+            revises: all(self.revises)?,
+            depends_on: all(self.depends_on)?,
+            labels: all(self.labels)?,
+            created: self.created.and_then(|text| text.parse().ok()),
+            message: self.message.to_owned(),
+            irreversible: self.irreversible.map(str::to_owned),
+        })
+    }
+}
+
+fn unknown(id: &str) -> Error {
+    Error::new(Code::UnknownRevision, format!("no revision `{}`", id.escape_debug()))
+}
