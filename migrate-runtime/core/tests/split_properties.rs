@@ -181,7 +181,7 @@ fn with_gaps(tokens: &[String], gaps: &[&str]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
 
     #[test]
     fn pieces_stand_in_order_on_character_boundaries(dialect in dialects(), text in any_text()) {
