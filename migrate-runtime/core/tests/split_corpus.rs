@@ -1,7 +1,10 @@
 //! Real schemas, split as the engines' own clients split them. Runs where `MIGRATE_CORPUS` names the folder with the
 //! test data, which is not part of this repository.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
 
 use migrate_core::{
     Dialect,
@@ -32,21 +35,21 @@ fn corpus() -> Option<PathBuf> {
 }
 
 /// The script without what only makes and chooses a database.
-fn script(folder: &std::path::Path, file: &str) -> String {
-    let path = folder.join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.split_inclusive('\n')
+fn script(folder: &Path, file: &str) -> io::Result<String> {
+    let text = fs::read_to_string(folder.join(file))?;
+    Ok(text
+        .split_inclusive('\n')
         .filter(|line| {
             !["\\c ", "CREATE DATABASE ", "DROP DATABASE "].iter().any(|start| line.starts_with(start))
         })
-        .collect()
+        .collect())
 }
 
 #[test]
 fn real_schemas_have_as_many_statements_as_the_clients_send() {
     let Some(folder) = corpus() else { return };
     for (dialect, file, count) in COUNTS {
-        let text = script(&folder, file);
+        let text = script(&folder, file).unwrap();
         let pieces = split(dialect, &text, 0..text.len()).unwrap_or_else(|error| panic!("{file}: {error:?}"));
         assert_eq!(pieces.len(), count, "{dialect}: {file}");
         for piece in pieces {
@@ -62,7 +65,7 @@ fn real_schemas_have_as_many_statements_as_the_clients_send() {
 fn real_schemas_split_alike_with_other_line_ends() {
     let Some(folder) = corpus() else { return };
     for (dialect, file, _) in COUNTS {
-        let unix = script(&folder, file).replace("\r\n", "\n");
+        let unix = script(&folder, file).unwrap().replace("\r\n", "\n");
         let windows = unix.replace('\n', "\r\n");
         let plain = |text: &str| -> Vec<String> {
             let pieces = split(dialect, text, 0..text.len()).unwrap();

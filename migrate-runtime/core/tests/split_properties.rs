@@ -169,7 +169,7 @@ fn tokens(dialect: Dialect) -> impl Strategy<Value = String> {
 
 fn statement(dialect: Dialect) -> impl Strategy<Value = Vec<String>> {
     vec(tokens(dialect), 1..8)
-        .prop_filter("a command of a client", |tokens| !tokens.first().is_some_and(|first| first == "."))
+        .prop_filter("a command of a client", |tokens| tokens.first().is_none_or(|first| first != "."))
 }
 
 fn gap() -> impl Strategy<Value = &'static str> {
@@ -177,7 +177,7 @@ fn gap() -> impl Strategy<Value = &'static str> {
 }
 
 fn with_gaps(tokens: &[String], gaps: &[&str]) -> String {
-    tokens.iter().zip(gaps.iter().cycle()).map(|(token, gap)| format!("{token}{gap}")).collect()
+    tokens.iter().zip(gaps.iter().cycle()).flat_map(|(token, gap)| [token.as_str(), gap]).collect()
 }
 
 proptest! {
@@ -257,9 +257,10 @@ proptest! {
     #[test]
     fn a_piece_split_again_is_itself(dialect in dialects(), text in prop_oneof![nasty(), any::<String>()]) {
         for piece in statements(dialect, &text).unwrap_or_default() {
-            let content = &text[piece.span];
+            let content = &text[piece.span.clone()];
             let again = split(dialect, content, 0..content.len());
-            prop_assert_eq!(again.map(|pieces| pieces.into_iter().map(|piece| piece.span).collect()), Ok(vec![0..content.len()]));
+            let itself = Piece { kind: piece.kind, span: 0..content.len() };
+            prop_assert_eq!(again, Ok(vec![itself]));
         }
     }
 

@@ -7,7 +7,8 @@ use super::lexer::{Lexer, TokenKind};
 ///
 /// Conditional comments (`/*! ... */`, `/*M! ... */`) and optimizer hints (`/*+ ... */`) of MySQL and MariaDB are
 /// code and stay. So does everything inside quotes, dollar quotes included, but for `\r` at the end of a line: a
-/// checkout with other line ends is the same statement.
+/// checkout with other line ends is the same statement. On PostgreSQL, `standard_conforming_strings` is taken to be
+/// on: where a script turns it off, more of a statement may count as quoted than is.
 ///
 /// ```
 /// use migrate_core::{Dialect, sql::canonical};

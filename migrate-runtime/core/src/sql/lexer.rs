@@ -309,7 +309,7 @@ impl<'t> Lexer<'t> {
                 }
                 None => (TokenKind::Punct(first), start + 1),
             },
-            b'0'..=b'9' => (TokenKind::Word, self.end_of_run(start, |byte| byte.is_ascii_digit())),
+            b'0'..=b'9' => self.postgres_number(start),
             b'e' | b'E' if self.byte(start + 1) == Some(b'\'') => self.string(start + 1, b'\'', true),
             b'b' | b'B' | b'x' | b'X' if self.byte(start + 1) == Some(b'\'') => {
                 self.string(start + 1, b'\'', false)
@@ -321,6 +321,15 @@ impl<'t> Lexer<'t> {
                 self.string(start + 1, b'\'', !self.standard_strings)
             }
             _ => self.word(start, first),
+        }
+    }
+
+    /// Digits, and the letters that follow them at once: `1e` in `1e'x'` is junk, not the start of a string.
+    fn postgres_number(&self, start: usize) -> (TokenKind, usize) {
+        let end = self.end_of_run(start, |byte| byte.is_ascii_digit());
+        match self.byte(end) {
+            Some(byte) if byte != b'$' && self.is_word_byte(byte) => self.word(end, byte),
+            _ => (TokenKind::Word, end),
         }
     }
 

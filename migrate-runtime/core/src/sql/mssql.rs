@@ -37,7 +37,7 @@ pub(super) fn line_command(text: &str, token: Token) -> Result<Option<Go>, Split
     }
 }
 
-/// As sqlcmd reads it: a count and a `--` comment may follow, nothing else, not even a semicolon.
+/// As sqlcmd reads it ("sqlcmd: commands, GO [count]"): a count and a `--` comment may follow, nothing else, not even a semicolon.
 fn go(text: &str, token: Token) -> Result<Go, SplitError> {
     let rest = text.get(token.end..).unwrap_or_default();
     let line = rest.split_once('\n').map_or(rest, |(line, _)| line);

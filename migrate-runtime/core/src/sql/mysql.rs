@@ -37,7 +37,9 @@ const CLIENT_COMMANDS: [&str; 22] = [
 
 const DELIMITER: &str = "DELIMITER";
 
-/// The end of a statement of MySQL and MariaDB: `;` outside the body of a stored program, or what `DELIMITER` says.
+/// The end of a statement of MySQL and MariaDB: `;` outside the body of a stored program, or what `DELIMITER` says
+/// (MySQL 8.4 Reference Manual, 27.1 "Defining Stored Programs"). The client itself knows no bodies; we do, so that
+/// most scripts need no `DELIMITER`. It also ends statements at a `;` in a conditional comment, which we never do.
 #[derive(Debug, Default)]
 pub(super) struct Statement<'t> {
     program: Program<'t>,
@@ -57,7 +59,7 @@ impl<'t> Statement<'t> {
                     text,
                     token.start,
                     "is a command of the mysql client, which the server does not know",
-                    "end statements with `;`; files are not included here",
+                    "remove it, and end statements with `;`; files are not included here",
                 ));
             }
             TokenKind::CodeOpen | TokenKind::CodeClose | TokenKind::Hint => false,

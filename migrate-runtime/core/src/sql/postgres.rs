@@ -8,8 +8,9 @@ use super::{
 /// How many tokens at the start of a statement decide what kind it is.
 const HEAD: usize = 6;
 
-/// The end of a statement of PostgreSQL as psql finds it: a `;` outside parentheses and outside the body
-/// `BEGIN ATOMIC ... END` of a function.
+/// The end of a statement of PostgreSQL as psql finds it (`src/fe_utils/psqlscan.l`): a `;` outside parentheses and
+/// outside the body `BEGIN ATOMIC ... END` of a function. Unlike psql we do not take a column named `begin` for a
+/// body, nor a label `AS end` for its end.
 #[derive(Debug, Default)]
 pub(super) struct Statement<'t> {
     head: Vec<&'t str>,
@@ -189,6 +190,7 @@ mod tests {
         splits(r"a U&'x\'; b U&'\0041;'; c", &[r"a U&'x\'", r"b U&'\0041;'", "c"]);
         splits(r"a B'1\'; b X'f\'; c N'x\'; d", &[r"a B'1\'", r"b X'f\'", r"c N'x\'", "d"]);
         splits(r"a name'x\'; b", &[r"a name'x\'", "b"]);
+        splits(r"a 1e'x\'; b 1_0e'x\'; c", &[r"a 1e'x\'", r"b 1_0e'x\'", "c"]);
         splits(r#"a "x\"; b U&"\0041"; c"#, &[r#"a "x\""#, r#"b U&"\0041""#, "c"]);
     }
 

@@ -284,7 +284,11 @@ impl<'t> Splitter<'t> {
         SplitError {
             code: Code::UnterminatedStatement,
             message: format!("this {name} is never closed"),
-            help: None,
+            help: Some(
+                "close it; if the engine reads it otherwise, wrap the statement in `-- migrate:begin` and \
+                 `-- migrate:end`, each on its own line"
+                    .to_owned(),
+            ),
             span: token.start..token.start + length,
         }
     }

@@ -36,7 +36,13 @@ impl Statement {
             State::Trigger | State::Semicolon if token.kind == TokenKind::Punct(b';') => State::Semicolon,
             State::Start if is_word(word, "EXPLAIN") => State::Explain,
             State::Start | State::Explain if is_word(word, "CREATE") => State::Create,
-            State::Explain if is_word(word, "QUERY") || is_word(word, "PLAN") => State::Explain,
+            State::Explain
+                if !["EXPLAIN", "TEMP", "TEMPORARY", "TRIGGER", "END"]
+                    .iter()
+                    .any(|other| is_word(word, other)) =>
+            {
+                State::Explain
+            }
             State::Create if is_word(word, "TEMP") || is_word(word, "TEMPORARY") => State::Create,
             State::Create if is_word(word, "TRIGGER") => State::Trigger,
             State::Semicolon if is_word(word, "END") => State::End,
