@@ -107,6 +107,15 @@ impl Journal<'_> {
         sql
     }
 
+    /// Ends whatever stopped half way: a stamp says where the database is.
+    pub(crate) fn abandon(&self) -> String {
+        format!(
+            "UPDATE {} SET direction = 'gave up', finished = {} WHERE finished IS NULL",
+            self.history(),
+            self.grammar.now()
+        )
+    }
+
     /// Removes every head, whatever it is.
     pub(crate) fn clear_heads(&self) -> String {
         format!("DELETE FROM {}", self.version())

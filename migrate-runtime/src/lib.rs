@@ -1,18 +1,33 @@
 //! wip
+pub mod blocking;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod database;
 mod engine;
 mod event;
 mod execute;
 mod journal;
+mod migrator;
 mod pause;
 mod report;
+mod run;
 mod session;
+mod settings;
 mod steps;
 #[cfg(feature = "tls")]
 mod tls;
 mod url;
 mod versions;
+
 pub use database::Database;
+pub use event::Event;
+pub use migrate_core::{Code, Detail, Dialect, Error, Place, Position, graph::Direction};
+pub use migrator::Migrator;
+pub use report::{Report, Status, StepReport};
+pub use run::Settle;
+pub use settings::{NewerDatabase, TransactionMode};
+pub use steps::{StepContext, StepError};
+pub use url::{DatabaseUrl, Engine};
 pub use versions::Versions;
 
 /// ```no_run

@@ -1,4 +1,4 @@
-use std::{any::Any, collections::BTreeMap, fmt, future::Future, sync::Arc};
+use std::{any::Any, collections::BTreeMap, fmt, sync::Arc};
 
 use migrate_core::{Code, Dialect, Error};
 
@@ -96,13 +96,6 @@ impl StepContext<'_> {
     pub fn driver<T: Any>(&mut self) -> Option<&mut T> {
         self.session.raw().downcast_mut()
     }
-}
-
-/// Boxes the future of a step, for [`Migrator::step`](crate::Migrator::step).
-pub fn step_future<'c>(
-    future: impl Future<Output = Result<(), StepError>> + Send + 'c,
-) -> BoxFuture<'c, Result<(), StepError>> {
-    Box::pin(future)
 }
 
 impl fmt::Debug for Steps {

@@ -57,6 +57,16 @@ impl Versions {
         Self(Source::Embedded(embedded))
     }
 
+    /// No revisions at all.
+    pub const fn none() -> Self {
+        Self(Source::Embedded(Embedded {
+            dialects: &[],
+            revisions: &[],
+            heads: &[],
+            files: Dir::new("", &[]),
+        }))
+    }
+
     /// Revisions that were read at run time.
     pub fn loaded(catalog: Catalog<'static>) -> Self {
         Self(Source::Loaded(Box::new(catalog)))

@@ -139,20 +139,27 @@ impl<'a> RevisionFile<'a> {
             Code::MissingDialect,
             format!("{}: revision {} has {word} sections, but none for {dialect}", self.name, self.header.id),
         )
-        .with_help(format!("add `-- migrate:{word} {dialect}` (an empty section means that there is nothing to do)"))
+        .with_help(format!(
+            "add `-- migrate:{word} {dialect}` (an empty section means that there is nothing to do)"
+        ))
         .with_revision(self.header.id.as_str())
     }
 
     fn refuse_undoing(&self, dialect: Dialect) -> Result<(), Error> {
         let message = match &self.irreversible {
-            Some(Irreversible { reason, .. }) => format!("revision {} cannot be undone: {reason}", self.header.id),
+            Some(Irreversible { reason, .. }) => {
+                format!("revision {} cannot be undone: {reason}", self.header.id)
+            }
             None if self.script(dialect, Side::Up)?.is_empty() => return Ok(()),
             None => format!("revision {} has no down section", self.header.id),
         };
-        let error = Error::new(Code::Irreversible, format!("{}: {message}", self.name)).with_revision(self.header.id.as_str());
+        let error = Error::new(Code::Irreversible, format!("{}: {message}", self.name))
+            .with_revision(self.header.id.as_str());
         Err(match &self.irreversible {
             Some(_) => error,
-            None => error.with_help("add `-- migrate:down`, or `-- migrate:irreversible REASON` if it cannot be undone"),
+            None => error.with_help(
+                "add `-- migrate:down`, or `-- migrate:irreversible REASON` if it cannot be undone",
+            ),
         })
     }
 
@@ -183,7 +190,12 @@ impl<'a> RevisionFile<'a> {
         Ok(steps)
     }
 
-    fn refuse_transaction_control(&self, dialect: Dialect, statement: &str, span: Range<usize>) -> Result<(), Error> {
+    fn refuse_transaction_control(
+        &self,
+        dialect: Dialect,
+        statement: &str,
+        span: Range<usize>,
+    ) -> Result<(), Error> {
         let Some(word) = sql::transaction_control(dialect, statement) else { return Ok(()) };
         Err(Error::new(
             Code::UnsupportedStatement,

@@ -96,7 +96,11 @@ pub(super) fn parse(source: &Source<'_>, range: Range<usize>) -> Result<Header, 
 
     if let Some(span) = values.get(&Key::Replaces) {
         return Err(source
-            .error(Code::BrokenRevision, span.clone(), "`Replaces` is reserved: squashed revisions cannot be read")
+            .error(
+                Code::BrokenRevision,
+                span.clone(),
+                "`Replaces` is reserved: squashed revisions cannot be read",
+            )
             .with_help("keep the revisions that this one would replace, and remove the line"));
     }
     let Some(id) = values.get(&Key::Revision) else {
@@ -185,7 +189,10 @@ fn one<T: FromStr<Err = Error>>(source: &Source<'_>, span: Range<usize>) -> Resu
     })
 }
 
-fn list<T: FromStr<Err = Error> + PartialEq>(source: &Source<'_>, span: Option<&Range<usize>>) -> Result<Vec<T>, Error> {
+fn list<T: FromStr<Err = Error> + PartialEq>(
+    source: &Source<'_>,
+    span: Option<&Range<usize>>,
+) -> Result<Vec<T>, Error> {
     let Some(span) = span else { return Ok(Vec::new()) };
     let mut items = Vec::new();
     let mut start = span.start;
@@ -197,7 +204,11 @@ fn list<T: FromStr<Err = Error> + PartialEq>(source: &Source<'_>, span: Option<&
         start += raw.len() + 1;
         let item = one(source, at..at + raw.trim().len())?;
         if items.contains(&item) {
-            return Err(source.error(Code::BrokenRevision, at..at + raw.trim().len(), format!("`{}` stands twice", raw.trim())));
+            return Err(source.error(
+                Code::BrokenRevision,
+                at..at + raw.trim().len(),
+                format!("`{}` stands twice", raw.trim()),
+            ));
         }
         items.push(item);
     }

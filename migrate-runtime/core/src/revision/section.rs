@@ -65,11 +65,19 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
             // These belong to the statements of a section; the splitter reads them.
             "begin" | "end" | "call" if open => continue,
             "begin" | "end" | "call" => {
-                return Err(source.error(Code::BrokenRevision, directive, format!("`migrate:{name}` stands outside a section")));
+                return Err(source.error(
+                    Code::BrokenRevision,
+                    directive,
+                    format!("`migrate:{name}` stands outside a section"),
+                ));
             }
             _ => {
                 return Err(source
-                    .error(Code::BrokenRevision, directive.clone(), format!("unknown directive `migrate:{name}`"))
+                    .error(
+                        Code::BrokenRevision,
+                        directive.clone(),
+                        format!("unknown directive `migrate:{name}`"),
+                    )
                     .with_help("the directives are migrate:up, down, irreversible, begin, end and call"));
             }
         };
@@ -96,22 +104,36 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
     if let Some(Irreversible { span, .. }) = &found.irreversible {
         if found.sections.iter().any(|section| section.side == Side::Down) {
             return Err(source
-                .error(Code::BrokenRevision, span.clone(), "the revision has a down section and says that it is irreversible")
+                .error(
+                    Code::BrokenRevision,
+                    span.clone(),
+                    "the revision has a down section and says that it is irreversible",
+                )
                 .with_help("keep one of the two"));
         }
         let after = found.sections.iter().all(|section| section.span.end <= span.start);
-        let rest = text[span.end..].lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
+        let rest =
+            text[span.end..].lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("--"));
         if let (true, Some(rest)) = (after, rest) {
             let at = span.end + text[span.end..].find(rest).unwrap_or(0);
             return Err(source
-                .error(Code::BrokenRevision, at..at + rest.len(), "SQL below `migrate:irreversible` belongs to no section")
+                .error(
+                    Code::BrokenRevision,
+                    at..at + rest.len(),
+                    "SQL below `migrate:irreversible` belongs to no section",
+                )
                 .with_help("put `-- migrate:up` above it, or remove it"));
         }
     }
     Ok(found)
 }
 
-fn irreversible(source: &Source<'_>, found: &mut Sections, line: Range<usize>, reason: Range<usize>) -> Result<(), Error> {
+fn irreversible(
+    source: &Source<'_>,
+    found: &mut Sections,
+    line: Range<usize>,
+    reason: Range<usize>,
+) -> Result<(), Error> {
     if reason.is_empty() {
         return Err(source
             .error(Code::BrokenRevision, line, "`migrate:irreversible` needs a reason")
@@ -133,7 +155,10 @@ fn marker(text: &str, line: Range<usize>) -> Option<(Range<usize>, Range<usize>)
     let name_at = line.end - content.len();
     let rest = &content[name.len()..];
     let arguments_at = name_at + name.len() + (rest.len() - rest.trim_start().len());
-    Some((name_at..name_at + name.len(), arguments_at.min(line.end)..arguments_at.min(line.end) + rest.trim().len()))
+    Some((
+        name_at..name_at + name.len(),
+        arguments_at.min(line.end)..arguments_at.min(line.end) + rest.trim().len(),
+    ))
 }
 
 fn options(source: &Source<'_>, span: Range<usize>) -> Result<(Vec<Dialect>, bool), Error> {
@@ -153,8 +178,14 @@ fn options(source: &Source<'_>, span: Range<usize>) -> Result<(Vec<Dialect>, boo
                 Ok(dialect) => dialects.push(dialect),
                 Err(_) => {
                     return Err(source
-                        .error(Code::BrokenRevision, here, format!("`{word}` is neither a dialect nor an option of a section"))
-                        .with_help("dialects: postgres, mysql, mariadb, mssql, sqlite; option: transaction:off"));
+                        .error(
+                            Code::BrokenRevision,
+                            here,
+                            format!("`{word}` is neither a dialect nor an option of a section"),
+                        )
+                        .with_help(
+                            "dialects: postgres, mysql, mariadb, mssql, sqlite; option: transaction:off",
+                        ));
                 }
             },
         }

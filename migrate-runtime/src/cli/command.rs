@@ -1,0 +1,144 @@
+use std::{process::ExitCode, time::Duration};
+
+use migrate_core::{Code, Error};
+
+use super::{
+    Console, OutputArgs, exit_code,
+    history::HistoryArgs,
+    listing::{BranchesArgs, CurrentArgs, HeadsArgs, ShowArgs},
+    moves::{DowngradeArgs, ResumeArgs, StampArgs, UpgradeArgs},
+};
+use crate::{Migrator, Versions};
+
+/// What a database can be asked for and told.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum Command {
+    /// Apply revisions.
+    Upgrade(UpgradeArgs),
+    /// Take revisions back.
+    Downgrade(DowngradeArgs),
+    /// Show the revisions that the database is at.
+    Current(CurrentArgs),
+    /// List the revisions.
+    History(HistoryArgs),
+    /// Show the heads: revisions that no other revises.
+    Heads(HeadsArgs),
+    /// Show where branches begin.
+    Branches(BranchesArgs),
+    /// Show one revision.
+    Show(ShowArgs),
+    /// Write down that the database is at a revision, without running anything.
+    Stamp(StampArgs),
+    /// Fail unless the database is at the heads; reads only.
+    Verify,
+    /// Create the version table and the journal if they are missing.
+    EnsureVersion,
+    /// Settle a statement of which nobody knows whether it took effect.
+    Resume(ResumeArgs),
+}
+
+/// `migrate` as a subcommand of an application.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Migrate {
+    /// The database; else the environment variable `DATABASE_URL`.
+    #[arg(long, global = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Give up after this many seconds when another process migrates.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub lock_wait: Option<u64>,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub output: OutputArgs,
+    #[command(subcommand)]
+    #[allow(missing_docs)]
+    pub command: Command,
+}
+
+impl Migrate {
+    /// Runs the command, writes its result or its error, and gives the code to exit with.
+    pub async fn run(&self, migrator: Migrator<'_>) -> ExitCode {
+        let url = self.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok());
+        let migrator = match self.lock_wait {
+            Some(seconds) => migrator.lock_wait(Duration::from_secs(seconds)),
+            None => migrator,
+        };
+        let app = App::new(migrator, url, &self.output);
+        match self.command.run(&app).await {
+            Ok(code) => ExitCode::from(code),
+            Err(error) => {
+                app.console.error(&error);
+                ExitCode::from(exit_code(&error))
+            }
+        }
+    }
+}
+
+/// What a command works with.
+#[derive(Debug)]
+pub struct App<'a> {
+    /// The revisions and the settings.
+    pub migrator: Migrator<'a>,
+    /// The database, where one is known.
+    pub database_url: Option<String>,
+    /// Where output goes.
+    pub console: Console,
+}
+
+impl<'a> App<'a> {
+    /// An application whose migrator reports its progress on the console.
+    pub fn new(migrator: Migrator<'a>, database_url: Option<String>, output: &OutputArgs) -> Self {
+        let console = Console::new(output);
+        let progress = console.clone();
+        let migrator = migrator.on_event(move |event| super::moves::show(&progress, event));
+        Self { migrator, database_url, console }
+    }
+
+    pub(super) fn versions(&self) -> &'a Versions {
+        self.migrator.versions()
+    }
+
+    /// The URL of the database, or an error that says where it can be given.
+    pub(super) fn url(&self) -> Result<&str, Error> {
+        self.database_url.as_deref().filter(|url| !url.is_empty()).ok_or_else(|| {
+            Error::new(Code::InvalidUrl, "no database URL was given")
+                .with_help("use --database-url, or set DATABASE_URL")
+        })
+    }
+}
+
+impl Command {
+    /// Whether the command opens the database.
+    pub fn needs_database(&self) -> bool {
+        match self {
+            Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Current(_)
+            | Self::Stamp(_)
+            | Self::Verify
+            | Self::EnsureVersion
+            | Self::Resume(_) => true,
+            Self::History(args) => args.needs_database(),
+            Self::Heads(_) | Self::Branches(_) | Self::Show(_) => false,
+        }
+    }
+
+    /// Runs the command and writes its result. Gives the code to exit with.
+    ///
+    /// # Errors
+    /// What the command's own part of [`Migrator`] fails with; nothing of it has been written yet.
+    pub async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        match self {
+            Self::Upgrade(args) => args.run(app).await,
+            Self::Downgrade(args) => args.run(app).await,
+            Self::Current(args) => args.run(app).await,
+            Self::History(args) => args.run(app).await,
+            Self::Heads(args) => args.run(app),
+            Self::Branches(args) => args.run(app),
+            Self::Show(args) => args.run(app).await,
+            Self::Stamp(args) => args.run(app).await,
+            Self::Verify => super::moves::verify(app).await,
+            Self::EnsureVersion => super::moves::ensure_version(app).await,
+            Self::Resume(args) => args.run(app).await,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Commands that show revisions.
+
+use migrate_core::{
+    Error, RevisionId,
+    graph::{Graph, Index, State},
+};
+use serde_json::json;
+
+use super::{App, Console, console::Style, json::revision_json};
+
+/// Options of `current`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct CurrentArgs {
+    /// Show each revision in full.
+    #[arg(short, long)]
+    verbose: bool,
+    /// Exit with 3 unless the database is at the heads.
+    #[arg(long)]
+    check_heads: bool,
+}
+
+/// Options of `heads`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct HeadsArgs {
+    /// Show each revision in full.
+    #[arg(short, long)]
+    verbose: bool,
+    /// Leave out the heads that another revision depends on.
+    #[arg(long)]
+    resolve_dependencies: bool,
+}
+
+/// Options of `branches`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct BranchesArgs {
+    /// Show each revision in full.
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+/// Options of `show`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ShowArgs {
+    /// A revision: an id or a prefix of it, a label, `head`, `heads`, `current`.
+    #[arg(allow_hyphen_values = true)]
+    revision: String,
+}
+
+impl CurrentArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let rows = app.migrator.current(app.url()?).await?;
+        let graph = app.versions().graph()?;
+        let graph = graph.as_ref();
+        let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
+        let state = State::lenient(graph, &ids);
+        let known: Vec<Index> = ids.iter().filter_map(|id| graph.find(id)).collect();
+        let unknown: Vec<&String> = rows
+            .iter()
+            .filter(|row| row.parse().ok().and_then(|id: RevisionId| graph.find(&id)).is_none())
+            .collect();
+        let is_current = unknown.is_empty() && state.is_current(graph);
+        if app.console.is_json() {
+            let mut listed = revisions(app, graph, &known, &rows)?;
+            listed
+                .extend(unknown.iter().map(|id| json!({ "id": id, "is_current": true, "is_known": false })));
+            app.console.json(&json!({ "revisions": listed, "is_at_heads": is_current }));
+        } else {
+            print(app, graph, &known, &rows, self.verbose)?;
+            for id in unknown {
+                app.console.out(&format!("{} (unknown here)", app.console.style(Style::Bad, id)));
+            }
+            if rows.is_empty() {
+                app.console.note("nothing is applied");
+            }
+        }
+        Ok(if self.check_heads && !is_current { 3 } else { 0 })
+    }
+}
+
+impl HeadsArgs {
+    pub(super) fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let graph = app.versions().graph()?;
+        let heads = if self.resolve_dependencies { graph.effective_heads() } else { graph.heads() };
+        list(app, graph.as_ref(), &heads, &[], self.verbose)
+    }
+}
+
+impl BranchesArgs {
+    pub(super) fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let graph = app.versions().graph()?;
+        let graph = graph.as_ref();
+        let points = graph.branch_points();
+        if app.console.is_json() || self.verbose {
+            return list(app, graph, &points, &[], self.verbose);
+        }
+        for point in points {
+            app.console.out(&line(&app.console, graph, point, &[]));
+            for next in graph.next(point) {
+                app.console.out(&format!("  -> {}", line(&app.console, graph, *next, &[])));
+            }
+        }
+        Ok(0)
+    }
+}
+
+impl ShowArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let graph = app.versions().graph()?;
+        let graph = graph.as_ref();
+        let rows = if self.revision.contains("current") {
+            app.migrator.current(app.url()?).await?
+        } else {
+            Vec::new()
+        };
+        let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
+        let state = (!rows.is_empty()).then(|| State::lenient(graph, &ids));
+        let found = graph.resolve(state.as_ref(), &self.revision)?;
+        list(app, graph, &found, &rows, true)
+    }
+}
+
+pub(super) fn list(
+    app: &App<'_>,
+    graph: &Graph,
+    found: &[Index],
+    current: &[String],
+    verbose: bool,
+) -> Result<u8, Error> {
+    if app.console.is_json() {
+        app.console.json(&json!({ "revisions": revisions(app, graph, found, current)? }));
+    } else {
+        print(app, graph, found, current, verbose)?;
+    }
+    Ok(0)
+}
+
+fn revisions(
+    app: &App<'_>,
+    graph: &Graph,
+    found: &[Index],
+    current: &[String],
+) -> Result<Vec<serde_json::Value>, Error> {
+    found
+        .iter()
+        .map(|index| {
+            let file = app.versions().file(graph.id(*index).as_str())?;
+            Ok(revision_json(graph, *index, file.name(), current))
+        })
+        .collect()
+}
+
+fn print(
+    app: &App<'_>,
+    graph: &Graph,
+    found: &[Index],
+    current: &[String],
+    verbose: bool,
+) -> Result<(), Error> {
+    for (at, index) in found.iter().enumerate() {
+        if verbose {
+            if at > 0 {
+                app.console.out("");
+            }
+            app.console.out(&block(app, graph, *index, current)?);
+        } else {
+            app.console.out(&line(&app.console, graph, *index, current));
+        }
+    }
+    Ok(())
+}
+
+/// `3f2a9c41d07b (head, billing)  add bio`.
+pub(super) fn line(console: &Console, graph: &Graph, index: Index, current: &[String]) -> String {
+    let node = graph.node(index);
+    let mut marks: Vec<String> = Vec::new();
+    if current.iter().any(|id| id == node.id.as_str()) {
+        marks.push(console.style(Style::Good, "current"));
+    }
+    let facts = [
+        (graph.is_head(index), "head"),
+        (graph.is_branch_point(index), "branch point"),
+        (graph.is_merge_point(index), "merge point"),
+    ];
+    marks.extend(facts.iter().filter(|(holds, _)| *holds).map(|(_, word)| (*word).to_owned()));
+    marks.extend(node.labels.iter().map(ToString::to_string));
+    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
+    format!("{}{marks}  {}", console.style(Style::Revision, node.id.as_str()), node.message)
+        .trim_end()
+        .to_owned()
+}
+
+/// Everything about a revision, a line for each fact.
+fn block(app: &App<'_>, graph: &Graph, index: Index, current: &[String]) -> Result<String, Error> {
+    let node = graph.node(index);
+    let join = |ids: &[RevisionId]| ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(", ");
+    let labels = graph.labels(index).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let file = app.versions().file(node.id.as_str())?;
+    let mut facts = vec![
+        ("Revises", if node.revises.is_empty() { "base".to_owned() } else { join(&node.revises) }),
+        ("Depends on", join(&node.depends_on)),
+        ("Labels", labels),
+        ("Created", node.created.as_ref().map(ToString::to_string).unwrap_or_default()),
+        ("File", file.name().to_owned()),
+        ("Irreversible", node.irreversible.clone().unwrap_or_default()),
+    ];
+    facts.retain(|(_, value)| !value.is_empty());
+    let mut text = format!("Revision      {}", line(&app.console, graph, index, current));
+    for (name, value) in facts {
+        text.push_str(&format!("\n{name:<13} {value}"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,193 @@
+//! Commands that move a database, or check where it is.
+
+use migrate_core::{Error, graph::Direction};
+use serde_json::json;
+
+use super::{App, Console, console::Style, json::report_json};
+use crate::{Event, Report, Settle, Status};
+
+/// Options of `upgrade`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  upgrade            to the head\n  upgrade +1         one revision\n  upgrade billing@head"
+)]
+pub struct UpgradeArgs {
+    /// A revision: an id or a prefix of it, a label, `head`, `heads`, `+1`, `ID+1`, `BRANCH@head`.
+    #[arg(default_value = "head", allow_hyphen_values = true)]
+    revision: String,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Options of `downgrade`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  downgrade -1       take the last revision back\n  downgrade base     take everything back\n  downgrade billing@base"
+)]
+pub struct DowngradeArgs {
+    /// The revision to go back to, which itself stays: an id or a prefix, a label, `base`, `-1`, `BRANCH@base`.
+    #[arg(allow_hyphen_values = true)]
+    revision: String,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Options of `stamp`.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  stamp head         the database is up to date already\n  stamp --purge 3f2a  forget what it says, it is at 3f2a"
+)]
+pub struct StampArgs {
+    /// Where the database is.
+    #[arg(required = true, allow_hyphen_values = true)]
+    revisions: Vec<String>,
+    /// Forget what the database says, even if it is unknown here.
+    #[arg(long)]
+    purge: bool,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Options of `resume`.
+#[derive(Debug, Clone, clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct ResumeArgs {
+    /// The statement took effect: go on behind it.
+    #[arg(long)]
+    done: bool,
+    /// The statement did not take effect: run it again.
+    #[arg(long)]
+    redo: bool,
+}
+
+impl UpgradeArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let migrator = app.migrator.clone().dry_run(self.dry_run);
+        let report = migrator.upgrade(app.url()?, &self.revision).await?;
+        finish(app, &report, "already up to date");
+        Ok(0)
+    }
+}
+
+impl DowngradeArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let migrator = app.migrator.clone().dry_run(self.dry_run);
+        let report = migrator.downgrade(app.url()?, &self.revision).await?;
+        finish(app, &report, "nothing to take back");
+        Ok(0)
+    }
+}
+
+impl StampArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let migrator = app.migrator.clone().dry_run(self.dry_run);
+        let targets: Vec<_> = self.revisions.iter().map(String::as_str).collect();
+        let report = migrator.stamp(app.url()?, &targets, self.purge).await?;
+        finish(app, &report, "already stamped so");
+        Ok(0)
+    }
+}
+
+impl ResumeArgs {
+    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        let settle = if self.done { Settle::Done } else { Settle::Redo };
+        let revision = app.migrator.settle(app.url()?, settle).await?;
+        if app.console.is_json() {
+            app.console
+                .json(&json!({ "revision": revision, "settled": if self.done { "done" } else { "redo" } }));
+        } else {
+            app.console
+                .out(&format!("settled; run the same command as before to finish revision {revision}"));
+        }
+        Ok(0)
+    }
+}
+
+pub(super) async fn verify(app: &App<'_>) -> Result<u8, Error> {
+    let url = app.url()?;
+    app.migrator.verify(url).await?;
+    let status = app.migrator.status(url).await?;
+    if app.console.is_json() {
+        app.console.json(&json!({ "status": status_word(&status) }));
+    } else {
+        app.console.out(&app.console.style(Style::Good, "the database is current"));
+    }
+    Ok(0)
+}
+
+pub(super) async fn ensure_version(app: &App<'_>) -> Result<u8, Error> {
+    app.migrator.ensure_version(app.url()?).await?;
+    if app.console.is_json() {
+        app.console.json(&json!({ "ensured": true }));
+    } else {
+        app.console.out("the version table is there");
+    }
+    Ok(0)
+}
+
+fn status_word(status: &Status) -> &'static str {
+    match status {
+        Status::Current => "current",
+        Status::Pending(_) => "pending",
+        Status::Ahead { .. } => "ahead",
+        Status::Diverged { .. } => "diverged",
+    }
+}
+
+/// The result: in text, where the database is now; what was done has been shown as it happened.
+fn finish(app: &App<'_>, report: &Report, nothing: &str) {
+    let console = &app.console;
+    if console.is_json() {
+        console.json(&report_json(report));
+        return;
+    }
+    let heads = |ids: &[String]| if ids.is_empty() { "base".to_owned() } else { ids.join(", ") };
+    if report.steps.is_empty() && report.from == report.to {
+        console.out(&format!("{nothing}: {}", console.style(Style::Revision, &heads(&report.to))));
+        return;
+    }
+    if report.dry_run {
+        for step in &report.steps {
+            console.out(&format!(
+                "would {} {}  {}",
+                verb(step.direction),
+                console.style(Style::Revision, &step.revision),
+                step.message
+            ));
+        }
+    }
+    console.out(&format!(
+        "{} {} -> {}",
+        if report.dry_run { "would go" } else { "done:" },
+        heads(&report.from),
+        console.style(Style::Revision, &heads(&report.to))
+    ));
+}
+
+fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "upgrade",
+        Direction::Down => "downgrade",
+        Direction::Stamp => "stamp",
+    }
+}
+
+/// Progress: a line for what happens.
+pub(super) fn show(console: &Console, event: &Event<'_>) {
+    match event {
+        Event::Waiting { at_most } => {
+            console.note(&format!("another process is migrating; waiting up to {} s", at_most.as_secs()));
+        }
+        Event::Started { revision, message, direction, number, of } => {
+            console.note(&format!("[{number}/{of}] {} {revision}  {message}", verb(*direction)));
+        }
+        Event::Finished { statements, duration, .. } => {
+            let plural = if *statements == 1 { "" } else { "s" };
+            console.note(&format!("      {statements} statement{plural} in {} ms", duration.as_millis()));
+        }
+        Event::Warning { message } => console.warn(message),
+    }
+}
