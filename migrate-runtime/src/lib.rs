@@ -30,7 +30,9 @@ pub use steps::{StepContext, StepError};
 pub use url::{DatabaseUrl, Engine};
 pub use versions::Versions;
 
-/// ```no_run
+/// Embeds the revisions of a project in the program, checked while it is compiled.
+///
+/// ```
 /// static VERSIONS: migrate_runtime::Versions = migrate_runtime::embed!("tests/fixtures/shop/migrations");
 ///
 /// assert_eq!(VERSIONS.len(), 4);

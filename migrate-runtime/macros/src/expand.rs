@@ -115,3 +115,40 @@ fn variant(dialect: Dialect) -> &'static str {
         Dialect::Sqlite => "private::Dialect::Sqlite",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use migrate_core::{Catalog, lock::Lock};
+
+    use super::*;
+    use crate::folder::Folder;
+
+    const NAME: &str = "versions/a \"b\" {é}.sql";
+    const TEXT: &str = "-- say \"\\n\" and é\n-- Revision: a\n-- Labels: x, y\n-- migrate:up\nSELECT 1;\n";
+
+    #[cfg(unix)]
+    #[test]
+    fn names_and_texts_are_literals_and_no_path_is_absolute() {
+        let crate_folder = tempfile::tempdir().unwrap();
+        let migrations = crate_folder.path().join("db");
+        fs::create_dir_all(migrations.join("versions")).unwrap();
+        fs::write(migrations.join(NAME), TEXT).unwrap();
+        let lock = Catalog::load([(NAME, TEXT)], &[Dialect::Mssql]).unwrap().seal(&Lock::default());
+        fs::write(migrations.join(LOCK_FILE), lock.render()).unwrap();
+
+        let text = expand(&Project::read(Folder::new(crate_folder.path(), "db").unwrap()).unwrap());
+        assert!(!text.contains(crate_folder.path().to_str().unwrap()), "{text}");
+        for part in [
+            r#"message: "say \"\\n\" and é", revises: &[], depends_on: &[], labels: &["x", "y", ]"#,
+            r#"File::new("versions/a \"b\" {é}.sql", ::core::include_bytes!(::core::concat!("#,
+            r#"::core::env!("CARGO_MANIFEST_DIR"), "/db/versions/a \"b\" {é}.sql")"#,
+            r#"include_str!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/db/migrate.lock"))"#,
+            "created: ::core::option::Option::None",
+            "dialects: &[private::Dialect::Mssql, ], revisions: REVISIONS, heads: &[0, ]",
+        ] {
+            assert!(text.contains(part), "no {part} in\n{text}");
+        }
+    }
+}

@@ -116,3 +116,78 @@ fn within(folder: &str, name: &str) -> String {
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_files(names: &[&str]) -> (tempfile::TempDir, Folder) {
+        let crate_folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let path = crate_folder.path().join("migrations").join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, name).unwrap();
+        }
+        let folder = Folder::new(crate_folder.path(), "migrations/").unwrap();
+        (crate_folder, folder)
+    }
+
+    fn found(folder: &Folder, folders: &[&str]) -> Vec<String> {
+        folder.sql_files(folders.iter().copied()).unwrap().into_iter().collect()
+    }
+
+    #[test]
+    fn revisions_are_found_below_and_other_files_are_not() {
+        let (_crate, folder) = with_files(&[
+            "versions/b.sql",
+            "versions/a.sql",
+            "versions/2026/c.sql",
+            "versions/a.sql~",
+            "versions/#a.sql#",
+            "versions/.#a.sql",
+            "versions/.a.sql.swp",
+            "versions/._a.sql",
+            "versions/.git/d.sql",
+            "versions/a.sql.orig",
+            "versions/A.SQL",
+            "versions/sql",
+            "elsewhere/e.sql",
+        ]);
+        assert_eq!(
+            found(&folder, &["versions"]),
+            ["versions/2026/c.sql", "versions/a.sql", "versions/b.sql"]
+        );
+        assert_eq!(found(&folder, &["versions", "versions/2026"]).len(), 3);
+        assert_eq!(found(&folder, &["elsewhere", "nowhere", "elsewhere/e.sql"]), ["elsewhere/e.sql"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_once_and_never_in_circles() {
+        use std::os::unix::fs::symlink;
+
+        let (crate_folder, folder) = with_files(&["versions/a.sql", "shared/b.sql"]);
+        let versions = crate_folder.path().join("migrations/versions");
+        symlink("..", versions.join("loop")).unwrap();
+        symlink("../shared", versions.join("shared")).unwrap();
+        symlink("../shared/b.sql", versions.join("linked.sql")).unwrap();
+        symlink("nobody@nowhere", versions.join("dangling.sql")).unwrap();
+        let names = found(&folder, &["versions"]);
+        assert_eq!(
+            names,
+            ["versions/a.sql", "versions/dangling.sql", "versions/linked.sql", "versions/loop/shared/b.sql"]
+        );
+        assert_eq!(folder.read("versions/dangling.sql").unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_is_named_from_the_crate() {
+        let (crate_folder, folder) = with_files(&["versions/a.sql"]);
+        assert_eq!(folder.path("versions/a.sql"), "migrations/versions/a.sql");
+        assert_eq!(folder.read("versions/a.sql").unwrap().as_deref(), Some("versions/a.sql"));
+        assert_eq!(folder.read("versions/a.sql/b").unwrap(), None);
+        assert!(folder.read("versions").unwrap_err().to_string().starts_with("migrations/versions: "));
+        assert_eq!(Folder::new(crate_folder.path(), "").unwrap().path("migrate.lock"), "migrate.lock");
+        assert!(Folder::new(crate_folder.path(), "/migrations").is_err());
+    }
+}

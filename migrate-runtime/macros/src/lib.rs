@@ -13,7 +13,8 @@ use std::{env, iter, path::Path};
 
 use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 
-/// Embeds the revisions of a project in the program, checked.
+/// A constant expression of type `migrate_runtime::Versions`: the revisions of a folder, which must be sound and must
+/// match their lock.
 ///
 /// The argument is a string literal: the folder of `migrate.lock`, relative to the crate's `Cargo.toml`. Without an
 /// argument it is `migrations`.
@@ -22,8 +23,12 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 /// folder `versions`, or in another folder that holds a file of the lock, has to be listed too. Hidden files, editor
 /// backups and files with another ending are neither checked nor embedded.
 ///
-/// It expands to a constant expression of type `migrate_runtime::Versions`. Because that includes the text of
-/// `migrate.lock`, a revision that was only added makes cargo compile the crate again.
+/// The compiler reads `migrate.lock` too, so that a revision that was only added makes cargo compile the crate again.
+/// Nothing is parsed when the program starts.
+///
+/// Every file is read and sealed whenever the crate is compiled: 1,000 small revisions take about a tenth of a second.
+/// Where thousands of long ones are felt in development, `[profile.dev.build-override] opt-level = 1` makes it several
+/// times faster.
 ///
 /// # Errors
 /// A broken header, an unknown key, a statement that does not end, a circle, a missing parent, an id or a label that

@@ -44,15 +44,11 @@ impl Problem {
         Self { message: error.to_string(), help: error.help().map(str::to_owned) }
     }
 
-    /// A revision that the lock lists and that has children, but no file.
-    pub(crate) fn removed(error: &Error, folder: &Folder, file: &str, id: &str) -> Self {
+    /// A revision that the lock lists and others follow, without a file.
+    pub(crate) fn removed(path: &str, id: &str) -> Self {
         Self::new(
-            format!(
-                "{}: revision {id} is in migrate.lock, but its file is gone ({})",
-                folder.path(file),
-                error.message()
-            ),
-            "bring the file back",
+            format!("{path}: revision {id} is in migrate.lock, but its file is gone"),
+            "bring the file back: other revisions follow it",
         )
     }
 }

@@ -65,5 +65,5 @@ fn removed_parent(error: &Error, lock: &Lock, folder: &Folder) -> Option<Problem
         _ => None,
     })?;
     let sealed = lock.revisions.iter().find(|sealed| sealed.id.as_str() == missing)?;
-    Some(Problem::removed(error, folder, &sealed.file, missing))
+    Some(Problem::removed(&folder.path(&sealed.file), missing))
 }
