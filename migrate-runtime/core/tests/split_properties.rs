@@ -246,7 +246,7 @@ proptest! {
             for start in pieces.iter().map(|piece| piece.span.start).chain([text.len()]) {
                 let between = canonical(Dialect::Mssql, &text[end..start]);
                 prop_assert!(
-                    between.split_whitespace().all(|word| word.eq_ignore_ascii_case("go") || word == "2"),
+                    between.split_whitespace().all(|word| word.eq_ignore_ascii_case("go") || word.bytes().all(|byte| byte.is_ascii_digit())),
                     "{:?}", between
                 );
                 end = pieces.iter().find(|piece| piece.span.start == start).map_or(end, |piece| piece.span.end);
@@ -258,6 +258,12 @@ proptest! {
     fn a_piece_split_again_is_itself(dialect in dialects(), text in prop_oneof![nasty(), any::<String>()]) {
         for piece in statements(dialect, &text).unwrap_or_default() {
             let content = &text[piece.span.clone()];
+            // Behind a comment on its line it is no command of sqlcmd.
+            let looks_like_command = content.starts_with([':', '!'])
+                || leading_words(dialect, content, 1) == ["GO"];
+            if dialect == Dialect::Mssql && looks_like_command {
+                continue;
+            }
             let again = split(dialect, content, 0..content.len());
             let itself = Piece { kind: piece.kind, span: 0..content.len() };
             prop_assert_eq!(again, Ok(vec![itself]));

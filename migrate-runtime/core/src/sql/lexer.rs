@@ -89,6 +89,8 @@ pub(super) struct Lexer<'t> {
     continued: Option<bool>,
     /// The same for the string that was just read.
     just_read: Option<bool>,
+    /// The last token that counts was AS: MySQL 9 takes the source of a function in dollar quotes there.
+    after_as: bool,
 }
 
 impl<'t> Lexer<'t> {
@@ -103,6 +105,7 @@ impl<'t> Lexer<'t> {
             code_comment: None,
             continued: None,
             just_read: None,
+            after_as: false,
         }
     }
 
@@ -111,6 +114,7 @@ impl<'t> Lexer<'t> {
         self.position = position;
         self.code_comment = None;
         self.continued = None;
+        self.after_as = false;
     }
 
     fn byte(&self, at: usize) -> Option<u8> {
@@ -162,6 +166,9 @@ impl<'t> Lexer<'t> {
             },
             _ => match self.dialect {
                 Dialect::Postgres => self.postgres_word(start, first),
+                Dialect::Mysql if first == b'$' && self.after_as => {
+                    self.dollar_quote(start).unwrap_or_else(|| self.word(start, first))
+                }
                 Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Sqlite => {
                     self.word(start, first)
                 }
@@ -299,16 +306,7 @@ impl<'t> Lexer<'t> {
 
     fn postgres_word(&mut self, start: usize, first: u8) -> (TokenKind, usize) {
         match first {
-            b'$' => match self.dollar_tag(start) {
-                Some(tag) => {
-                    let body = start + tag.len();
-                    match self.text.get(body..).and_then(|rest| rest.find(tag)) {
-                        Some(length) => (TokenKind::Quoted, body + length + tag.len()),
-                        None => self.unclosed(Opening::DollarQuote),
-                    }
-                }
-                None => (TokenKind::Punct(first), start + 1),
-            },
+            b'$' => self.dollar_quote(start).unwrap_or((TokenKind::Punct(first), start + 1)),
             b'0'..=b'9' => self.postgres_number(start),
             b'e' | b'E' if self.byte(start + 1) == Some(b'\'') => self.string(start + 1, b'\'', true),
             b'b' | b'B' | b'x' | b'X' if self.byte(start + 1) == Some(b'\'') => {
@@ -333,6 +331,16 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// What stands between `$tag$` at `start` and the next `$tag$`, if there is a tag.
+    fn dollar_quote(&self, start: usize) -> Option<(TokenKind, usize)> {
+        let tag = self.dollar_tag(start)?;
+        let body = start + tag.len();
+        Some(match self.text.get(body..).and_then(|rest| rest.find(tag)) {
+            Some(length) => (TokenKind::Quoted, body + length + tag.len()),
+            None => self.unclosed(Opening::DollarQuote),
+        })
+    }
+
     /// `$tag$` at `start`, if there is one.
     fn dollar_tag(&self, start: usize) -> Option<&'t str> {
         let end =
@@ -352,6 +360,8 @@ impl Iterator for Lexer<'_> {
         let (kind, end) = self.scan(start, first);
         if !kind.is_blank() {
             self.continued = self.just_read;
+            self.after_as = kind == TokenKind::Word
+                && self.text.get(start..end).is_some_and(|word| word.eq_ignore_ascii_case("AS"));
         }
         self.position = end;
         Some(Token { kind, start, end })

@@ -54,7 +54,10 @@ impl<'t> Statement<'t> {
     ) -> Result<Step, SplitError> {
         let ends = match token.kind {
             TokenKind::Delimiter => true,
-            TokenKind::Punct(b'\\') if text.as_bytes().get(token.end) != Some(&b'N') => {
+            // In a conditional comment it is the server's to judge: dumps of MariaDB begin with `/*M!999999\- ... */`.
+            TokenKind::Punct(b'\\')
+                if lexer.code_comment.is_none() && text.as_bytes().get(token.end) != Some(&b'N') =>
+            {
                 return Err(unsupported(
                     text,
                     token.start,
@@ -206,6 +209,10 @@ mod tests {
         both("/*!50003 x; y */; b", &["/*!50003 x; y */", "b"]);
         both("/*M!100100 x; '*/' y */; /*!*/;", &["/*M!100100 x; '*/' y */", "/*!*/"]);
         both("/*+ hint; */ ; SELECT /*+ a; */ 1; c", &["SELECT /*+ a; */ 1", "c"]);
+        both(
+            "/*M!999999\\- enable the sandbox mode */\n/*!40101 SET a=b */;",
+            &["/*M!999999\\- enable the sandbox mode */\n/*!40101 SET a=b */"],
+        );
         both("/*! a /* b; */ c */; d", &["/*! a /* b; */ c */", "d"]);
     }
 

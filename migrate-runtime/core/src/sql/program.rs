@@ -262,6 +262,10 @@ impl<'t> Program<'t> {
         let at_start = self.handler_ends(kind, word, previous) || at_start;
         match kind {
             TokenKind::Punct(b':') if position == Position::Second => self.position = Position::Start,
+            // MySQL 9: `LANGUAGE JAVASCRIPT AS $$ ... $$`.
+            TokenKind::Quoted if is_word(previous, "AS") && self.blocks == [Block::Declarations] => {
+                self.blocks.clear();
+            }
             TokenKind::Quoted if at_start => {
                 let is_trigger = any(previous, &["FOLLOWS", "PRECEDES"]);
                 self.position = if is_trigger { Position::Start } else { Position::Second };
@@ -464,6 +468,17 @@ mod tests {
             "CREATE PACKAGE BODY k AS v INT; PROCEDURE a AS w INT; BEGIN b; END; FUNCTION c RETURN INT AS BEGIN d; END; END",
             "CREATE PACKAGE BODY k AS PROCEDURE a AS BEGIN b; END; BEGIN c; d; END",
         ]);
+    }
+
+    #[test]
+    fn a_function_in_another_language_ends_with_its_source() {
+        whole(&["CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS 'let x = 1; return x;'"]);
+        let function =
+            "CREATE FUNCTION f() RETURNS INT LANGUAGE JAVASCRIPT AS $js$ let x = `'`; if (x) { y; } $js$";
+        assert_eq!(
+            pieces(Dialect::Mysql, &format!("{function}; SELECT 1 AS $a; b")),
+            [function, "SELECT 1 AS $a", "b"]
+        );
     }
 
     #[test]
