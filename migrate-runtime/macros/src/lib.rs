@@ -1,7 +1,7 @@
 //! The macros of `migrate-runtime`; use them through that crate.
 //!
-//! What they read, check and write is decided by functions that know no compiler: [`literal`] reads the argument,
-//! [`project`] the folder, [`expand`] writes the Rust text.
+//! What they read, check and write is decided by functions that know no compiler: `literal` reads the argument,
+//! `project` the folder, `expand` writes the Rust text.
 
 mod expand;
 mod folder;
