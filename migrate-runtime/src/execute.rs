@@ -169,7 +169,9 @@ impl Executor<'_> {
             } else {
                 let group = &steps[done..done + group];
                 let mut after = digest.clone();
-                group.iter().for_each(|(_, step)| after.push(step));
+                for (_, step) in group {
+                    after.push(step);
+                }
                 let to = done + group.len();
                 let mut items = vec![own(self.journal.grammar.begin())];
                 items.extend(group.iter().map(|(_, step)| item(step)));
@@ -341,18 +343,16 @@ impl Executor<'_> {
                 .with_revision(id);
                 place.into_iter().fold(error, Error::with_place)
             }
-            Stop::Server(at, server) => match items.get(at) {
-                Some(Item::Statement(statement)) => self.statement_failed(work, statement, &server),
-                _ => {
-                    let what = match items.get(at) {
-                        Some(Item::Own(sql)) if *sql == self.journal.grammar.commit() => {
-                            "the commit was refused"
-                        }
-                        _ => "the bookkeeping of cargo-migrate",
-                    };
-                    server.own(&format!("revision {id}: {what}")).with_revision(id)
+            Stop::Server(at, server) => {
+                if let Some(Item::Statement(statement)) = items.get(at) {
+                    return self.statement_failed(work, statement, &server);
                 }
-            },
+                let what = match items.get(at) {
+                    Some(Item::Own(sql)) if *sql == self.journal.grammar.commit() => "the commit was refused",
+                    _ => "the bookkeeping of cargo-migrate",
+                };
+                server.own(&format!("revision {id}: {what}")).with_revision(id)
+            }
         }
     }
 

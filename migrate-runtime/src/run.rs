@@ -289,7 +289,7 @@ impl<'r> Run<'r> {
             }
             Err(error) => return Err(error),
         };
-        let plan = self.plan(graph, &state, direction, target)?;
+        let plan = Self::plan(graph, &state, direction, target)?;
         // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
         let prepared = self.prepare(graph, dialect, &plan)?;
         if plan.steps.is_empty() || self.settings.dry_run {
@@ -302,7 +302,7 @@ impl<'r> Run<'r> {
         outcome
     }
 
-    fn plan(&self, graph: &Graph, state: &State, direction: Direction, target: &str) -> Result<Plan, Error> {
+    fn plan(graph: &Graph, state: &State, direction: Direction, target: &str) -> Result<Plan, Error> {
         match direction {
             Direction::Up | Direction::Stamp => graph.plan_upgrade(state, target),
             Direction::Down => graph.plan_downgrade(state, target),
@@ -394,7 +394,7 @@ impl<'r> Run<'r> {
         'again: loop {
             let rows = self.heads_or_create().await?;
             let state = self.state(graph, dialect, &rows, direction == Direction::Up).await?;
-            let plan = self.plan(graph, &state, direction, target)?;
+            let plan = Self::plan(graph, &state, direction, target)?;
             let steps = self.prepare(graph, dialect, &plan)?;
             let report = report.get_or_insert_with(|| Report {
                 dialect,

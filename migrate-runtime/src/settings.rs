@@ -47,7 +47,7 @@ impl Default for Settings {
             schema: None,
             version_table: "migrate_version".into(),
             history_table: "migrate_history".into(),
-            lock_wait: Duration::from_secs(300),
+            lock_wait: Duration::from_mins(5),
             timeouts: Timeouts::default(),
             transaction: TransactionMode::default(),
             newer: NewerDatabase::default(),

@@ -41,7 +41,7 @@ impl Engine {
 ///
 /// `postgres://`, `postgresql://`, `mysql://`, `mariadb://`, `mssql://`, `sqlserver://` take
 /// `USER:PASSWORD@HOST:PORT/DATABASE?OPTION=VALUE`, percent-encoded where needed; `sqlite:PATH` and `sqlite::memory:`
-/// are SQLite's. A `+driver` behind the scheme, as SQLAlchemy writes it, is ignored.
+/// are SQLite's. A `+driver` behind the scheme, as other tools write it, is ignored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl {
     /// Which engine it is for.
@@ -113,7 +113,7 @@ impl DatabaseUrl {
 
     fn sqlite(rest: &str) -> Result<Self, Error> {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // `sqlite:app.db`, `sqlite:///app.db` (relative) and `sqlite:////var/app.db` (absolute), as SQLAlchemy has them.
+        // `sqlite:app.db`, `sqlite:///app.db` (relative) and `sqlite:////var/app.db` (absolute), as other tools have them.
         let path = match path.strip_prefix("//") {
             Some(rest) => rest.strip_prefix('/').unwrap_or(rest),
             None => path,
@@ -159,9 +159,9 @@ impl fmt::Display for DatabaseUrl {
             write!(f, "{}@", self.user)?;
         }
         if self.host.contains(':') {
-            write!(f, "[{}]", self.host)?
+            write!(f, "[{}]", self.host)?;
         } else {
-            f.write_str(&self.host)?
+            f.write_str(&self.host)?;
         }
         if let Some(port) = self.port {
             write!(f, ":{port}")?;

@@ -6,7 +6,7 @@ use crate::{
     Code, Dialect, Error, RevisionId,
     graph::{Graph, Index},
     lock::{Lock, Sealed},
-    revision::RevisionFile,
+    revision::{RevisionFile, Side},
     seal::{self, Digest, Seal},
 };
 
@@ -110,8 +110,10 @@ impl<'a> Catalog<'a> {
                 differences.push(Difference::Dialects(id.clone()));
             }
             let both = || seals.iter().filter_map(|(d, now)| sealed.seals.get(d).map(|was| (*d, now, was)));
-            let edited: Vec<_> =
-                both().filter(|(_, now, was)| now.checksum != was.checksum).map(|(dialect, ..)| dialect).collect();
+            let edited: Vec<_> = both()
+                .filter(|(_, now, was)| now.checksum != was.checksum)
+                .map(|(dialect, ..)| dialect)
+                .collect();
             if !edited.is_empty() {
                 differences.push(Difference::Edited(id.clone(), edited));
             } else if both().any(|(_, now, was)| now.lineage != was.lineage) {
@@ -187,9 +189,10 @@ impl<'a> Catalog<'a> {
                 format!("revision {id} is sealed for other dialects than {}", names(&self.dialects)),
                 "run `cargo migrate lock` after changing the dialects of migrate.toml",
             ),
-            Difference::Moved(_, was) => {
-                (format!("the file of revision {id} was called {was}"), "run `cargo migrate lock` to record the new name")
-            }
+            Difference::Moved(_, was) => (
+                format!("the file of revision {id} was called {was}"),
+                "run `cargo migrate lock` to record the new name",
+            ),
         };
         Err(Error::new(Code::NotSealed, format!("{file}: {what}"))
             .with_help(help)
@@ -202,15 +205,29 @@ fn names(dialects: &[Dialect]) -> String {
     dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>().join(", ")
 }
 
-fn seal_all(graph: &Graph, files: &[RevisionFile<'_>], dialects: &[Dialect]) -> Result<Vec<BTreeMap<Dialect, Seal>>, Error> {
+fn seal_all(
+    graph: &Graph,
+    files: &[RevisionFile<'_>],
+    dialects: &[Dialect],
+) -> Result<Vec<BTreeMap<Dialect, Seal>>, Error> {
     let mut seals: Vec<BTreeMap<Dialect, Seal>> = Vec::with_capacity(files.len());
     for (index, node) in graph.iter() {
         let mut of_revision = BTreeMap::new();
         for &dialect in dialects {
-            let checksum = seal::checksum(&files[index.position()], dialect)?;
-            let parents: Vec<Digest> =
-                graph.parents(index).iter().map(|parent| seals[parent.position()][&dialect].lineage).collect();
-            of_revision.insert(dialect, Seal { checksum, lineage: seal::lineage(&node.id, checksum, parents) });
+            let file = &files[index.position()];
+            let checksum = seal::checksum(file, dialect)?;
+            // The way back is not sealed, but it must be sound before somebody needs it.
+            match file.script(dialect, Side::Down) {
+                Err(error) if error.code() != Code::Irreversible => return Err(error),
+                _ => {}
+            }
+            let parents: Vec<Digest> = graph
+                .parents(index)
+                .iter()
+                .map(|parent| seals[parent.position()][&dialect].lineage)
+                .collect();
+            of_revision
+                .insert(dialect, Seal { checksum, lineage: seal::lineage(&node.id, checksum, parents) });
         }
         seals.push(of_revision);
     }

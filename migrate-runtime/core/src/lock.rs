@@ -42,15 +42,17 @@ impl Lock {
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let reader = Reader { name, text };
         if let Some(at) = conflict_marker(text) {
-            return Err(reader
-                .error(at, "left-over conflict markers of a git merge")
-                .with_help("keep both sides' entries, or just run `cargo migrate lock`: it writes the file anew"));
+            return Err(reader.error(at, "left-over conflict markers of a git merge").with_help(
+                "keep both sides' entries, or just run `cargo migrate lock`: it writes the file anew",
+            ));
         }
         let mut root = toml_span::parse(text).map_err(|error| {
             reader.error(error.span.start..error.span.end, format!("not TOML: {}", error.kind))
         })?;
         let at = span(&root);
-        let ValueInner::Table(mut table) = root.take() else { return Err(reader.error(at, "expected a table")) };
+        let ValueInner::Table(mut table) = root.take() else {
+            return Err(reader.error(at, "expected a table"));
+        };
         match table.remove("version") {
             Some(mut version) => {
                 let here = span(&version);
@@ -156,9 +158,8 @@ impl Reader<'_> {
     fn nothing_left(&self, table: &toml_span::value::Table<'_>) -> Result<(), Error> {
         match table.keys().next() {
             None => Ok(()),
-            Some(key) => {
-                Err(self.error(key.span.start..key.span.end, format!("unknown key `{}`", key.name.escape_debug())))
-            }
+            Some(key) => Err(self
+                .error(key.span.start..key.span.end, format!("unknown key `{}`", key.name.escape_debug()))),
         }
     }
 
@@ -176,12 +177,16 @@ impl Reader<'_> {
         let mut seals = BTreeMap::new();
         for (dialect, lineage) in lineages {
             let Some(checksum) = checksums.remove(&dialect) else {
-                return Err(self.error(here, format!("revision {id} has a lineage but no checksum for {dialect}")));
+                return Err(
+                    self.error(here, format!("revision {id} has a lineage but no checksum for {dialect}"))
+                );
             };
             seals.insert(dialect, Seal { checksum, lineage });
         }
         if let Some(dialect) = checksums.keys().next() {
-            return Err(self.error(here, format!("revision {id} has a checksum but no lineage for {dialect}")));
+            return Err(
+                self.error(here, format!("revision {id} has a checksum but no lineage for {dialect}"))
+            );
         }
         Ok(Sealed { id, file, seals })
     }
@@ -222,7 +227,8 @@ impl Reader<'_> {
             let ValueInner::String(text) = value.take() else {
                 return Err(self.error(here, format!("`{key}.{dialect}` must be a string")));
             };
-            let digest = text.parse().map_err(|error| self.error(here, format!("`{key}.{dialect}`: {error}")))?;
+            let digest =
+                text.parse().map_err(|error| self.error(here, format!("`{key}.{dialect}`: {error}")))?;
             digests.insert(dialect, digest);
         }
         Ok(digests)
@@ -265,8 +271,14 @@ mod tests {
             ("version = 1\n[[revision]]\nfile = \"x\"", "without `id`"),
             ("version = 1\n[[revision]]\nid = \"a-b\"\nfile = \"x\"", "not a revision id"),
             ("version = 1\n[[revision]]\nid = \"a\"\nfile = 1", "must be a string"),
-            ("version = 1\n[[revision]]\nid = \"a\"\nfile = \"x\"\nchecksum.oracle = \"\"", "unknown dialect"),
-            ("version = 1\n[[revision]]\nid = \"a\"\nfile = \"x\"\nchecksum.mysql = \"12\"", "64 hexadecimal"),
+            (
+                "version = 1\n[[revision]]\nid = \"a\"\nfile = \"x\"\nchecksum.oracle = \"\"",
+                "unknown dialect",
+            ),
+            (
+                "version = 1\n[[revision]]\nid = \"a\"\nfile = \"x\"\nchecksum.mysql = \"12\"",
+                "64 hexadecimal",
+            ),
             ("version = 1\nrevision = 3", "array of tables"),
             ("version = 1\n<<<<<<< HEAD\n", "conflict markers"),
             ("version = ", "not TOML"),
@@ -278,7 +290,9 @@ mod tests {
             assert_eq!(error.code(), Code::BrokenLock);
             assert!(error.place().is_some());
         }
-        let twice = sample().render().replace("version = 1", "version = 1\n[[revision]]\nid='3f2a9c41d07b'\nfile='x'\n");
+        let twice = sample()
+            .render()
+            .replace("version = 1", "version = 1\n[[revision]]\nid='3f2a9c41d07b'\nfile='x'\n");
         assert!(Lock::parse("migrate.lock", &twice).unwrap_err().message().contains("twice"));
     }
 

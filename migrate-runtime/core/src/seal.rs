@@ -114,7 +114,7 @@ impl StepsDigest {
 
     /// The digest over the steps so far.
     pub fn digest(&self) -> Digest {
-        Digest(self.hash.clone().finalize())
+        Digest(self.hash.finalize())
     }
 }
 

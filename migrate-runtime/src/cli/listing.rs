@@ -1,5 +1,7 @@
 //! Commands that show revisions.
 
+use std::fmt::Write as _;
+
 use migrate_core::{
     Error, RevisionId,
     graph::{Graph, Index, State},
@@ -206,7 +208,7 @@ fn block(app: &App<'_>, graph: &Graph, index: Index, current: &[String]) -> Resu
     facts.retain(|(_, value)| !value.is_empty());
     let mut text = format!("Revision      {}", line(&app.console, graph, index, current));
     for (name, value) in facts {
-        text.push_str(&format!("\n{name:<13} {value}"));
+        let _ = write!(text, "\n{name:<13} {value}");
     }
     Ok(text)
 }

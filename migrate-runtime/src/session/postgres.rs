@@ -31,9 +31,8 @@ enum SslMode {
 pub(crate) async fn open(mut url: DatabaseUrl) -> Result<Postgres<'static>, Error> {
     let mode = match url.take_option(&["sslmode"]).as_deref() {
         None | Some("prefer") => SslMode::Prefer,
-        Some("disable") => SslMode::Disable,
         // `allow` asks for no protection either: libpq tries without TLS first.
-        Some("allow") => SslMode::Disable,
+        Some("disable" | "allow") => SslMode::Disable,
         Some("require") => SslMode::Require,
         Some("verify-ca") => SslMode::VerifyCa,
         Some("verify-full") => SslMode::VerifyFull,

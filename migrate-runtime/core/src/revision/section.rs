@@ -39,17 +39,17 @@ pub(super) struct Irreversible {
     pub(super) span: Range<usize>,
 }
 
-pub(super) struct Sections {
+pub(super) struct Cut {
     pub(super) header: Range<usize>,
     pub(super) sections: Vec<Section>,
     pub(super) irreversible: Option<Irreversible>,
 }
 
 /// Cuts the file at its `-- migrate:up`, `-- migrate:down` and `-- migrate:irreversible` lines.
-pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
+pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
     let text = source.text;
     let body_start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut found = Sections { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
+    let mut found = Cut { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
     let mut open = false;
     let mut start = body_start;
     for raw in text[body_start..].split_inclusive('\n') {
@@ -84,21 +84,16 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
         if in_header {
             found.header.end = line_start;
         }
-        if open {
-            if let Some(last) = found.sections.last_mut() {
-                last.span.end = line_start;
-            }
+        if open && let Some(last) = found.sections.last_mut() {
+            last.span.end = line_start;
         }
-        match side {
-            Some(side) => {
-                let (dialects, transaction) = options(source, arguments)?;
-                found.sections.push(Section { side, dialects, transaction, span: line_end..text.len() });
-                open = true;
-            }
-            None => {
-                irreversible(source, &mut found, line_start..line_end, arguments)?;
-                open = false;
-            }
+        if let Some(side) = side {
+            let (dialects, transaction) = options(source, arguments)?;
+            found.sections.push(Section { side, dialects, transaction, span: line_end..text.len() });
+            open = true;
+        } else {
+            irreversible(source, &mut found, line_start..line_end, arguments)?;
+            open = false;
         }
     }
     if let Some(Irreversible { span, .. }) = &found.irreversible {
@@ -130,7 +125,7 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Sections, Error> {
 
 fn irreversible(
     source: &Source<'_>,
-    found: &mut Sections,
+    found: &mut Cut,
     line: Range<usize>,
     reason: Range<usize>,
 ) -> Result<(), Error> {

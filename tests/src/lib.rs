@@ -1,0 +1,12 @@
+//! What the end-to-end tests stand on: throwaway databases on the servers that the environment names, looked at with
+//! the bare drivers, and projects made of a few lines of SQL.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod project;
+mod scratch;
+mod server;
+
+pub use project::{Project, revision};
+pub use scratch::{Scratch, mssql_client};
+pub use server::{Server, ServerKind, log_since};

@@ -1,0 +1,365 @@
+//! What goes wrong, and what is left behind.
+
+use std::{fs, time::Duration};
+
+use migrate_runtime::{Code, Migrator, Settle, blocking};
+use migrate_tests::{Project, Scratch, ServerKind};
+
+use crate::{EVERYWHERE, promises};
+
+const NETWORKED: &[ServerKind] =
+    &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql, ServerKind::Mssql];
+const WITHOUT_TRANSACTIONAL_DDL: &[ServerKind] = &[ServerKind::Mariadb, ServerKind::Mysql];
+
+promises! {
+    a_refused_statement_is_shown_with_its_place on EVERYWHERE;
+    a_failed_revision_is_rolled_back on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mssql];
+    a_failed_revision_goes_on_where_it_stopped on WITHOUT_TRANSACTIONAL_DDL;
+    statements_that_have_run_may_not_change on WITHOUT_TRANSACTIONAL_DDL;
+    a_statement_in_doubt_needs_a_human on WITHOUT_TRANSACTIONAL_DDL;
+    a_failure_outside_a_transaction_goes_on_where_it_stopped on &[ServerKind::Postgres, ServerKind::Sqlite];
+    an_edited_revision_is_refused_going_up_and_let_go_down on EVERYWHERE;
+    a_layout_change_is_no_edit on EVERYWHERE;
+    an_irreversible_revision_stops_a_downgrade_before_it_begins on EVERYWHERE;
+    transaction_control_in_a_transaction_is_refused on EVERYWHERE;
+    a_lock_that_is_held_is_waited_for_and_given_up on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql, ServerKind::Sqlite];
+    the_lock_is_free_after_a_failure on NETWORKED;
+    a_wrong_password_is_said_without_it on NETWORKED;
+    an_unreachable_server_is_said on NETWORKED;
+    another_dialect_is_refused on EVERYWHERE;
+    a_read_only_database_is_said on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    tls_can_be_verified on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+}
+
+fn blocking_of(project: &Project) -> blocking::Migrator<'static> {
+    blocking::Migrator::new(Migrator::new(project.versions()))
+}
+
+fn two(db: &Scratch, second: &str) -> Project {
+    Project::new(db.kind().dialect())
+        .with("aaaa", "", "CREATE TABLE t (id int PRIMARY KEY);", "DROP TABLE t;")
+        .with("bbbb", "aaaa", second, "DROP TABLE u;")
+}
+
+fn a_refused_statement_is_shown_with_its_place(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (é_id int);\n\nINSERT INTO t\n  (id, nme)\n  VALUES (1, 2);");
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!((error.code(), error.revision()), (Code::StatementFailed, Some("bbbb")), "{error:?}");
+    let place = error.place().unwrap();
+    assert_eq!(place.file, "versions/bbbb.sql");
+    // PostgreSQL and SQLite point at the word; the others at the statement, which begins on line 8.
+    let expected = match db.kind() {
+        ServerKind::Postgres | ServerKind::Sqlite => (9..=9, 7..=7),
+        _ => (8..=10, 1..=3),
+    };
+    let expected = if db.kind() == ServerKind::Sqlite { (8..=9, 1..=7) } else { expected };
+    assert!(
+        expected.0.contains(&place.position.line) && expected.1.contains(&place.position.column),
+        "{error:?}"
+    );
+    assert!(
+        error.message().contains("nme") || db.kind() == ServerKind::Mssql,
+        "the server's own words: {error}"
+    );
+}
+
+fn a_failed_revision_is_rolled_back(db: Scratch) {
+    let project =
+        two(&db, "CREATE TABLE u (id int);\nINSERT INTO u VALUES (1);\nINSERT INTO nowhere VALUES (1);");
+    let migrator = blocking_of(&project);
+    assert_eq!(migrator.upgrade(&db.url, "head").unwrap_err().code(), Code::StatementFailed);
+    assert_eq!(db.heads(), ["aaaa"]);
+    assert!(!db.has_table("u"));
+    assert_eq!(db.cell("SELECT count(*) FROM migrate_history"), "1");
+    let mended = two(&db, "CREATE TABLE u (id int);");
+    blocking_of(&mended).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.heads(), ["bbbb"]);
+}
+
+fn a_failed_revision_goes_on_where_it_stopped(db: Scratch) {
+    let up = "SET @keep = 7;\nCREATE TABLE u (id int);\nINSERT INTO u VALUES (1);\nINSERT INTO u VALUES (2);\nCREATE TABLE v (id int);\n";
+    let project = two(&db, &format!("{up}INSERT INTO u VALUES (3);\nINSERT INTO nowhere VALUES (@keep);"));
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::StatementFailed);
+    assert!(error.help().unwrap().contains("the first 5 of 7 statements"), "{error:?}");
+    assert_eq!(db.heads(), ["aaaa"]);
+    // The group of data statements that failed was rolled back as a whole.
+    assert_eq!(db.rows("SELECT id FROM u ORDER BY id"), [["1"], ["2"]]);
+
+    let error = blocking_of(&project).downgrade(&db.url, "base").unwrap_err();
+    assert_eq!(error.code(), Code::Interrupted, "nothing else until it is finished: {error:?}");
+
+    let mended = two(&db, &format!("{up}INSERT INTO u VALUES (3);\nINSERT INTO v VALUES (@keep);"));
+    blocking_of(&mended).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.heads(), ["bbbb"]);
+    assert_eq!(db.rows("SELECT id FROM u ORDER BY id"), [["1"], ["2"], ["3"]]);
+    assert_eq!(
+        db.rows("SELECT id FROM v"),
+        [["7"]],
+        "what an earlier statement set in the session is set again"
+    );
+    assert_eq!(db.cell("SELECT count(*) FROM migrate_history WHERE finished IS NULL"), "0");
+}
+
+fn statements_that_have_run_may_not_change(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);\nCREATE TABLE v (id int);\nCREATE TABLE broken;");
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::StatementFailed);
+    let edited = two(&db, "CREATE TABLE u (id bigint);\nCREATE TABLE v (id int);\nCREATE TABLE w (id int);");
+    let error = blocking_of(&edited).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::Tampered, "{error:?}");
+    let shortened = two(&db, "CREATE TABLE u (id int);");
+    let error = blocking_of(&shortened).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::Tampered, "{error:?}");
+    assert!(!db.has_table("w"));
+    blocking_of(&edited).stamp(&db.url, &["bbbb"], false).unwrap();
+    assert_eq!(db.heads(), ["bbbb"], "a stamp says where the database is, whatever has happened");
+}
+
+/// The journal as a killed process leaves it: a statement was begun, and nothing says that it is done.
+fn a_statement_in_doubt_needs_a_human(db: Scratch) {
+    let project =
+        two(&db, "CREATE TABLE u (id int);\nCREATE TABLE v (id int);\nCREATE TABLE w (id int, x broken);");
+    let migrator = blocking_of(&project);
+    migrator.upgrade(&db.url, "head").unwrap_err();
+    db.rows("UPDATE migrate_history SET statements = 1, attempted = 2, who = 'another host' WHERE finished IS NULL");
+    let mended = two(&db, "CREATE TABLE u (id int);\nCREATE TABLE v (id int);\nCREATE TABLE w (id int);");
+    let migrator = blocking_of(&mended);
+    let error = migrator.upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::Interrupted);
+    assert!(
+        error.message().contains("statement 2 of 3") && error.message().contains("another host"),
+        "{error}"
+    );
+    assert!(error.help().unwrap().contains("cargo migrate resume --done"), "{error:?}");
+    assert!(!db.has_table("w"));
+    assert_eq!(migrator.settle(&db.url, Settle::Done).unwrap(), "bbbb");
+    assert_eq!(migrator.settle(&db.url, Settle::Done).unwrap_err().code(), Code::Usage);
+    migrator.upgrade(&db.url, "head").unwrap();
+    assert!(db.has_table("w"));
+    assert_eq!(db.heads(), ["bbbb"]);
+}
+
+fn a_failure_outside_a_transaction_goes_on_where_it_stopped(db: Scratch) {
+    let file = |last: &str| {
+        format!(
+            "-- u\n-- Revision: bbbb\n-- Revises: aaaa\n-- migrate:up transaction:off\nCREATE TABLE u (id int);\n{last};\n\
+             -- migrate:down\nDROP TABLE u;\n"
+        )
+    };
+    let project = two(&db, "").with_file("versions/bbbb.sql", &file("INSERT INTO nowhere VALUES (1)"));
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    assert!(error.help().unwrap().contains("the first 1 of 2 statements"), "{error:?}");
+    assert!(db.has_table("u"));
+    assert_eq!(db.heads(), ["aaaa"]);
+    let mended = two(&db, "").with_file("versions/bbbb.sql", &file("INSERT INTO u VALUES (1)"));
+    blocking_of(&mended).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.cell("SELECT count(*) FROM u"), "1");
+    assert_eq!(db.heads(), ["bbbb"]);
+}
+
+fn an_edited_revision_is_refused_going_up_and_let_go_down(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);");
+    blocking_of(&project).upgrade(&db.url, "head").unwrap();
+    let edited = project.with("aaaa", "", "CREATE TABLE t (id bigint PRIMARY KEY);", "DROP TABLE t;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE w (id int);",
+        "DROP TABLE w;",
+    );
+    let migrator = blocking_of(&edited);
+    let error = migrator.upgrade(&db.url, "head").unwrap_err();
+    assert_eq!((error.code(), error.revision()), (Code::Tampered, Some("aaaa")), "{error:?}");
+    assert!(!db.has_table("w"));
+    migrator.downgrade(&db.url, "base").unwrap();
+    migrator.upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.heads(), ["cccc"]);
+}
+
+fn a_layout_change_is_no_edit(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);");
+    blocking_of(&project).upgrade(&db.url, "head").unwrap();
+    let text = "\u{feff}-- other words\r\n-- Revision: bbbb\r\n-- Revises: aaaa\r\n-- migrate:up\r\n\r\n  CREATE TABLE\r\n\tu (id int); -- now\r\n\
+                -- migrate:down\r\nDROP TABLE IF EXISTS u;\r\n";
+    let reformatted = project.with_file("versions/bbbb.sql", text);
+    blocking_of(&reformatted).verify(&db.url).unwrap();
+    assert_eq!(blocking_of(&reformatted).upgrade(&db.url, "head").unwrap().steps.len(), 0);
+}
+
+fn an_irreversible_revision_stops_a_downgrade_before_it_begins(db: Scratch) {
+    let text = "-- drop names\n-- Revision: bbbb\n-- Revises: aaaa\n-- migrate:up\nCREATE TABLE u (id int);\n-- migrate:irreversible the names are gone\n";
+    let project = two(&db, "").with_file("versions/bbbb.sql", text).with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        "DROP TABLE v;",
+    );
+    let migrator = blocking_of(&project);
+    migrator.upgrade(&db.url, "head").unwrap();
+    let error = migrator.downgrade(&db.url, "base").unwrap_err();
+    assert_eq!(error.code(), Code::Irreversible);
+    assert!(error.message().contains("the names are gone"), "{error}");
+    assert!(db.has_table("v"));
+    migrator.downgrade(&db.url, "bbbb").unwrap();
+    assert!(!db.has_table("v"));
+}
+
+fn transaction_control_in_a_transaction_is_refused(db: Scratch) {
+    let commit = if db.kind() == ServerKind::Mssql { "COMMIT TRANSACTION" } else { "COMMIT" };
+    let project = Project::new(db.kind().dialect());
+    // Sealing reads the script, and so refuses it before any database is near.
+    let text = migrate_tests::revision("aaaa", "", &format!("CREATE TABLE t (id int);\n{commit};"), "");
+    let loaded = migrate_core::Catalog::load([("versions/aaaa.sql", text)], &[db.kind().dialect()]);
+    let error = loaded.unwrap_err();
+    assert_eq!(error.code(), Code::UnsupportedStatement);
+    assert!(error.help().unwrap().contains("transaction:off"), "{error:?}");
+    assert!(error.place().is_some());
+    drop(project);
+}
+
+fn a_lock_that_is_held_is_waited_for_and_given_up(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);");
+    let holder = project.clone().with(
+        "aaaa",
+        "",
+        "CREATE TABLE t (id int PRIMARY KEY);\n-- migrate:call pause",
+        "DROP TABLE t;",
+    );
+    let (versions, url) = (holder.versions(), db.url.clone());
+    let (begun, wait) = std::sync::mpsc::channel();
+    let held = std::thread::spawn(move || {
+        let migrator = Migrator::new(versions).step("pause", move |_| {
+            begun.send(()).unwrap();
+            Box::pin(async {
+                std::thread::sleep(Duration::from_millis(1500));
+                Ok(())
+            })
+        });
+        blocking::Migrator::new(migrator).upgrade(&url, "aaaa").unwrap();
+    });
+    wait.recv().unwrap();
+    let impatient = blocking::Migrator::new(
+        Migrator::new(holder.versions())
+            .lock_wait(Duration::from_millis(200))
+            .step("pause", |_| Box::pin(async { Ok(()) })),
+    );
+    let error = impatient.upgrade(&db.url, "head").unwrap_err();
+    assert_eq!((error.code(), error.code().exit_code()), (Code::Locked, 5), "{error:?}");
+    let patient = blocking::Migrator::new(
+        Migrator::new(holder.versions()).step("pause", |_| Box::pin(async { Ok(()) })),
+    );
+    let report = patient.upgrade(&db.url, "head").unwrap();
+    assert_eq!(report.steps.iter().map(|step| step.revision.as_str()).collect::<Vec<_>>(), ["bbbb"]);
+    held.join().unwrap();
+    assert_eq!(db.cell("SELECT count(*) FROM migrate_history"), "2");
+}
+
+fn the_lock_is_free_after_a_failure(db: Scratch) {
+    let project = two(&db, "INSERT INTO nowhere VALUES (1);");
+    let migrator =
+        blocking::Migrator::new(Migrator::new(project.versions()).lock_wait(Duration::from_millis(300)));
+    for _ in 0..3 {
+        assert_eq!(migrator.upgrade(&db.url, "head").unwrap_err().code(), Code::StatementFailed);
+    }
+}
+
+fn a_wrong_password_is_said_without_it(db: Scratch) {
+    let (scheme, rest) = db.url.split_once("://").unwrap();
+    let (login, address) = rest.split_once('@').unwrap();
+    let user = login.split(':').next().unwrap();
+    let url = format!("{scheme}://{user}:not%2Fthe%20secret@{address}");
+    let error = blocking_of(&two(&db, "")).upgrade(&url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::ConnectionFailed);
+    let shown = format!("{error} {error:?} {:?}", error.help());
+    assert!(!shown.contains("not/the secret") && !shown.contains("not%2Fthe"), "{shown}");
+    assert!(error.message().contains("refused the login"), "{error}");
+}
+
+fn an_unreachable_server_is_said(db: Scratch) {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let scheme = db.url.split_once("://").unwrap().0;
+    let error = blocking_of(&two(&db, ""))
+        .upgrade(&format!("{scheme}://u:pw@127.0.0.1:{free}/d"), "head")
+        .unwrap_err();
+    assert_eq!(error.code(), Code::ConnectionFailed, "{error:?}");
+    assert!(error.to_string().contains(&free.to_string()), "{error}");
+}
+
+fn another_dialect_is_refused(db: Scratch) {
+    let other = if db.kind() == ServerKind::Sqlite { ServerKind::Postgres } else { ServerKind::Sqlite };
+    let project = Project::new(other.dialect()).with("aaaa", "", "CREATE TABLE t (id int);", "DROP TABLE t;");
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::DialectNotConfigured);
+    assert!(error.help().unwrap().contains("dialects = [...]"), "{error:?}");
+    assert!(!db.has_table("migrate_version"));
+    if db.kind() == ServerKind::Mariadb {
+        let project = Project::new(migrate_core::Dialect::Mysql).with(
+            "aaaa",
+            "",
+            "CREATE TABLE t (id int);",
+            "DROP TABLE t;",
+        );
+        blocking_of(&project).upgrade(&db.url, "head").unwrap();
+    }
+}
+
+fn a_read_only_database_is_said(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);");
+    let migrator = blocking_of(&project);
+    migrator.upgrade(&db.url, "aaaa").unwrap();
+    let url = match db.kind() {
+        ServerKind::Sqlite => {
+            let mut rights = fs::metadata(&db.name).unwrap().permissions();
+            rights.set_readonly(true);
+            fs::set_permissions(&db.name, rights).unwrap();
+            format!("{}?mode=ro", db.url)
+        }
+        ServerKind::Postgres => {
+            format!("{}?options=-c%20default_transaction_read_only%3Don", db.url)
+        }
+        _ => {
+            let user = format!("reader_{}", db.name.rsplit_once("test_").unwrap().1);
+            db.rows(&format!("CREATE USER '{user}'@'%' IDENTIFIED BY 'pw'"));
+            db.rows(&format!("GRANT SELECT ON {}.* TO '{user}'@'%'", db.name));
+            let (scheme, rest) = db.url.split_once("://").unwrap();
+            format!("{scheme}://{user}:pw@{}", rest.split_once('@').unwrap().1)
+        }
+    };
+    let error = migrator.upgrade(&url, "head").unwrap_err();
+    assert_eq!(error.code(), Code::ReadOnly, "{error:?}");
+    assert_eq!(db.heads(), ["aaaa"]);
+    assert!(!db.has_table("u"));
+    assert_eq!(migrator.verify(&url).unwrap_err().code(), Code::NotCurrent, "reading still works");
+    if matches!(db.kind(), ServerKind::Mariadb | ServerKind::Mysql) {
+        db.rows(&format!("DROP USER 'reader_{}'@'%'", db.name.rsplit_once("test_").unwrap().1));
+    }
+}
+
+fn tls_can_be_verified(db: Scratch) {
+    let Some(ca) = &db.server.ca else { panic!("the server of this test must have a certificate") };
+    let (mode, root) = if db.kind() == ServerKind::Postgres {
+        ("verify-full", "sslrootcert")
+    } else {
+        ("verify-identity", "ssl-ca")
+    };
+    let mode_key = if db.kind() == ServerKind::Postgres { "sslmode" } else { "ssl-mode" };
+    let migrator = blocking_of(&two(&db, "CREATE TABLE u (id int);"));
+    migrator.upgrade(&format!("{}?{mode_key}={mode}&{root}={ca}", db.url), "head").unwrap();
+    // Without the authority, the system's certificates do not vouch for it.
+    let error = migrator.verify(&format!("{}?{mode_key}={mode}", db.url)).unwrap_err();
+    assert_eq!(error.code(), Code::ConnectionFailed, "{error:?}");
+    migrator
+        .verify(&format!(
+            "{}?{mode_key}={}",
+            db.url,
+            if mode == "verify-full" { "require" } else { "required" }
+        ))
+        .unwrap();
+    migrator
+        .verify(&format!(
+            "{}?{mode_key}={}",
+            db.url,
+            if mode == "verify-full" { "disable" } else { "disabled" }
+        ))
+        .unwrap();
+}

@@ -1,0 +1,63 @@
+//! One test for each promise and each server. A server that is not there is reported as ignored, not as passed; one
+//! that `MIGRATE_TEST_REQUIRED` names and that is not there is a failure.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::needless_pass_by_value
+)]
+
+mod failures;
+mod moves;
+mod startup;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use migrate_tests::{Scratch, ServerKind};
+
+/// A promise, to be kept on each of some servers.
+pub(crate) struct Promise {
+    pub(crate) name: &'static str,
+    pub(crate) on: &'static [ServerKind],
+    pub(crate) test: fn(Scratch),
+}
+
+pub(crate) const EVERYWHERE: &[ServerKind] = &ServerKind::ALL;
+
+/// Lists the tests of a module.
+#[macro_export]
+macro_rules! promises {
+    ($($name:ident on $servers:expr;)+) => {
+        pub(crate) const PROMISES: &[$crate::Promise] =
+            &[$($crate::Promise { name: stringify!($name), on: $servers, test: $name }),+];
+    };
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let modules =
+        [("moves", moves::PROMISES), ("startup", startup::PROMISES), ("failures", failures::PROMISES)];
+    let mut trials = Vec::new();
+    for (module, promises) in modules {
+        for promise in promises {
+            for kind in promise.on {
+                let name = format!("{module}::{}::{}", promise.name, kind.name());
+                let test = promise.test;
+                trials.push(match kind.server() {
+                    Some(server) => Trial::test(name, move || {
+                        test(Scratch::new(&server));
+                        Ok(())
+                    }),
+                    None if kind.is_required() => {
+                        Trial::test(name, || Err(Failed::from("this server must be there")))
+                    }
+                    None => Trial::test(name, || Ok(())).with_ignored_flag(true),
+                });
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
