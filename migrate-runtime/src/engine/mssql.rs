@@ -18,17 +18,19 @@ impl Grammar for Mssql {
                 national(&format!("CREATE SCHEMA {}", self.quote(schema)))
             ));
         }
-        let unless_there = |name: &str| format!("IF OBJECT_ID({}) IS NULL", national(name));
+        let unless_there = |name: &str| format!("IF OBJECT_ID({}, N'U') IS NULL", national(name));
+        // Ids that differ in case alone are two revisions, whatever the database's collation says.
+        let id = "varchar(64) COLLATE Latin1_General_BIN2";
         sql.push(format!(
             "{} CREATE TABLE {version} (\
-             revision varchar(64) NOT NULL PRIMARY KEY, \
+             revision {id} NOT NULL PRIMARY KEY, \
              lineage char(64) NOT NULL)",
             unless_there(&version)
         ));
         sql.push(format!(
             "{} CREATE TABLE {history} (\
              id bigint IDENTITY PRIMARY KEY, \
-             revision varchar(64) NOT NULL, \
+             revision {id} NOT NULL, \
              direction varchar(8) NOT NULL, \
              checksum char(64) NULL, \
              progress char(64) NULL, \
@@ -43,9 +45,10 @@ impl Grammar for Mssql {
         sql
     }
 
-    // With XACT_ABORT a failed statement ends its batch and rolls the transaction back.
+    // With XACT_ABORT a failed statement ends its batch and rolls the transaction back, with the exceptions that the
+    // session knows of. With IMPLICIT_TRANSACTIONS, BEGIN TRANSACTION opens two.
     fn begin(&self) -> &'static str {
-        "SET XACT_ABORT ON; BEGIN TRANSACTION;"
+        "SET IMPLICIT_TRANSACTIONS OFF; SET XACT_ABORT ON; BEGIN TRANSACTION;"
     }
 
     // A COMMIT inside the revision would have ended the transaction unnoticed.
@@ -54,8 +57,9 @@ impl Grammar for Mssql {
          COMMIT TRANSACTION;"
     }
 
+    // A script that has set NOEXEC or PARSEONLY would have the server read this and do nothing.
     fn rollback(&self) -> &'static str {
-        "IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
+        "SET PARSEONLY OFF; SET NOEXEC OFF; IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
     }
 
     fn now(&self) -> &'static str {
@@ -75,9 +79,13 @@ impl Grammar for Mssql {
         Some(format!("EXEC sp_releaseapplock @Resource = {}, @LockOwner = N'Session'", lock_name(key)))
     }
 
-    fn locate(&self, _tables: &Tables, schema: Option<&str>) -> Option<String> {
-        let schema = schema.map_or_else(|| "SCHEMA_NAME()".to_owned(), national);
-        Some(format!("SELECT DB_NAME(), {schema}"))
+    // A name without a schema is looked up in the user's default schema, then in dbo.
+    fn locate(&self, tables: &Tables, schema: Option<&str>) -> Option<String> {
+        let there = || {
+            let name = national(&self.quote(&tables.version));
+            format!("COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID({name}, N'U')), SCHEMA_NAME(), N'dbo')")
+        };
+        Some(format!("SELECT DB_NAME(), {}", schema.map_or_else(there, national)))
     }
 
     // A row of NULL stands for a missing table. Not an error, so that a transaction of the caller survives it.
@@ -85,7 +93,7 @@ impl Grammar for Mssql {
         let table = self.table(tables, &tables.version);
         let name = national(&table);
         format!(
-            "IF OBJECT_ID({name}) IS NULL SELECT CAST(NULL AS varchar(64)) AS revision, NULL AS lineage \
+            "IF OBJECT_ID({name}, N'U') IS NULL SELECT CAST(NULL AS varchar(64)) AS revision, NULL AS lineage \
              ELSE SELECT revision, lineage FROM {table}"
         )
     }
@@ -98,12 +106,29 @@ impl Grammar for Mssql {
         timeouts.lock.map(|wait| format!("SET LOCK_TIMEOUT {};", millis(wait))).into_iter().collect()
     }
 
-    // @@OPTIONS: 16384 is XACT_ABORT, 256 is QUOTED_IDENTIFIER.
+    // The bits of @@OPTIONS are in the manual, "Configure the user options server configuration option". Everybody may
+    // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database.
     fn snapshot(&self) -> &'static str {
         "SELECT 'USE ' + QUOTENAME(DB_NAME()), \
-         CASE WHEN @@OPTIONS & 16384 = 0 THEN 'SET XACT_ABORT OFF' ELSE 'SET XACT_ABORT ON' END, \
-         CASE WHEN @@OPTIONS & 256 = 0 THEN 'SET QUOTED_IDENTIFIER OFF' ELSE 'SET QUOTED_IDENTIFIER ON' END, \
-         'SET LOCK_TIMEOUT ' + CAST(@@LOCK_TIMEOUT AS varchar(12))"
+         'SET IMPLICIT_TRANSACTIONS ' + CASE WHEN @@OPTIONS & 2 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET CURSOR_CLOSE_ON_COMMIT ' + CASE WHEN @@OPTIONS & 4 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET ANSI_WARNINGS ' + CASE WHEN @@OPTIONS & 8 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET ANSI_PADDING ' + CASE WHEN @@OPTIONS & 16 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET ANSI_NULLS ' + CASE WHEN @@OPTIONS & 32 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET ARITHABORT ' + CASE WHEN @@OPTIONS & 64 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET QUOTED_IDENTIFIER ' + CASE WHEN @@OPTIONS & 256 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET NOCOUNT ' + CASE WHEN @@OPTIONS & 512 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET ANSI_NULL_DFLT_ON ' + CASE WHEN @@OPTIONS & 1024 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET CONCAT_NULL_YIELDS_NULL ' + CASE WHEN @@OPTIONS & 4096 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET NUMERIC_ROUNDABORT ' + CASE WHEN @@OPTIONS & 8192 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET XACT_ABORT ' + CASE WHEN @@OPTIONS & 16384 = 0 THEN 'OFF' ELSE 'ON' END, \
+         'SET LOCK_TIMEOUT ' + CAST(@@LOCK_TIMEOUT AS varchar(12)), \
+         'SET DATEFIRST ' + CAST(@@DATEFIRST AS varchar(12)), \
+         (SELECT 'SET DATEFORMAT ' + date_format FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
+         (SELECT 'SET TRANSACTION ISOLATION LEVEL ' + CASE transaction_isolation_level \
+         WHEN 1 THEN 'READ UNCOMMITTED' WHEN 2 THEN 'READ COMMITTED' WHEN 3 THEN 'REPEATABLE READ' \
+         WHEN 4 THEN 'SERIALIZABLE' WHEN 5 THEN 'SNAPSHOT' END \
+         FROM sys.dm_exec_sessions WHERE session_id = @@SPID)"
     }
 }
 

@@ -1,1 +1,0 @@
-// The SQL Server driver: see the trait in the parent module.
