@@ -298,6 +298,12 @@ impl<'r> Run<'r> {
         drop(prepared);
         self.lock().await?;
         let outcome = self.walk_locked(graph, dialect, direction, target).await;
+        if outcome.is_err() {
+            // What the failed revision has set stands in the way of the unlock, and of the caller.
+            for sql in std::mem::take(&mut self.restore) {
+                let _ = self.session.run(&[Part::Own(&sql)]).await;
+            }
+        }
         self.unlock().await;
         outcome
     }
@@ -610,7 +616,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    /// Gives the lock back. A connection that is gone has given it back already.
+    /// Gives the lock back, whatever has happened. A connection that is gone has given it back already.
     async fn unlock(&mut self) {
         if let Some(sql) = self.grammar.unlock(&self.lock_key()) {
             let _ = self.session.run(&[Part::Own(&sql)]).await;

@@ -49,7 +49,7 @@ fn a_refused_statement_is_shown_with_its_place(db: Scratch) {
     assert_eq!(place.file, "versions/bbbb.sql");
     // PostgreSQL and SQLite point at the word; the others at the statement, which begins on line 8.
     let expected = match db.kind() {
-        ServerKind::Postgres | ServerKind::Sqlite => (9..=9, 7..=7),
+        ServerKind::Postgres | ServerKind::Sqlite => (9..=9, 8..=8),
         _ => (8..=10, 1..=3),
     };
     let expected = if db.kind() == ServerKind::Sqlite { (8..=9, 1..=7) } else { expected };

@@ -3,6 +3,8 @@
 use std::{process::Command, thread};
 
 use migrate_runtime::{Migrator, blocking};
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+
 use migrate_tests::{Project, Scratch, ServerKind, log_since};
 
 use crate::{EVERYWHERE, promises};
@@ -62,12 +64,22 @@ fn at_the_head_a_start_is_one_select(db: Scratch) {
         let migrator = blocking::Migrator::new(Migrator::new(versions));
         migrator.upgrade(&db.url, "head").unwrap();
         let seen = if db.kind() == ServerKind::Sqlite {
-            thread_local! { static SEEN: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) }; }
+            let (told, heard) = std::sync::mpsc::channel();
             let mut connection = rusqlite::Connection::open(&db.name).unwrap();
-            connection.trace(Some(|sql| SEEN.with_borrow_mut(|seen| seen.push(sql.to_owned()))));
+            connection
+                .trace_v2(
+                    TraceEventCodes::SQLITE_TRACE_STMT,
+                    Some(move |event: TraceEvent<'_>| {
+                        if let TraceEvent::Stmt(_, sql) = event {
+                            told.send(sql.to_owned()).unwrap();
+                        }
+                    }),
+                )
+                .unwrap();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
             runtime.block_on(Migrator::new(versions).upgrade(&mut connection, "head")).unwrap();
-            SEEN.with_borrow_mut(std::mem::take)
+            drop(connection);
+            heard.into_iter().collect()
         } else {
             let (_, start) = log_since(&db.server, usize::MAX);
             assert_eq!(migrator.upgrade(&db.url, "head").unwrap().steps.len(), 0);

@@ -102,5 +102,5 @@ impl Grammar for Mysql {
 
 /// Named locks are global to the server, so the name holds the database.
 fn lock_name(key: &str) -> String {
-    format!("CONCAT('migrate:', LEFT(SHA1(COALESCE(DATABASE(), '')), 16), ':{:016x}')", stable_hash(key))
+    format!("CONCAT('migrate:', LEFT(SHA2(COALESCE(DATABASE(), ''), 256), 16), ':{:016x}')", stable_hash(key))
 }
