@@ -55,14 +55,19 @@ impl<'t> Splitter<'t> {
     pub(super) fn directive(&mut self, directive: Directive<'t>) -> Result<(), SplitError> {
         let span = directive.start..directive.end;
         let shown = format!("`-- migrate:{}`", directive.word.escape_debug());
+        if self.dialect == Dialect::Mssql && matches!(directive.word, "begin" | "call") {
+            // They end a batch as GO does, so that a section without GO can serve SQL Server too.
+            self.end_statement(1);
+        }
         match directive.word {
-            "begin" | "call" if self.start.is_some() => {
+            "begin" | "call" if self.start.is_some() && self.dialect != Dialect::Mssql => {
                 let help = match self.dialect {
-                    Dialect::Mssql => "end the batch before it with a line GO",
                     Dialect::Mysql | Dialect::Mariadb => {
                         "end the statement before it with `;`, or with its DELIMITER"
                     }
-                    Dialect::Postgres | Dialect::Sqlite => "end the statement before it with `;`",
+                    Dialect::Postgres | Dialect::Sqlite | Dialect::Mssql => {
+                        "end the statement before it with `;`"
+                    }
                 };
                 return Err(broken(format!("{shown} stands inside a statement"), help, span));
             }
@@ -186,8 +191,6 @@ mod tests {
             ("-- migrate:begin\na;\n-- migrate:begin\n-- migrate:end", "-- migrate:begin"),
             ("-- migrate:begin now\na\n-- migrate:end", "-- migrate:begin now"),
             ("-- migrate:begin\na\n-- migrate:end now", "-- migrate:end now"),
-            ("a\n-- migrate:begin\nb\n-- migrate:end", "-- migrate:begin"),
-            ("a\n  -- migrate:call x\n", "-- migrate:call x"),
             ("-- migrate:call\n", "-- migrate:call"),
             ("-- migrate:call a b\n", "-- migrate:call a b"),
             ("-- migrate:call é\n", "-- migrate:call é"),
@@ -196,6 +199,11 @@ mod tests {
             ("a;\n-- migrate:Begin\n", "-- migrate:Begin"),
             ("a\n-- migrate:stop\n, b", "-- migrate:stop"),
         ];
+        for dialect in SEMICOLONS {
+            let inside = ("a\n-- migrate:begin\nb\n-- migrate:end", "a\n  -- migrate:call x\n");
+            assert_eq!(error(dialect, inside.0), (Code::BrokenRevision, "-- migrate:begin"), "{dialect}");
+            assert_eq!(error(dialect, inside.1), (Code::BrokenRevision, "-- migrate:call x"), "{dialect}");
+        }
         for dialect in Dialect::ALL {
             for (text, at) in broken {
                 let text =
@@ -205,6 +213,10 @@ mod tests {
             let open = "-- migrate:begin\na;\n-- migrate:call x";
             assert_eq!(error(dialect, open), (Code::UnterminatedStatement, "-- migrate:begin"), "{dialect}");
         }
+        assert_eq!(
+            pieces(Dialect::Mssql, "a\n-- migrate:call x\nb\n-- migrate:begin\nc\n-- migrate:end\n"),
+            ["a", "call x", "b", "c"]
+        );
         let help = split(Dialect::Postgres, "-- migrate:up", 0..13).unwrap_err().help.unwrap();
         assert!(
             ["begin", "end", "call", "up", "down", "irreversible"].iter().all(|word| help.contains(word))

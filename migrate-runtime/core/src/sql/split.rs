@@ -235,7 +235,7 @@ impl<'t> Splitter<'t> {
         Ok(())
     }
 
-    fn end_statement(&mut self, count: u32) {
+    pub(super) fn end_statement(&mut self, count: u32) {
         let engine = std::mem::replace(&mut self.engine, Engine::new(self.dialect));
         if let Engine::Postgres(statement) = engine
             && let Some(standard) = statement.standard_strings()
