@@ -107,6 +107,18 @@ impl Journal<'_> {
         sql
     }
 
+    /// Makes another run's row ours, unless somebody was faster.
+    pub(crate) fn take_over(&self, row: &Unfinished) -> String {
+        format!(
+            "UPDATE {} SET who = {} WHERE revision = {} AND direction = {} AND who = {} AND finished IS NULL",
+            self.history(),
+            literal(self.operator),
+            literal(&row.revision),
+            literal(&row.direction),
+            literal(&row.who),
+        )
+    }
+
     /// Ends whatever stopped half way: a stamp says where the database is.
     pub(crate) fn abandon(&self) -> String {
         format!(

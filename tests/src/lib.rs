@@ -3,10 +3,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod app;
+mod dump;
 mod project;
 mod scratch;
 mod server;
 
+pub use app::{App, plugin, workspace};
 pub use project::{Project, revision};
 pub use scratch::{Scratch, mssql_client};
 pub use server::{Server, ServerKind, log_since};

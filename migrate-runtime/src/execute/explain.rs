@@ -1,0 +1,144 @@
+//! Failures of a step, told for people: which revision, which statement, what stays, and what to do.
+
+use migrate_core::{Code, Detail, Error, graph::Direction, revision::Statement};
+
+use super::{Executor, Item, Stop, Work};
+use crate::{
+    session::{Failure, ServerError},
+    url::Engine,
+};
+
+impl Executor<'_> {
+    /// The error for people: which revision, which statement, where in the file, and the server's own words.
+    pub(super) fn explain(&self, work: &Work<'_>, items: &[Item<'_>], stop: Stop) -> Error {
+        let id = work.revision;
+        match stop {
+            Stop::Step(at, message) => {
+                let (name, place) = match items.get(at) {
+                    Some(Item::Call(call)) => (call.name.as_str(), Some(work.file.place(call.span.clone()))),
+                    _ => ("", None),
+                };
+                let error = Error::new(
+                    Code::StepFailed,
+                    format!("revision {id}: the Rust step `{name}` failed: {message}"),
+                )
+                .with_revision(id);
+                place.into_iter().fold(error, Error::with_place)
+            }
+            Stop::Server(at, server) => {
+                if let Some(Item::Statement(statement)) = items.get(at) {
+                    return self.statement_failed(work, statement, &server);
+                }
+                let what = match items.get(at) {
+                    Some(Item::Own(sql)) if *sql == self.journal.grammar.commit() => "the commit was refused",
+                    _ => "the bookkeeping of cargo-migrate",
+                };
+                server.own(&format!("revision {id}: {what}")).with_revision(id)
+            }
+        }
+    }
+
+    fn statement_failed(&self, work: &Work<'_>, statement: &Statement, server: &ServerError) -> Error {
+        let at = server.offset.unwrap_or(0).min(statement.sql.len());
+        let span = statement.span.start + at..statement.span.end;
+        let code = match server.kind {
+            Failure::Lost => Code::ConnectionLost,
+            Failure::ReadOnly if self.is_read_only(server) => Code::ReadOnly,
+            Failure::Busy | Failure::ReadOnly | Failure::Refused | Failure::MissingTable => {
+                Code::StatementFailed
+            }
+        };
+        let error = Error::new(code, format!("revision {}: {}", work.revision, server.describe()))
+            .with_place(work.file.place(span))
+            .with_revision(work.revision)
+            .with_detail("statement", Detail::Text(statement.sql.clone()));
+        match advice(server) {
+            Some(help) => error.with_help(help),
+            None => error,
+        }
+    }
+
+    /// A missing right is the statement's own trouble; a server that takes no writes at all is another.
+    fn is_read_only(&self, server: &ServerError) -> bool {
+        match self.session.engine() {
+            Engine::Postgres => server.code.as_deref() == Some("SQLSTATE 25006"),
+            Engine::Mysql => {
+                let code = server.code.as_deref().unwrap_or_default();
+                ["error 1290,", "error 1792,", "error 1836,"].iter().any(|known| code.starts_with(known))
+            }
+            Engine::Mssql | Engine::Sqlite => true,
+        }
+    }
+}
+
+fn advice(server: &ServerError) -> Option<&'static str> {
+    let message = server.message.as_str();
+    let needs_none =
+        ["inside a transaction block", "within a transaction", "within multi-statement transaction"];
+    if needs_none.iter().any(|words| message.contains(words)) {
+        return Some("put the statement in a section of its own: `-- migrate:up transaction:off`");
+    }
+    match server.kind {
+        Failure::Busy => Some(
+            "another connection holds a lock on it: try again when it is done, or raise the lock timeout",
+        ),
+        Failure::Lost => Some("the connection broke; run the command again to see how far it came"),
+        Failure::ReadOnly | Failure::Refused | Failure::MissingTable => None,
+    }
+}
+
+/// Adds to an error that earlier statements of the revision stay.
+pub(super) fn half_way(error: Error, work: &Work<'_>, kept: usize, failed: usize, total: usize) -> Error {
+    let command = match work.direction {
+        Direction::Down => "downgrade",
+        Direction::Up | Direction::Stamp => "upgrade",
+    };
+    let help = if kept == 0 {
+        format!("nothing of revision {} took effect: mend it and run the {command} again", work.revision)
+    } else {
+        format!(
+            "the first {kept} of {total} statements of revision {} took effect and stay: mend statement {} and run the \
+             {command} again, it goes on there",
+            work.revision,
+            failed + 1
+        )
+    };
+    let help = match error.help() {
+        Some(first) => format!("{first}; {help}"),
+        None => help,
+    };
+    let number = |count: usize| Detail::Number(i64::try_from(count).unwrap_or(i64::MAX));
+    error
+        .with_help(help)
+        .with_detail("statements_done", number(kept))
+        .with_detail("statements", number(total))
+}
+
+/// The error for a statement of which nobody knows whether it took effect.
+pub(crate) fn in_doubt(
+    cause: &Error,
+    revision: &str,
+    direction: Direction,
+    done: usize,
+    total: usize,
+    what: &str,
+) -> Error {
+    let number = |count: usize| Detail::Number(i64::try_from(count).unwrap_or(i64::MAX));
+    let error = Error::new(
+        Code::Interrupted,
+        format!(
+            "revision {revision} ({direction}): {what} while statement {} of {total} ran, and nobody knows whether it \
+             took effect: {}",
+            done + 1,
+            cause.message()
+        ),
+    )
+    .with_help(
+        "look at the database; then `cargo migrate resume --done` if the statement took effect, or `cargo migrate \
+         resume --redo` if it did not",
+    )
+    .with_revision(revision)
+    .with_detail("statements_done", number(done))
+    .with_detail("statements", number(total));
+    cause.place().cloned().into_iter().fold(error, Error::with_place)
+}

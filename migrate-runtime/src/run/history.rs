@@ -1,0 +1,128 @@
+//! Whether the history that a database has run is ours.
+
+use migrate_core::{
+    Code, Dialect, Error, RevisionId,
+    graph::{Graph, State},
+};
+
+use super::{Rows, Run, ids};
+use crate::event::Event;
+
+impl Run<'_> {
+    /// The state of the database in the graph, if its history is ours.
+    pub(super) async fn state(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        rows: &Rows,
+        strict: bool,
+    ) -> Result<State, Error> {
+        let ids = ids(rows)?;
+        let state = match State::new(graph, &ids) {
+            Ok(state) => state,
+            Err(error) if error.code() == Code::DatabaseAhead => {
+                return Err(self.explain_unknown(graph, rows, error).await);
+            }
+            Err(error) => return Err(error),
+        };
+        for (revision, lineage) in rows {
+            let sealed = self.versions.seal(revision, dialect);
+            if sealed.is_some_and(|seal| seal.lineage != *lineage) {
+                let error = self.tampered(graph, dialect, revision).await;
+                if strict {
+                    return Err(error);
+                }
+                if !std::mem::replace(&mut self.has_warned, true) {
+                    self.settings.tell(&Event::Warning { message: error.message() });
+                }
+            }
+        }
+        Ok(state)
+    }
+
+    /// Which revision was edited after it ran, as far as the journal can tell.
+    pub(super) async fn tampered(&mut self, graph: &Graph, dialect: Dialect, head: &str) -> Error {
+        let done = self.done().await.unwrap_or_default();
+        let edited = graph.iter().find_map(|(_, node)| {
+            let id = node.id.as_str();
+            let last = done.iter().rev().find(|row| row[0] == id && row[1] == "up")?;
+            let now = self.versions.seal(id, dialect)?;
+            (!last[2].is_empty() && last[2].trim_end() != now.checksum).then(|| (id.to_owned(), last.clone()))
+        });
+        let (message, revision) = match edited {
+            Some((id, row)) => (
+                format!(
+                    "revision {id} was edited after this database had run it (at {}, by {})",
+                    row[3], row[4]
+                ),
+                id,
+            ),
+            None => (
+                format!(
+                    "the history up to revision {head} is not the one that this database has run: a revision was edited or re-parented"
+                ),
+                head.to_owned(),
+            ),
+        };
+        let file = self.versions.file(&revision).map(|file| file.name().to_owned()).unwrap_or_default();
+        Error::new(Code::Tampered, message)
+            .with_help(format!(
+                "undo the edit of {file} and write a new revision instead; on a development database: downgrade below it, \
+                 then upgrade"
+            ))
+            .with_revision(revision)
+    }
+
+    pub(super) async fn explain_unknown(&mut self, graph: &Graph, rows: &Rows, error: Error) -> Error {
+        let unknown: Vec<_> = rows
+            .iter()
+            .map(|(id, _)| id.as_str())
+            .filter(|id| id.parse().is_ok_and(|id: RevisionId| graph.find(&id).is_none()))
+            .collect();
+        let listed = unknown.join(", ");
+        let error = if self.has_all_of_ours(graph).await.unwrap_or(false) {
+            Error::new(
+                Code::DatabaseAhead,
+                format!("the database is ahead of this program: a newer release has applied {listed}"),
+            )
+            .with_help(
+                "run the newer release; or, if this one works with the newer schema, say so with \
+                 `Migrator::newer_database(NewerDatabase::Accept)`",
+            )
+        } else {
+            Error::new(error.code(), format!("the database has revisions that are not here: {listed}")).with_help(
+                "is this the right database, and is the versions folder complete? `stamp --purge` overwrites what the \
+                 database says",
+            )
+        };
+        error.with_list("unknown", unknown)
+    }
+
+    /// Revision, direction, checksum, time and operator of what was done, oldest first.
+    pub(super) async fn done(&mut self) -> Result<Vec<[String; 5]>, Error> {
+        let sql = self.journal().done();
+        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let mut cells = row.into_iter().map(Option::unwrap_or_default);
+                std::array::from_fn(|_| cells.next().unwrap_or_default())
+            })
+            .collect())
+    }
+
+    /// Whether the journal shows every revision of this program as applied.
+    pub(super) async fn has_all_of_ours(&mut self, graph: &Graph) -> Result<bool, Error> {
+        let mut applied = State::empty(graph).applied().clone();
+        for [revision, direction, ..] in self.done().await? {
+            let Some(index) = revision.parse().ok().and_then(|id| graph.find(&id)) else { continue };
+            match direction.as_str() {
+                "up" => drop(applied.insert(index)),
+                "down" => drop(applied.remove(index)),
+                "stamp" => applied.union_with(&graph.ancestors(&[index])),
+                _ => {}
+            }
+        }
+        Ok(applied.len() == graph.len())
+    }
+}

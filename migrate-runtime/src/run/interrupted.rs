@@ -1,0 +1,153 @@
+//! Steps that stopped half way: found, gone on with, or settled by a human.
+
+use std::time::{Duration, Instant};
+
+use migrate_core::{Code, Dialect, Error, graph::Direction, revision::Side, seal::StepsDigest};
+
+use super::{Run, lock::Backoff, walk::Prepared};
+use crate::{execute::in_doubt, journal::Unfinished, pause::pause};
+
+/// Longer than any run takes from one statement to the next.
+const BETWEEN_STATEMENTS: Duration = Duration::from_secs(2);
+
+/// How an interrupted step is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settle {
+    /// The statement in doubt took effect.
+    Done,
+    /// It did not, and is to run again.
+    Redo,
+}
+
+impl Run<'_> {
+    /// The journal row of a step that stopped half way and can go on, which must be the first of the plan.
+    pub(super) async fn resumable(
+        &mut self,
+        dialect: Dialect,
+        steps: &[Prepared<'_>],
+    ) -> Result<Option<Unfinished>, Error> {
+        let Some(row) = self.unfinished().await? else { return Ok(None) };
+        let Some(first) = steps
+            .first()
+            .filter(|first| first.revision == row.revision && first.direction.as_str() == row.direction)
+        else {
+            return Err(Error::new(
+                Code::Interrupted,
+                format!(
+                    "revision {} ({}) stopped after statement {} on {} (by {}), and must be finished first",
+                    row.revision, row.direction, row.done, row.started, row.who
+                ),
+            )
+            .with_help(format!(
+                "run `cargo migrate {} {}` to finish it, or `cargo migrate stamp` to say where the database is",
+                if row.direction == "down" { "downgrade" } else { "upgrade" },
+                if row.direction == "down" { "-1" } else { row.revision.as_str() },
+            ))
+            .with_revision(row.revision));
+        };
+        let total = first.script.len();
+        if row.is_in_doubt() {
+            let cause = Error::new(Code::Interrupted, format!("begun {} by {}", row.started, row.who));
+            let cause = match first.script.steps().nth(row.done) {
+                Some(step) => cause.with_place(first.file.place(step.span())),
+                None => cause,
+            };
+            return Err(in_doubt(&cause, &row.revision, first.direction, row.done, total, "the run ended"));
+        }
+        if row.done > total {
+            return Err(shortened(&row, total));
+        }
+        let mut prefix = StepsDigest::new(dialect);
+        first.script.steps().take(row.done).for_each(|step| prefix.push(step));
+        if row.done > 0 && prefix.digest().to_string() != row.progress.trim_end() {
+            return Err(Error::new(
+                Code::Tampered,
+                format!(
+                    "revision {} stopped after statement {} of {total}, and one of the statements that have run was edited since",
+                    row.revision, row.done
+                ),
+            )
+            .with_help("undo the edit: only the statements that have not run may change")
+            .with_revision(row.revision));
+        }
+        Ok(Some(row))
+    }
+
+    /// A step that another run has left half done.
+    ///
+    /// On SQLite no lock outlasts a transaction, so the other run may still be under way: its row is ours only when it
+    /// has stood still for a while.
+    pub(super) async fn unfinished(&mut self) -> Result<Option<Unfinished>, Error> {
+        let sql = self.journal().unfinished();
+        let mut wait = Backoff::new();
+        let mut seen: Option<(Unfinished, Instant)> = None;
+        loop {
+            let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+            let Some(row) = rows.into_iter().next().map(Unfinished::from_row) else { return Ok(None) };
+            if self.grammar.try_lock("").is_some() || row.who == self.settings.operator {
+                return Ok(Some(row));
+            }
+            let since = match &seen {
+                Some((before, since)) if *before == row => *since,
+                _ => Instant::now(),
+            };
+            // A statement may take long; from one to the next is a moment.
+            let patience = if row.is_in_doubt() {
+                self.settings.lock_wait
+            } else {
+                BETWEEN_STATEMENTS.min(self.settings.lock_wait)
+            };
+            if since.elapsed() >= patience {
+                if row.is_in_doubt() {
+                    return Ok(Some(row));
+                }
+                let take_over = self.journal().take_over(&row);
+                self.run_own(&[take_over]).await?;
+            }
+            seen = Some((row, since));
+            pause(wait.next()).await;
+        }
+    }
+
+    /// Settles the statement that is in doubt. Gives the revision that it belongs to.
+    pub(crate) async fn settle(&mut self, settle: Settle) -> Result<String, Error> {
+        self.lock().await?;
+        let outcome = self.settle_locked(settle).await;
+        self.unlock().await;
+        outcome
+    }
+
+    pub(super) async fn settle_locked(&mut self, settle: Settle) -> Result<String, Error> {
+        let nothing = || Error::new(Code::Usage, "no revision is in doubt: there is nothing to resume");
+        if self.heads().await?.is_none() {
+            return Err(nothing());
+        }
+        let dialect = self.dialect().await?;
+        self.locate().await?;
+        let row = self.unfinished().await?.filter(Unfinished::is_in_doubt).ok_or_else(nothing)?;
+        let (side, direction) =
+            if row.direction == "down" { (Side::Down, Direction::Down) } else { (Side::Up, Direction::Up) };
+        let script = self.versions.file(&row.revision)?.script(dialect, side)?;
+        let done = row.done + usize::from(settle == Settle::Done);
+        if done > script.len() {
+            return Err(shortened(&row, script.len()));
+        }
+        let mut digest = StepsDigest::new(dialect);
+        script.steps().take(done).for_each(|step| digest.push(step));
+        let sql = self.journal().progress(&row.revision, direction, done, done, &digest.digest().to_string());
+        self.run_own(&[sql]).await?;
+        Ok(row.revision)
+    }
+}
+
+fn shortened(row: &Unfinished, total: usize) -> Error {
+    Error::new(
+        Code::Tampered,
+        format!(
+            "{} statements of revision {} have run, and its file has {total} now: it was shortened since",
+            row.done, row.revision
+        ),
+    )
+    .with_help("bring the statements back that have run: only those that have not run may change")
+    .with_revision(row.revision.as_str())
+}

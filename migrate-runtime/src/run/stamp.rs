@@ -1,0 +1,106 @@
+//! Writing down where a database is.
+
+use std::time::Duration;
+
+use migrate_core::{
+    Dialect, Error, RevisionId,
+    graph::{Direction, Graph, Stamp, State},
+};
+
+use super::{Rows, Run, ids, words};
+use crate::report::{Report, StepReport};
+
+impl Run<'_> {
+    /// Writes down that the database is at `targets`, without running anything.
+    pub(crate) async fn stamp(&mut self, targets: &[&str], purge: bool) -> Result<Report, Error> {
+        let rows = self.heads().await?.unwrap_or_default();
+        let dialect = self.dialect().await?;
+        let graph = self.versions.graph()?;
+        let graph = graph.as_ref();
+        let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
+        if self.settings.dry_run {
+            return Ok(self.stamp_report(graph, dialect, &plan));
+        }
+        self.lock().await?;
+        let outcome = self.stamp_locked(graph, dialect, targets, purge).await;
+        self.unlock().await;
+        outcome
+    }
+
+    pub(super) fn stamp_plan(
+        graph: &Graph,
+        rows: &Rows,
+        targets: &[&str],
+        purge: bool,
+    ) -> Result<Stamp, Error> {
+        let ids =
+            if purge { rows.iter().filter_map(|(id, _)| id.parse().ok()).collect() } else { ids(rows)? };
+        graph.plan_stamp(&State::lenient(graph, &ids), targets, purge)
+    }
+
+    pub(super) async fn stamp_locked(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        targets: &[&str],
+        purge: bool,
+    ) -> Result<Report, Error> {
+        self.locate().await?;
+        loop {
+            let rows = self.heads_or_create().await?;
+            let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
+            let report = self.stamp_report(graph, dialect, &plan);
+            // Every head is written anew, with the lineage of today: that is what a stamp vouches for.
+            let insert = self.with_lineage(dialect, &plan.to)?;
+            let journal = self.journal();
+            let mut sql = vec![journal.abandon()];
+            let stamped: Vec<&str> = match &plan.to[..] {
+                [] => vec!["base"],
+                heads => heads.iter().map(RevisionId::as_str).collect(),
+            };
+            for revision in stamped {
+                sql.push(journal.start(revision, Direction::Stamp, None));
+                sql.push(journal.finish(revision, Direction::Stamp, 0, None));
+            }
+            sql.push(journal.clear_heads());
+            sql.extend(journal.heads(&[], &insert));
+            sql.push(self.grammar.commit().to_owned());
+            self.run_own(&[self.grammar.begin().to_owned()]).await?;
+            let now = self.session.query(&self.grammar.heads(&self.tables)).await;
+            let now = now.map_err(|error| error.own("reading the version table"))?;
+            if !crate::execute::same_rows(&now, &rows) {
+                self.run_own(&[self.grammar.rollback().to_owned()]).await?;
+                continue;
+            }
+            if let Err(error) = self.run_own(&sql).await {
+                let _ = self.run_own(&[self.grammar.rollback().to_owned()]).await;
+                return Err(error);
+            }
+            return Ok(report);
+        }
+    }
+
+    pub(super) fn stamp_report(&self, graph: &Graph, dialect: Dialect, plan: &Stamp) -> Report {
+        let message = |id: &RevisionId| {
+            graph.find(id).map(|index| graph.node(index).message.clone()).unwrap_or_default()
+        };
+        let steps = plan
+            .insert
+            .iter()
+            .map(|id| StepReport {
+                revision: id.to_string(),
+                message: message(id),
+                direction: Direction::Stamp,
+                statements: 0,
+                duration: Duration::ZERO,
+            })
+            .collect();
+        Report {
+            dialect,
+            dry_run: self.settings.dry_run,
+            from: words(&plan.from),
+            to: words(&plan.to),
+            steps,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! How a database stands to the revisions; reads only.
+
+use migrate_core::{Code, Error, RevisionId, graph::State};
+
+use super::{Run, ids};
+use crate::{report::Status, settings::NewerDatabase};
+
+impl Run<'_> {
+    /// How the database stands to the revisions; reads only.
+    pub(crate) async fn status(&mut self) -> Result<Status, Error> {
+        let rows = self.heads().await?;
+        let dialect = self.dialect().await?;
+        let rows = rows.unwrap_or_default();
+        if self.versions.is_at_heads(dialect, &rows) {
+            return Ok(Status::Current);
+        }
+        let graph = self.versions.graph()?;
+        let graph = graph.as_ref();
+        let unknown: Vec<String> = rows
+            .iter()
+            .map(|(id, _)| id.clone())
+            .filter(|id| id.parse().ok().and_then(|id: RevisionId| graph.find(&id)).is_none())
+            .collect();
+        if !unknown.is_empty() {
+            return Ok(if self.has_all_of_ours(graph).await? {
+                Status::Ahead { unknown }
+            } else {
+                Status::Diverged { revisions: unknown }
+            });
+        }
+        let edited: Vec<String> = rows
+            .iter()
+            .filter(|(id, lineage)| {
+                self.versions.seal(id, dialect).is_none_or(|seal| seal.lineage != *lineage)
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        if !edited.is_empty() {
+            return Ok(Status::Diverged { revisions: edited });
+        }
+        let state = State::new(graph, &ids(&rows)?)?;
+        let plan = graph.plan_upgrade(&state, "heads")?;
+        let pending: Vec<_> = plan.steps.iter().map(|step| graph.id(step.revision).to_string()).collect();
+        Ok(if pending.is_empty() { Status::Current } else { Status::Pending(pending) })
+    }
+
+    /// Refuses unless the database is current; reads only.
+    pub(crate) async fn verify(&mut self) -> Result<(), Error> {
+        let (message, revisions) = match self.status().await? {
+            Status::Current => return Ok(()),
+            Status::Ahead { .. } if self.settings.newer == NewerDatabase::Accept => return Ok(()),
+            Status::Pending(missing) => (
+                format!(
+                    "{} of {} revisions are not applied: {}",
+                    missing.len(),
+                    self.versions.len(),
+                    missing.join(", ")
+                ),
+                missing,
+            ),
+            Status::Ahead { unknown } => {
+                (format!("the database is ahead of this program: {}", unknown.join(", ")), unknown)
+            }
+            Status::Diverged { revisions } => (
+                format!("the database has run another history than this program's: {}", revisions.join(", ")),
+                revisions,
+            ),
+        };
+        Err(Error::new(Code::NotCurrent, message)
+            .with_help("run `upgrade heads`")
+            .with_list("revisions", revisions))
+    }
+}

@@ -1,0 +1,271 @@
+//! Upgrade and downgrade.
+
+use std::time::{Duration, Instant};
+
+use migrate_core::{
+    Code, Dialect, Error, RevisionId,
+    graph::{Direction, Graph, Plan, State},
+    revision::{RevisionFile, Script, Side, Step},
+};
+
+use super::{Run, words};
+use crate::{
+    event::{Event, in_span},
+    execute::{Executor, Outcome, Work},
+    journal::Journal,
+    report::{Report, StepReport},
+    session::Part,
+    settings::{NewerDatabase, TransactionMode},
+};
+
+/// The revision to run next, ready.
+pub(super) struct Prepared<'a> {
+    pub(super) revision: String,
+    pub(super) message: String,
+    pub(super) direction: Direction,
+    pub(super) file: std::borrow::Cow<'a, RevisionFile<'a>>,
+    pub(super) script: Script,
+    pub(super) checksum: Option<String>,
+    pub(super) delete: Vec<RevisionId>,
+    pub(super) insert: Vec<(RevisionId, String)>,
+}
+
+impl<'r> Run<'r> {
+    /// Runs `upgrade` (or with [`Direction::Down`] `downgrade`) to `target`.
+    pub(crate) async fn walk(&mut self, direction: Direction, target: &str) -> Result<Report, Error> {
+        let rows = self.heads().await?;
+        let dialect = self.dialect().await?;
+        if direction == Direction::Up && matches!(target, "head" | "heads") {
+            let at_heads = rows
+                .as_ref()
+                .map_or(self.versions.is_empty(), |rows| self.versions.is_at_heads(dialect, rows));
+            if at_heads {
+                return Ok(self.nothing(dialect, &rows.unwrap_or_default()));
+            }
+        }
+        let graph = self.versions.graph()?;
+        let graph = graph.as_ref();
+        let rows = rows.unwrap_or_default();
+        let state = match self.state(graph, dialect, &rows, direction == Direction::Up).await {
+            Ok(state) => state,
+            Err(error)
+                if error.code() == Code::DatabaseAhead
+                    && direction == Direction::Up
+                    && self.settings.newer == NewerDatabase::Accept
+                    && self.has_all_of_ours(graph).await? =>
+            {
+                self.settings.tell(&Event::Warning { message: error.message() });
+                return Ok(self.nothing(dialect, &rows));
+            }
+            Err(error) => return Err(error),
+        };
+        let plan = Self::plan(graph, &state, direction, target)?;
+        // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
+        let prepared = self.prepare(graph, dialect, &plan)?;
+        if plan.steps.is_empty() || self.settings.dry_run {
+            return Ok(self.dry_report(dialect, &plan, &prepared));
+        }
+        drop(prepared);
+        self.lock().await?;
+        let outcome = self.walk_locked(graph, dialect, direction, target).await;
+        if outcome.is_err() {
+            // What the failed revision has set stands in the way of the unlock, and of the caller.
+            for sql in std::mem::take(&mut self.restore) {
+                let _ = self.session.run(&[Part::Own(&sql)]).await;
+            }
+        }
+        self.unlock().await;
+        outcome
+    }
+
+    pub(super) fn plan(
+        graph: &Graph,
+        state: &State,
+        direction: Direction,
+        target: &str,
+    ) -> Result<Plan, Error> {
+        match direction {
+            Direction::Up | Direction::Stamp => graph.plan_upgrade(state, target),
+            Direction::Down => graph.plan_downgrade(state, target),
+        }
+    }
+
+    pub(super) fn prepare(
+        &self,
+        graph: &Graph,
+        dialect: Dialect,
+        plan: &Plan,
+    ) -> Result<Vec<Prepared<'r>>, Error> {
+        let versions = self.versions;
+        let mut prepared = Vec::with_capacity(plan.steps.len());
+        for step in &plan.steps {
+            let node = graph.node(step.revision);
+            let id = node.id.as_str();
+            let file = versions.file(id)?;
+            let side = match step.direction {
+                Direction::Down => Side::Down,
+                Direction::Up | Direction::Stamp => Side::Up,
+            };
+            let script = file.script(dialect, side)?;
+            for step in script.steps() {
+                if let Step::Call(call) = step {
+                    self.settings
+                        .steps
+                        .require(&call.name)
+                        .map_err(|error| error.with_place(file.place(call.span.clone())).with_revision(id))?;
+                }
+            }
+            prepared.push(Prepared {
+                revision: id.to_owned(),
+                message: node.message.clone(),
+                direction: step.direction,
+                script,
+                checksum: versions.seal(id, dialect).map(|seal| seal.checksum.into_owned()),
+                delete: step.delete.clone(),
+                insert: self.with_lineage(dialect, &step.insert)?,
+                file,
+            });
+        }
+        self.allow_one_transaction(&prepared)?;
+        Ok(prepared)
+    }
+
+    pub(super) fn allow_one_transaction(&self, prepared: &[Prepared<'_>]) -> Result<(), Error> {
+        if self.settings.transaction == TransactionMode::PerRevision || prepared.is_empty() {
+            return Ok(());
+        }
+        if !self.grammar.transactional_ddl() {
+            return Err(Error::new(
+                Code::Usage,
+                "MySQL and MariaDB commit each DDL statement: one transaction for all is not possible",
+            )
+            .with_help("use TransactionMode::PerRevision"));
+        }
+        match prepared.iter().find(|step| !step.script.is_transactional()) {
+            None => Ok(()),
+            Some(step) => Err(Error::new(
+                Code::Usage,
+                format!(
+                    "revision {} has a section `transaction:off`: one transaction for all is not possible",
+                    step.revision
+                ),
+            )
+            .with_help("use TransactionMode::PerRevision, or upgrade to the revision before it first")
+            .with_revision(step.revision.as_str())),
+        }
+    }
+
+    pub(super) async fn walk_locked(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        direction: Direction,
+        target: &str,
+    ) -> Result<Report, Error> {
+        self.locate().await?;
+        let mut report: Option<Report> = None;
+        'again: loop {
+            let rows = self.heads_or_create().await?;
+            let state = self.state(graph, dialect, &rows, direction == Direction::Up).await?;
+            let plan = Self::plan(graph, &state, direction, target)?;
+            let steps = self.prepare(graph, dialect, &plan)?;
+            let report = report.get_or_insert_with(|| Report {
+                dialect,
+                dry_run: false,
+                from: words(&plan.from),
+                to: Vec::new(),
+                steps: Vec::new(),
+            });
+            report.to = words(&plan.to);
+            let mut resume = self.resumable(dialect, &steps).await?;
+            let mut expected = rows;
+            let of = report.steps.len() + steps.len();
+            for (at, step) in steps.iter().enumerate() {
+                let number = report.steps.len() + 1;
+                self.settings.tell(&Event::Started {
+                    revision: &step.revision,
+                    message: &step.message,
+                    direction: step.direction,
+                    number,
+                    of,
+                });
+                let began = Instant::now();
+                let together = self.settings.transaction == TransactionMode::All;
+                let closes = !together || at + 1 == steps.len();
+                let work = Work {
+                    revision: &step.revision,
+                    direction: step.direction,
+                    file: &step.file,
+                    script: &step.script,
+                    checksum: step.checksum.as_deref(),
+                    delete: &step.delete,
+                    insert: &step.insert,
+                    expected: &expected,
+                    opens: !together || at == 0,
+                    closes,
+                };
+                let mut executor = Executor {
+                    session: &mut *self.session,
+                    journal: Journal {
+                        grammar: self.grammar,
+                        tables: &self.tables,
+                        operator: &self.settings.operator,
+                    },
+                    dialect,
+                    steps: &self.settings.steps,
+                    timeouts: self.settings.timeouts,
+                    restore: &self.restore,
+                };
+                let outcome =
+                    in_span(&step.revision, step.direction, executor.apply(&work, resume.take().as_ref()))
+                        .await?;
+                if outcome == Outcome::Moved {
+                    continue 'again;
+                }
+                let duration = began.elapsed();
+                expected.retain(|(id, _)| !step.delete.iter().any(|gone| gone.as_str() == id));
+                expected.extend(step.insert.iter().map(|(id, lineage)| (id.to_string(), lineage.clone())));
+                report.steps.push(StepReport {
+                    revision: step.revision.clone(),
+                    message: step.message.clone(),
+                    direction: step.direction,
+                    statements: step.script.len(),
+                    duration,
+                });
+                if closes {
+                    let committed =
+                        if together { &report.steps[..] } else { &report.steps[report.steps.len() - 1..] };
+                    for step in committed {
+                        self.settings.tell(&Event::Finished {
+                            revision: &step.revision,
+                            direction: step.direction,
+                            statements: step.statements,
+                            duration: step.duration,
+                        });
+                    }
+                }
+            }
+            return Ok(report.clone());
+        }
+    }
+
+    pub(super) fn dry_report(&self, dialect: Dialect, plan: &Plan, prepared: &[Prepared<'_>]) -> Report {
+        let steps = prepared
+            .iter()
+            .map(|step| StepReport {
+                revision: step.revision.clone(),
+                message: step.message.clone(),
+                direction: step.direction,
+                statements: step.script.len(),
+                duration: Duration::ZERO,
+            })
+            .collect();
+        Report {
+            dialect,
+            dry_run: self.settings.dry_run,
+            from: words(&plan.from),
+            to: words(&plan.to),
+            steps,
+        }
+    }
+}
