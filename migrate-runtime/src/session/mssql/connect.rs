@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 
 use migrate_core::{Code, Error};
 use tiberius::{AuthMethod, Client, Config, EncryptionLevel};
@@ -45,7 +45,7 @@ async fn connect(config: Config, (host, port): &(String, u16)) -> tiberius::Resu
     let connecting = TcpStream::connect((host.as_str(), *port));
     let stream = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
         .await
-        .map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+        .map_err(|_| std::io::Error::from(ErrorKind::TimedOut))??;
     stream.set_nodelay(true)?;
     // Boxed: the driver's handshake is a future of some 17 kB.
     Box::pin(Client::connect(config, stream.compat_write())).await
@@ -163,6 +163,10 @@ fn connection_failed(url: &DatabaseUrl, error: &tiberius::error::Error) -> Error
             "name the server's root certificate with trustServerCertificateCA=PATH, or the name that its certificate \
              holds with hostNameInCertificate; trustServerCertificate=true trusts anybody",
         ),
+        tiberius::error::Error::Io { kind: ErrorKind::TimedOut, .. } => (
+            "no answer within 30 seconds",
+            "check that a SQL Server listens there; `encrypt=strict` needs SQL Server 2022 or later",
+        ),
         tiberius::error::Error::Protocol(_) => (
             "cannot connect",
             "check that a SQL Server listens there, and `encrypt` in the URL: true, false, strict or no_tls",
@@ -176,8 +180,11 @@ fn connection_failed(url: &DatabaseUrl, error: &tiberius::error::Error) -> Error
              to migrate-runtime",
         ),
     };
-    Error::new(Code::ConnectionFailed, format!("{url}: {what}: {}", url.redact(&describe(error))))
-        .with_help(help)
+    let said = describe(error);
+    // The driver's advice behind this names its own functions.
+    let said = said.split(". To connect anyway").next().unwrap_or_default();
+    let said = said.split("; the server accepted the TCP connection").next().unwrap_or_default();
+    Error::new(Code::ConnectionFailed, format!("{url}: {what}: {}", url.redact(said))).with_help(help)
 }
 
 pub(super) fn describe(error: &tiberius::error::Error) -> String {
