@@ -1,0 +1,65 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
+
+use crate::commands::{InitArgs, LockArgs, MergeArgs, RevisionArgs};
+
+/// Database migrations: revisions as plain SQL in a graph, for PostgreSQL, MySQL, MariaDB, SQL Server and SQLite.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo-migrate",
+    bin_name = "cargo migrate",
+    version,
+    after_help = "Begin with `cargo migrate init`, then `cargo migrate revision -m \"create users\"`."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which project, and which database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Project")]
+pub(crate) struct ProjectArgs {
+    /// The package that has the migrate.toml.
+    #[arg(short, long, global = true, value_name = "SPEC")]
+    pub(crate) package: Option<String>,
+    /// The Cargo.toml to begin at.
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) manifest_path: Option<PathBuf>,
+    /// The migrate.toml itself; then there need not be a cargo project.
+    #[arg(short, long, global = true, value_name = "PATH", conflicts_with_all = ["package", "manifest_path"])]
+    pub(crate) config: Option<PathBuf>,
+    /// The environment: a section [env.NAME] of migrate.toml.
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The database; else the environment's url, `DATABASE_URL`, the file's url.
+    #[arg(long, global = true, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Give up after this many seconds when another process migrates.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    pub(crate) lock_wait: Option<u64>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Set a package up: migrate.toml and the folder of its revisions.
+    Init(InitArgs),
+    /// List the templates of `init`.
+    ListTemplates,
+    /// Write a new revision.
+    Revision(RevisionArgs),
+    /// Write a revision that joins several heads.
+    Merge(MergeArgs),
+    /// Bring migrate.lock up to date with the files, on purpose.
+    Lock(LockArgs),
+    #[command(flatten)]
+    Database(DatabaseCommand),
+}

@@ -1,0 +1,180 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use migrate_core::{
+    Code, Dialect, Error,
+    lock::{LOCK_FILE, Lock},
+};
+use migrate_runtime::cli::Console;
+use minijinja::context;
+use serde_json::json;
+
+use crate::{
+    cli::ProjectArgs,
+    files, paths,
+    paths::shown,
+    template::{self, REVISION_TEMPLATE},
+    workspace::Workspace,
+};
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo migrate init --dialect postgres,sqlite")]
+pub(crate) struct InitArgs {
+    /// The folder of migrate.lock and the revisions, from the package.
+    #[arg(default_value = "migrations", value_name = "DIR")]
+    folder: String,
+    /// Which files to write: see `list-templates`.
+    #[arg(long, default_value = template::DEFAULT, value_name = "NAME")]
+    template: String,
+    /// The engines that every revision will serve, the default first: postgres, mysql, mariadb, mssql, sqlite.
+    #[arg(long, default_value = "sqlite", value_name = "DIALECT", value_delimiter = ',')]
+    dialect: Vec<Dialect>,
+}
+
+/// A file to write.
+struct Planned {
+    path: PathBuf,
+    text: String,
+}
+
+impl InitArgs {
+    /// Writes the files of a template into the package.
+    pub(crate) fn run(&self, arguments: &ProjectArgs, console: &Console) -> Result<u8, Error> {
+        if arguments.config.is_some() {
+            return Err(Error::new(Code::Usage, "`init` writes migrate.toml into the folder of a package")
+                .with_help("leave -c out; choose the package with -p or --manifest-path"));
+        }
+        let folder = self.folder()?;
+        let dialects = self.dialects();
+        let workspace = Workspace::read(arguments.manifest_path.as_deref())?;
+        let package = workspace.package(arguments.package.as_deref())?;
+        let planned = self.plan(&package.folder, &folder, &dialects)?;
+
+        let there: Vec<_> =
+            planned.iter().filter(|file| file.path.exists()).map(|file| shown(&file.path)).collect();
+        if !there.is_empty() {
+            return Err(Error::new(Code::AlreadyExists, format!("there already: {}", there.join(", ")))
+                .with_help("nothing was written; remove what is in the way, or name another folder")
+                .with_list("files", there));
+        }
+        for (at, file) in planned.iter().enumerate() {
+            if let Err(error) = files::create(&file.path, &file.text) {
+                planned[..at].iter().for_each(|written| {
+                    let _ = std::fs::remove_file(&written.path);
+                });
+                return Err(error);
+            }
+        }
+        report(console, &planned, &folder, &dialects);
+        Ok(0)
+    }
+
+    /// The folder as migrate.toml and `embed!` write it.
+    fn folder(&self) -> Result<String, Error> {
+        let path = paths::normal(Path::new(&self.folder));
+        let is_inside = path.is_relative() && !path.has_root() && !path.starts_with("..");
+        let named =
+            paths::portable(&path).filter(|name| !name.is_empty() && !name.contains(['\\', '"', '\n']));
+        named.filter(|_| is_inside).ok_or_else(|| {
+            Error::new(
+                Code::Usage,
+                format!("`{}` is not a folder inside the package", self.folder.escape_debug()),
+            )
+            .with_help("name it from the folder of Cargo.toml, like `migrations` or `db/migrations`")
+        })
+    }
+
+    fn dialects(&self) -> Vec<Dialect> {
+        let mut dialects: Vec<Dialect> = Vec::new();
+        for dialect in &self.dialect {
+            if !dialects.contains(dialect) {
+                dialects.push(*dialect);
+            }
+        }
+        dialects
+    }
+
+    fn plan(&self, package: &Path, folder: &str, dialects: &[Dialect]) -> Result<Vec<Planned>, Error> {
+        let Some(found) = template::files(&self.template) else {
+            let names = template::names();
+            return Err(Error::new(
+                Code::Usage,
+                format!("no template is called `{}`", self.template.escape_debug()),
+            )
+            .with_help(format!("the templates are {}", names.join(", ")))
+            .with_list("candidates", names));
+        };
+        let context = context! {
+            folder => folder,
+            dialects => dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>(),
+        };
+        let mut planned =
+            vec![Planned { path: package.join(folder).join(LOCK_FILE), text: Lock::default().render() }];
+        for file in found {
+            let (path, text) = match file.path.strip_suffix(".j2") {
+                // The template of revisions stays one.
+                Some(path) if !file.path.ends_with(REVISION_TEMPLATE) => {
+                    (path, template::render(file.path, file.text, &context)?)
+                }
+                _ => (file.path, file.text.to_owned()),
+            };
+            let path = match path.strip_prefix("migrations/") {
+                Some(within) => package.join(folder).join(within),
+                None => package.join(path),
+            };
+            planned.push(Planned { path, text });
+        }
+        planned.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(planned)
+    }
+}
+
+fn report(console: &Console, planned: &[Planned], folder: &str, dialects: &[Dialect]) {
+    let written: Vec<_> = planned.iter().map(|file| shown(&file.path)).collect();
+    let dependency = dependency(dialects);
+    let embed = embed(folder);
+    if console.is_json() {
+        console.json(&json!({ "files": written, "cargo_toml": dependency, "main_rs": embed }));
+        return;
+    }
+    for file in written {
+        console.out(&format!("wrote {file}"));
+    }
+    console.out(&format!("\nCargo.toml, under [dependencies]:\n\n    {dependency}"));
+    let indented: Vec<_> = embed.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
+    console
+        .out(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
+    console.note("\nnext: cargo migrate revision -m \"create users\"");
+}
+
+/// The line of Cargo.toml that brings the drivers of these dialects.
+fn dependency(dialects: &[Dialect]) -> String {
+    let mut features: Vec<&str> = dialects
+        .iter()
+        .map(|dialect| match dialect {
+            Dialect::Postgres => "postgres",
+            Dialect::Mysql | Dialect::Mariadb => "mysql",
+            Dialect::Mssql => "mssql",
+            Dialect::Sqlite => "sqlite",
+        })
+        .collect();
+    if features.iter().any(|feature| *feature != "sqlite") {
+        features.push("tls");
+    }
+    features.sort_unstable();
+    features.dedup();
+    let version = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
+    let features: Vec<_> = features.iter().map(|feature| format!("\"{feature}\"")).collect();
+    format!(
+        "migrate-runtime = {{ version = \"{version}\", default-features = false, features = [{}] }}",
+        features.join(", ")
+    )
+}
+
+fn embed(folder: &str) -> String {
+    format!(
+        "static VERSIONS: migrate_runtime::Versions = migrate_runtime::embed!(\"{folder}\");\n\n\
+         migrate_runtime::Migrator::new(&VERSIONS).upgrade(&database_url, \"head\").await?;"
+    )
+}

@@ -1,0 +1,138 @@
+use clap::Args;
+use migrate_core::{
+    Catalog, Code, Difference, Error,
+    lock::{LOCK_FILE, Lock},
+};
+use migrate_runtime::cli::Console;
+use serde_json::json;
+
+use crate::{
+    files, git,
+    guard::Guard,
+    paths::shown,
+    project::Project,
+    revisions::{Change, read_catalog, read_lock},
+};
+
+/// What `--check` returns when something differs.
+const DIFFERS: u8 = 3;
+
+/// Options of `lock`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  cargo migrate lock --check   exits with 3 if a file and its seal differ")]
+pub(crate) struct LockArgs {
+    /// Compare only; exit with 3 if something differs.
+    #[arg(long)]
+    check: bool,
+}
+
+impl LockArgs {
+    /// Seals every revision as it is now, or says what would change.
+    pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
+        if self.check {
+            let lock = read_lock(project)?;
+            let catalog = read_catalog(project)?;
+            let differences = catalog.compare(&lock);
+            self.report(project, console, &catalog, &differences);
+            return Ok(if differences.is_empty() { 0 } else { DIFFERS });
+        }
+        let _guard = Guard::take(&project.migrations, console)?;
+        let catalog = read_catalog(project)?;
+        let lock = match read_lock(project) {
+            Ok(lock) => lock,
+            Err(error) if error.code() == Code::BrokenLock => {
+                console.note(&format!("{error}: writing it anew"));
+                rescued(project)
+            }
+            Err(error) => return Err(error),
+        };
+        let differences = catalog.compare(&lock);
+        let path = project.lock_path();
+        let text = catalog.seal(&lock).render();
+        if files::read_if_there(&path).ok().flatten().is_none_or(|was| was != text) {
+            files::replace(&path, &text)?;
+        }
+        self.report(project, console, &catalog, &differences);
+        Ok(0)
+    }
+
+    fn report(
+        &self,
+        project: &Project,
+        console: &Console,
+        catalog: &Catalog<'_>,
+        differences: &[Difference],
+    ) {
+        if console.is_json() {
+            let changes: Vec<_> = differences
+                .iter()
+                .map(|difference| {
+                    let change = Change::of(difference);
+                    let file = catalog.graph().find(change.id).map(|index| catalog.file(index).name());
+                    let (was, dialects) = match difference {
+                        Difference::Removed(_, was) | Difference::Moved(_, was) => (Some(was), None),
+                        Difference::Edited(_, dialects) => {
+                            (None, Some(dialects.iter().map(|dialect| dialect.name()).collect::<Vec<_>>()))
+                        }
+                        Difference::Added(_) | Difference::Reparented(_) | Difference::Dialects(_) => {
+                            (None, None)
+                        }
+                    };
+                    json!({
+                        "revision": change.id.as_str(),
+                        "change": change.kind.replace(' ', "-"),
+                        "file": file,
+                        "was": was,
+                        "dialects": dialects,
+                    })
+                })
+                .collect();
+            console.json(&json!({ "changes": changes, "checked_only": self.check }));
+            return;
+        }
+        for difference in differences {
+            console.out(&Change::of(difference).line(catalog));
+        }
+        let file = shown(&project.lock_path());
+        match (differences.len(), self.check) {
+            (0, _) => console.note(&format!("{file} is up to date")),
+            (_, true) => console.note(&format!("{file} is not up to date: run `cargo migrate lock`")),
+            (_, false) => console.note(&format!("{file} is up to date now")),
+        }
+    }
+}
+
+/// What can be known of a lock that cannot be read: both sides of a conflict, else what is committed. The order of its
+/// entries is kept, and what differs from them is told.
+fn rescued(project: &Project) -> Lock {
+    let text = files::read(&project.lock_path()).unwrap_or_default();
+    Lock::parse(LOCK_FILE, &both_sides(&text)).unwrap_or_else(|_| git::committed(&project.migrations).lock)
+}
+
+/// The text of both sides of every conflict, one after the other; what both come from is left out.
+fn both_sides(text: &str) -> String {
+    let mut sides = String::new();
+    let mut is_origin = false;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("|||||||") {
+            is_origin = true;
+        } else if line.starts_with("=======") || line.starts_with(">>>>>>>") {
+            is_origin = false;
+        } else if !is_origin && !line.starts_with("<<<<<<<") {
+            sides.push_str(line);
+        }
+    }
+    sides
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_a_conflict_are_kept() {
+        let text = "a\n<<<<<<< HEAD\nb\n||||||| 123\nx\n=======\nc\n>>>>>>> other\nd\n";
+        assert_eq!(both_sides(text), "a\nb\nc\nd\n");
+        assert_eq!(both_sides("a\n"), "a\n");
+    }
+}

@@ -1,0 +1,15 @@
+//! One file for each command.
+
+mod database;
+mod init;
+mod list_templates;
+mod lock;
+mod merge;
+mod revision;
+
+pub(crate) use database::database;
+pub(crate) use init::InitArgs;
+pub(crate) use list_templates::list_templates;
+pub(crate) use lock::LockArgs;
+pub(crate) use merge::MergeArgs;
+pub(crate) use revision::RevisionArgs;

@@ -1,0 +1,168 @@
+use clap::Args;
+use migrate_core::{
+    Code, Error, Label, RevisionId,
+    graph::{Graph, Index},
+};
+use migrate_runtime::cli::Console;
+
+use crate::{
+    guard::Guard,
+    message::one_line,
+    new_revision::{Draft, choose_id},
+    paths,
+    project::{Project, VersionsFolder},
+    revisions::Revisions,
+};
+
+/// Options of `revision`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo migrate revision -m \"add bio to users\"
+  cargo migrate revision -m \"billing begins\" --head base --branch-label billing")]
+pub(crate) struct RevisionArgs {
+    /// What the revision does, in one line.
+    #[arg(short, long)]
+    message: String,
+    /// The revision to follow: a head, or `base` for a new beginning.
+    #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
+    head: Option<String>,
+    /// Follow a revision that is no head: a branch begins there.
+    #[arg(long)]
+    splice: bool,
+    /// A name for the branch that begins here; may be repeated.
+    #[arg(long, value_name = "LABEL")]
+    branch_label: Vec<Label>,
+    /// The folder to write to, if there are several.
+    #[arg(long, value_name = "PATH")]
+    version_path: Option<String>,
+    /// The id to use instead of a random one.
+    #[arg(long, value_name = "ID")]
+    rev_id: Option<String>,
+    /// A revision of another branch that must be applied first; may be repeated.
+    #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
+    depends_on: Vec<String>,
+}
+
+impl RevisionArgs {
+    /// Writes the file and seals it.
+    pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
+        let message = one_line(&self.message)?;
+        let guard = Guard::take(&project.migrations, console)?;
+        let revisions = Revisions::sealed_under(&guard, project, console)?;
+        let graph = revisions.catalog.graph();
+        let parent = self.parent(graph)?;
+        let draft = Draft {
+            id: choose_id(self.rev_id.as_deref(), &revisions)?,
+            message,
+            revises: parent.map(|index| graph.id(index).clone()).into_iter().collect(),
+            depends_on: self.dependencies(graph)?,
+            labels: without_repeats(&self.branch_label),
+            folder: self.folder(project, &revisions, parent)?,
+        };
+        let written = draft.write(project, &revisions)?;
+        drop(guard);
+        note_hooks(project, console);
+        written.report(console);
+        Ok(0)
+    }
+
+    /// The revision to follow; none for a base.
+    fn parent(&self, graph: &Graph) -> Result<Option<Index>, Error> {
+        let word = match self.head.as_deref() {
+            None | Some("head") => {
+                return match graph.heads().as_slice() {
+                    [] => Ok(None),
+                    [head] => Ok(Some(*head)),
+                    several => Err(several_heads(graph, several)),
+                };
+            }
+            Some("base") => return Ok(None),
+            Some(word) => word,
+        };
+        let parent = graph.resolve_one(None, word)?;
+        if !graph.is_head(parent) && !self.splice {
+            let id = graph.id(parent);
+            let next: Vec<_> = graph.next(parent).iter().map(|next| graph.id(*next)).collect();
+            return Err(Error::new(Code::Usage, format!("revision {id} is not a head"))
+                .with_help("add --splice to begin a branch there")
+                .with_revision(id.as_str())
+                .with_list("next", next));
+        }
+        Ok(Some(parent))
+    }
+
+    fn dependencies(&self, graph: &Graph) -> Result<Vec<RevisionId>, Error> {
+        let found = self
+            .depends_on
+            .iter()
+            .map(|word| graph.resolve_one(None, word).map(|index| graph.id(index).clone()));
+        Ok(without_repeats(&found.collect::<Result<Vec<_>, _>>()?))
+    }
+
+    /// Where the file goes: where it is told to, else beside its parent, else the only folder.
+    fn folder<'p>(
+        &self,
+        project: &'p Project,
+        revisions: &Revisions,
+        parent: Option<Index>,
+    ) -> Result<&'p VersionsFolder, Error> {
+        let names = || project.versions.iter().map(|folder| folder.name.as_str());
+        if let Some(asked) = &self.version_path {
+            return find_folder(project, asked).ok_or_else(|| {
+                Error::new(Code::Usage, format!("`{}` is not a folder of `versions`", asked.escape_debug()))
+                    .with_help(format!(
+                        "the folders in migrate.toml are {}",
+                        names().collect::<Vec<_>>().join(", ")
+                    ))
+                    .with_list("candidates", names())
+            });
+        }
+        if let [only] = project.versions.as_slice() {
+            return Ok(only);
+        }
+        let beside = parent.and_then(|index| {
+            let (folder, _) = revisions.catalog.file(index).name().rsplit_once('/')?;
+            project.versions.iter().find(|known| known.from_lock == folder)
+        });
+        beside.ok_or_else(|| {
+            Error::new(Code::Usage, "there are several folders for revisions")
+                .with_help(format!("choose with --version-path: {}", names().collect::<Vec<_>>().join(", ")))
+                .with_list("candidates", names())
+        })
+    }
+}
+
+/// The folder of `versions` that is named as in migrate.toml, or by its path from here.
+fn find_folder<'p>(project: &'p Project, asked: &str) -> Option<&'p VersionsFolder> {
+    let from_project = paths::normal(&project.folder.join(asked));
+    let from_here = std::path::absolute(asked).map(|path| paths::normal(&path)).ok();
+    project
+        .versions
+        .iter()
+        .find(|folder| folder.path == from_project)
+        .or_else(|| project.versions.iter().find(|folder| Some(&folder.path) == from_here.as_ref()))
+}
+
+fn several_heads(graph: &Graph, heads: &[Index]) -> Error {
+    let ids: Vec<_> = heads.iter().map(|head| graph.id(*head).as_str()).collect();
+    Error::new(Code::MultipleHeads, format!("there are several heads: {}", ids.join(", ")))
+        .with_help("name the one to follow with --head, or join them with `cargo migrate merge`")
+        .with_list("candidates", ids)
+}
+
+fn without_repeats<T: Clone + PartialEq>(words: &[T]) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::with_capacity(words.len());
+    for word in words {
+        if !kept.contains(word) {
+            kept.push(word.clone());
+        }
+    }
+    kept
+}
+
+/// Says that `[hooks]` asks for more than this version does.
+pub(super) fn note_hooks(project: &Project, console: &Console) {
+    if project.config.has_hooks {
+        console.warn("`hooks.post_write` is not run by this version");
+    }
+}

@@ -1,0 +1,19 @@
+//! `migrate.toml`.
+
+mod environment;
+mod file;
+mod file_template;
+mod reader;
+mod source;
+mod url;
+mod variables;
+
+pub(crate) use environment::Settings;
+pub(crate) use file::Config;
+pub(crate) use file_template::FileTemplate;
+pub(crate) use source::{Source, Spanned};
+pub(crate) use url::UrlSources;
+pub(crate) use variables::Variables;
+
+/// The name of the file, in the folder of the package.
+pub(crate) const CONFIG_FILE: &str = "migrate.toml";

@@ -1,0 +1,23 @@
+//! `cargo migrate`: database migrations after Alembic, for Rust.
+
+mod cli;
+mod commands;
+mod config;
+mod diagnose;
+mod files;
+mod git;
+mod guard;
+mod message;
+mod new_revision;
+mod paths;
+mod project;
+mod revisions;
+mod run;
+mod slug;
+mod template;
+mod versions;
+mod workspace;
+
+fn main() -> std::process::ExitCode {
+    run::run(std::env::args_os())
+}

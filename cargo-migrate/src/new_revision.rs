@@ -1,0 +1,183 @@
+//! Writing a new revision: rendered, checked with all others, written, sealed.
+
+use std::path::PathBuf;
+
+use jiff::{Unit, Zoned, tz::TimeZone};
+use migrate_core::{
+    Catalog, Code, Error, Label, RevisionId,
+    graph::Index,
+    revision::{Header, RevisionFile},
+};
+use migrate_runtime::cli::{Console, revision_json};
+use minijinja::context;
+use serde_json::json;
+
+use crate::{
+    files,
+    paths::shown,
+    project::{Project, VersionsFolder},
+    revisions::Revisions,
+    slug::slug,
+    template::{self, REVISION_TEMPLATE},
+    versions,
+};
+
+/// What a new revision will say.
+#[derive(Debug)]
+pub(crate) struct Draft<'p> {
+    pub(crate) id: RevisionId,
+    /// One line.
+    pub(crate) message: String,
+    pub(crate) revises: Vec<RevisionId>,
+    pub(crate) depends_on: Vec<RevisionId>,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) folder: &'p VersionsFolder,
+}
+
+/// A revision that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) path: PathBuf,
+    catalog: Catalog<'static>,
+    index: Index,
+}
+
+/// The id that was asked for, if it is free; else a random one.
+///
+/// # Errors
+/// [`Code::InvalidIdentifier`], [`Code::DuplicateRevision`], [`Code::Io`] if the system has no randomness.
+pub(crate) fn choose_id(asked: Option<&str>, revisions: &Revisions) -> Result<RevisionId, Error> {
+    let is_taken = |id: &RevisionId| revisions.catalog.graph().find(id).is_some();
+    if let Some(word) = asked {
+        let id: RevisionId = word.parse()?;
+        if is_taken(&id) {
+            return Err(Error::new(Code::DuplicateRevision, format!("revision {id} exists already"))
+                .with_help("choose another id, or leave --rev-id out")
+                .with_revision(id.as_str()));
+        }
+        return Ok(id);
+    }
+    loop {
+        let random = getrandom::u64()
+            .map_err(|error| Error::new(Code::Io, format!("the system gives no random numbers: {error}")))?;
+        // 12 digits.
+        let id: RevisionId = format!("{:012x}", random >> 16).parse()?;
+        if !is_taken(&id) {
+            return Ok(id);
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Writes the file and seals it; if that fails, there is no file.
+    ///
+    /// # Errors
+    /// What is wrong with the revision among the others; [`Code::AlreadyExists`], [`Code::Io`],
+    /// [`Code::InvalidConfiguration`] for a template that does not give such a revision.
+    pub(crate) fn write(&self, project: &Project, revisions: &Revisions) -> Result<Written, Error> {
+        let created = created(&project.config.timezone)?;
+        let file_name = project
+            .config
+            .file_template
+            .file_name(&created, &self.id, &slug(&self.message))
+            .map_err(|why| Error::new(Code::InvalidConfiguration, format!("`file_template` {why}")))?;
+        let name = format!("{}/{file_name}", self.folder.from_lock);
+        let path = self.folder.path.join(file_name);
+        let text = self.render(project, &name, &rfc_3339(&created))?;
+
+        let mut texts = versions::read_all(&project.versions)?;
+        texts.insert(name, text.clone());
+        let catalog = Catalog::load(texts, project.dialects()).map_err(|error| project.located(&error))?;
+        let index = catalog.graph().find(&self.id).ok_or_else(|| {
+            Error::new(Code::UnknownRevision, format!("revision {} is not among the others", self.id))
+        })?;
+        let lock = catalog.seal(&revisions.lock);
+
+        files::create(&path, &text)?;
+        if let Err(error) = files::replace(&project.lock_path(), &lock.render()) {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        Ok(Written { path, catalog, index })
+    }
+
+    fn render(&self, project: &Project, name: &str, created: &str) -> Result<String, Error> {
+        let path = project.migrations.join(REVISION_TEMPLATE);
+        let own = files::read_if_there(&path)?;
+        let template = own.as_deref().unwrap_or(template::default_revision());
+        let words = |ids: &[RevisionId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let context = context! {
+            message => &self.message,
+            header => self.header_lines(created),
+            id => self.id.as_str(),
+            revises => words(&self.revises),
+            depends_on => words(&self.depends_on),
+            labels => self.labels.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            created => created,
+            dialects => project.dialects().iter().map(|dialect| dialect.name()).collect::<Vec<_>>(),
+        };
+        let text = template::render(&shown(&path), template, &context)?;
+        let text = format!("{}\n", text.trim_end());
+        let unsound = |why: &str| {
+            Error::new(Code::InvalidConfiguration, format!("{}: what it renders {why}", shown(&path)))
+                .with_help("bring the lines `-- {{ message }}` and `-- {{ line }}` for each of `header` back to its top")
+        };
+        let rendered = RevisionFile::parse(name, text.as_str())
+            .map_err(|error| unsound(&format!("cannot be read back: {}", error.message())))?;
+        if self.is(rendered.header()) { Ok(text) } else { Err(unsound("is not read back as this revision")) }
+    }
+
+    /// The `Key: value` lines of the header. A message that begins like one of them (`Labels: ...`) is told from it by
+    /// the line itself, so that is there even if it is empty.
+    fn header_lines(&self, created: &str) -> Vec<String> {
+        let first = self.message.split_once(':').map_or("", |(word, _)| word);
+        let list = |key: &str, words: Vec<&str>| {
+            let is_needed = !words.is_empty() || first.eq_ignore_ascii_case(key);
+            is_needed.then(|| format!("{key}: {}", words.join(", ")).trim_end().to_owned())
+        };
+        let ids = |ids: &[RevisionId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let (revises, depends_on) = (ids(&self.revises), ids(&self.depends_on));
+        let lines = [
+            Some(format!("Revision: {}", self.id)),
+            list("Revises", revises.iter().map(String::as_str).collect()),
+            Some(format!("Created: {created}")),
+            list("Labels", self.labels.iter().map(Label::as_str).collect()),
+            list("Depends-On", depends_on.iter().map(String::as_str).collect()),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+
+    fn is(&self, header: &Header) -> bool {
+        header.id == self.id
+            && header.message == self.message
+            && header.revises == self.revises
+            && header.depends_on == self.depends_on
+            && header.labels == self.labels
+    }
+}
+
+impl Written {
+    /// Says what was written.
+    pub(crate) fn report(&self, console: &Console) {
+        let file = shown(&self.path);
+        if console.is_json() {
+            let name = self.catalog.file(self.index).name();
+            let revision = revision_json(self.catalog.graph(), self.index, name, &[]);
+            console.json(&json!({ "revision": revision, "file": file }));
+        } else {
+            console.out(&file);
+        }
+    }
+}
+
+/// Now, to the second.
+fn created(timezone: &TimeZone) -> Result<Zoned, Error> {
+    let now = jiff::Timestamp::now().round(Unit::Second);
+    let now = now.map_err(|error| Error::new(Code::Io, format!("the system's clock: {error}")))?;
+    Ok(now.to_zoned(timezone.clone()))
+}
+
+fn rfc_3339(moment: &Zoned) -> String {
+    let zone = if *moment.time_zone() == TimeZone::UTC { "Z" } else { "%:z" };
+    moment.strftime(&format!("%Y-%m-%dT%H:%M:%S{zone}")).to_string()
+}

@@ -1,0 +1,162 @@
+//! The project that a command works on: its migrate.toml, and where its files are.
+
+use std::path::{Path, PathBuf};
+
+use migrate_core::{Code, Detail, Dialect, Error, Place, lock::LOCK_FILE};
+
+use crate::{
+    cli::ProjectArgs,
+    config::{CONFIG_FILE, Config, Settings, Source, UrlSources, Variables},
+    files,
+    paths::{self, shown},
+    workspace::Workspace,
+};
+
+/// A folder of revision files.
+#[derive(Debug, Clone)]
+pub(crate) struct VersionsFolder {
+    pub(crate) path: PathBuf,
+    /// As migrate.toml has it, without needless parts.
+    pub(crate) name: String,
+    /// From the folder of migrate.lock, with `/`: what stands in front of the file names there.
+    pub(crate) from_lock: String,
+}
+
+/// A folder with a migrate.toml.
+#[derive(Debug)]
+pub(crate) struct Project {
+    /// The folder of migrate.toml.
+    pub(crate) folder: PathBuf,
+    pub(crate) config: Config,
+    /// What `-n` chose.
+    pub(crate) settings: Settings,
+    /// Never empty.
+    pub(crate) versions: Vec<VersionsFolder>,
+    /// Of migrate.lock and the template of new revisions.
+    pub(crate) migrations: PathBuf,
+    /// Of `--database-url`.
+    database_url: Option<String>,
+    /// That may have a `.env`.
+    env_folders: Vec<PathBuf>,
+}
+
+impl Project {
+    /// Finds and reads the project that the arguments mean.
+    ///
+    /// # Errors
+    /// [`Code::NoProject`], [`Code::InvalidConfiguration`], [`Code::Io`], [`Code::ToolFailed`].
+    pub(crate) fn open(arguments: &ProjectArgs) -> Result<Self, Error> {
+        let (path, root) = if let Some(path) = &arguments.config {
+            (path.clone(), None)
+        } else {
+            let workspace = Workspace::read(arguments.manifest_path.as_deref())?;
+            let package = workspace.configured(arguments.package.as_deref())?;
+            (package.folder.join(CONFIG_FILE), Some(workspace.root))
+        };
+        let path = std::path::absolute(&path).map_err(|error| files::refused(&path, &error))?;
+        let Some(text) = files::read_if_there(&path)? else {
+            return Err(Error::new(Code::NoProject, format!("{}: there is no such file", shown(&path))));
+        };
+        let config = Config::read(Source::new(shown(&path), &text))?;
+        let settings = config.settings(arguments.name.as_deref())?;
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let (migrations, versions) = folders(&config, &folder)?;
+        let env_folders = [Some(folder.clone()), root.filter(|root| *root != folder)];
+        Ok(Self {
+            config,
+            settings,
+            versions,
+            migrations,
+            database_url: arguments.database_url.clone(),
+            env_folders: env_folders.into_iter().flatten().collect(),
+            folder,
+        })
+    }
+
+    pub(crate) fn lock_path(&self) -> PathBuf {
+        self.migrations.join(LOCK_FILE)
+    }
+
+    pub(crate) fn dialects(&self) -> &[Dialect] {
+        &self.config.dialects.value
+    }
+
+    /// The URL of the database, wherever it is given.
+    ///
+    /// # Errors
+    /// See [`UrlSources::resolve`]; [`Code::Io`] and [`Code::InvalidConfiguration`] for a `.env`.
+    pub(crate) fn database_url(&self) -> Result<String, Error> {
+        let variables = Variables::load(self.env_folders.iter().map(PathBuf::as_path))?;
+        UrlSources {
+            argument: self.database_url.as_deref(),
+            settings: &self.settings,
+            variables: &variables,
+            source: &self.config.source,
+            folder: &self.folder,
+        }
+        .resolve()
+    }
+
+    /// The file of a revision, which is named as in migrate.lock.
+    pub(crate) fn path_of(&self, name: &str) -> PathBuf {
+        let mut path = self.migrations.clone();
+        path.extend(name.split('/'));
+        paths::normal(&path)
+    }
+
+    /// An error about files that are named as in migrate.lock, with the names that lead to them from here.
+    pub(crate) fn located(&self, error: &Error) -> Error {
+        let is_file = |name: &str| Path::new(name).extension().is_some_and(|ending| ending == "sql");
+        let here = |name: &str| shown(&self.path_of(name));
+        let message = match error.message().split_once(": ") {
+            Some((names, rest)) if names.split(", ").all(is_file) => {
+                format!("{}: {rest}", names.split(", ").map(here).collect::<Vec<_>>().join(", "))
+            }
+            _ => error.message().to_owned(),
+        };
+        let mut located = Error::new(error.code(), message);
+        for (key, detail) in error.details() {
+            let detail = match detail {
+                Detail::List(names) if *key == "files" => {
+                    Detail::List(names.iter().map(|name| here(name)).collect())
+                }
+                other => other.clone(),
+            };
+            located = located.with_detail(key, detail);
+        }
+        if let Some(help) = error.help() {
+            located = located.with_help(help);
+        }
+        if let Some(revision) = error.revision() {
+            located = located.with_revision(revision);
+        }
+        match error.place() {
+            Some(place) if is_file(&place.file) => {
+                located.with_place(Place { file: here(&place.file), ..place.clone() })
+            }
+            Some(place) => located.with_place(place.clone()),
+            None if error.code() == Code::DialectNotConfigured => {
+                located.with_place(self.config.source.place(self.config.dialects.span.clone()))
+            }
+            None => located,
+        }
+    }
+}
+
+/// The folder of migrate.lock, which is the one around the first folder of revisions, and all folders of revisions.
+fn folders(config: &Config, folder: &Path) -> Result<(PathBuf, Vec<VersionsFolder>), Error> {
+    let path_of = |name: &str| paths::normal(&folder.join(name));
+    let first = path_of(&config.versions[0].value);
+    let migrations = first.parent().unwrap_or(folder).to_owned();
+    let versions = config.versions.iter().map(|name| {
+        let path = path_of(&name.value);
+        let from_lock = paths::relative(&migrations, &path).and_then(|relative| paths::portable(&relative));
+        let from_lock = from_lock.filter(|name| !name.is_empty()).ok_or_else(|| {
+            let message = format!("`{}` cannot be named from the folder of migrate.lock", name.value);
+            config.source.error(name.span.clone(), message)
+        })?;
+        Ok(VersionsFolder { path, name: name.value.clone(), from_lock })
+    });
+    let versions = versions.collect::<Result<_, Error>>()?;
+    Ok((migrations, versions))
+}

@@ -1,0 +1,149 @@
+//! The revisions of the project, checked against migrate.lock.
+
+use migrate_core::{
+    Catalog, Code, Detail, Difference, Error, RevisionId,
+    lock::{LOCK_FILE, Lock},
+};
+use migrate_runtime::cli::Console;
+
+use crate::{files, git, guard::Guard, paths::shown, project::Project, versions};
+
+/// What the files and the lock say.
+#[derive(Debug)]
+pub(crate) struct Revisions {
+    pub(crate) catalog: Catalog<'static>,
+    pub(crate) lock: Lock,
+}
+
+impl Revisions {
+    /// Reads the files and the lock as they are.
+    ///
+    /// # Errors
+    /// Those of [`versions::read_all`], [`Catalog::load`] and [`Lock::parse`].
+    pub(crate) fn read(project: &Project) -> Result<Self, Error> {
+        let lock = read_lock(project)?;
+        let catalog = read_catalog(project).map_err(|error| removed_parent(error, &lock, project))?;
+        Ok(Self { catalog, lock })
+    }
+
+    /// Reads the revisions, and seals those anew that were never committed.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`]; [`Code::NotSealed`] for a committed revision that was edited.
+    pub(crate) fn sealed(project: &Project, console: &Console) -> Result<Self, Error> {
+        let revisions = Self::read(project)?;
+        if revisions.catalog.compare(&revisions.lock).is_empty() {
+            return Ok(revisions);
+        }
+        // Another process may be between writing a file and sealing it: it decides, then we look again.
+        let guard = Guard::take(&project.migrations, console)?;
+        Self::sealed_under(&guard, project, console)
+    }
+
+    /// The same, for who holds the guard already.
+    pub(crate) fn sealed_under(_: &Guard, project: &Project, console: &Console) -> Result<Self, Error> {
+        let Self { catalog, lock } = Self::read(project)?;
+        let differences = catalog.compare(&lock);
+        if differences.is_empty() {
+            return Ok(Self { catalog, lock });
+        }
+        let committed = git::committed(&project.migrations);
+        refuse_committed(&catalog, &lock, &committed.lock).map_err(|error| project.located(&error))?;
+        let lock = catalog.seal(&lock);
+        files::replace(&project.lock_path(), &lock.render())?;
+        for difference in &differences {
+            console.note(&format!("sealed in {LOCK_FILE}: {}", Change::of(difference).line(&catalog)));
+        }
+        if let Some(doubt) = committed.doubt {
+            console.warn(&format!("git could not say whether these were committed: {doubt}"));
+        }
+        Ok(Self { catalog, lock })
+    }
+}
+
+/// The files alone.
+pub(crate) fn read_catalog(project: &Project) -> Result<Catalog<'static>, Error> {
+    Catalog::load(versions::read_all(&project.versions)?, project.dialects())
+        .map_err(|error| project.located(&error))
+}
+
+/// The lock alone; without a file it is empty.
+pub(crate) fn read_lock(project: &Project) -> Result<Lock, Error> {
+    let path = project.lock_path();
+    files::read_if_there(&path)?.map_or_else(|| Ok(Lock::default()), |text| Lock::parse(&shown(&path), &text))
+}
+
+/// Refuses where a revision differs that is committed, unless it is again as it was committed.
+fn refuse_committed(catalog: &Catalog<'_>, lock: &Lock, committed: &Lock) -> Result<(), Error> {
+    let fresh = catalog.seal(lock);
+    let differences = catalog.compare(lock);
+    let differs = |id: &RevisionId| differences.iter().any(|difference| difference.revision() == id);
+    let refused = |id: &RevisionId| {
+        differs(id) && committed.find(id).is_some_and(|was| fresh.find(id).is_none_or(|now| now != was))
+    };
+    // A lock in which everything is resealed that may be: what still differs is what may not.
+    let sealed = |id: &RevisionId| lock.find(id).or_else(|| committed.find(id));
+    let kept =
+        fresh.revisions.iter().map(|now| if refused(&now.id) { sealed(&now.id).unwrap_or(now) } else { now });
+    let gone = lock.revisions.iter().filter(|was| fresh.find(&was.id).is_none() && refused(&was.id));
+    let allowed = Lock { revisions: kept.chain(gone).cloned().collect() };
+    catalog.require_sealed(&allowed)
+}
+
+/// A parent is missing because its file is: then that file is the thing to name.
+fn removed_parent(error: Error, lock: &Lock, project: &Project) -> Error {
+    let missing = error.details().iter().find_map(|(key, detail)| match detail {
+        Detail::List(ids) if *key == "missing" => ids.first(),
+        _ => None,
+    });
+    let sealed = missing.and_then(|id| lock.revisions.iter().find(|sealed| sealed.id.as_str() == id));
+    match sealed {
+        Some(sealed) if error.code() == Code::MissingParent => Error::new(
+            Code::MissingParent,
+            format!(
+                "{}: revision {} is in {LOCK_FILE}, but its file is gone ({})",
+                shown(&project.path_of(&sealed.file)),
+                sealed.id,
+                error.message()
+            ),
+        )
+        .with_help("bring the file back")
+        .with_revision(sealed.id.as_str())
+        .with_list("missing", [&sealed.id]),
+        _ => error,
+    }
+}
+
+/// A [`Difference`] in words.
+#[derive(Debug)]
+pub(crate) struct Change<'d> {
+    pub(crate) id: &'d RevisionId,
+    /// One word, for programs too.
+    pub(crate) kind: &'static str,
+    /// What else there is to say.
+    pub(crate) detail: Option<String>,
+}
+
+impl<'d> Change<'d> {
+    pub(crate) fn of(difference: &'d Difference) -> Self {
+        let (id, kind, detail) = match difference {
+            Difference::Added(id) => (id, "added", None),
+            Difference::Removed(id, file) => (id, "removed", Some(format!("was {file}"))),
+            Difference::Edited(id, dialects) => {
+                let names: Vec<_> = dialects.iter().map(|dialect| dialect.name()).collect();
+                (id, "edited", Some(names.join(", ")))
+            }
+            Difference::Reparented(id) => (id, "re-parented", None),
+            Difference::Dialects(id) => (id, "other dialects", None),
+            Difference::Moved(id, file) => (id, "moved", Some(format!("was {file}"))),
+        };
+        Self { id, kind, detail }
+    }
+
+    /// `edited 3f2a9c41d07b (postgres)  add bio`.
+    pub(crate) fn line(&self, catalog: &Catalog<'_>) -> String {
+        let detail = self.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+        let message = catalog.graph().find(self.id).map_or("", |index| &catalog.graph().node(index).message);
+        format!("{} {}{detail}  {message}", self.kind, self.id).trim_end().to_owned()
+    }
+}

@@ -1,0 +1,58 @@
+//! From the arguments of the process to its exit code.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser as _;
+use migrate_core::Error;
+use migrate_runtime::cli::{Console, exit_code};
+
+use crate::{
+    cli::{Arguments, Command},
+    commands, diagnose,
+    project::Project,
+};
+
+/// Runs the command that the arguments of the process ask for.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(without_subcommand(arguments)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are results and go to stdout; a reader that has gone away is no error.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let console = Console::new(&arguments.output);
+    match dispatch(&arguments, &console) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            let excerpt = diagnose::excerpt(&error, console.colors_errors());
+            console.error_with_source(&error, excerpt.as_deref());
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+/// `cargo migrate x` starts `cargo-migrate migrate x`.
+fn without_subcommand(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|first| first == "migrate") {
+        arguments.remove(1);
+    }
+    arguments
+}
+
+fn dispatch(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
+    match &arguments.command {
+        Command::Init(init) => init.run(&arguments.project, console),
+        Command::ListTemplates => Ok(commands::list_templates(console)),
+        Command::Revision(revision) => revision.run(&Project::open(&arguments.project)?, console),
+        Command::Merge(merge) => merge.run(&Project::open(&arguments.project)?, console),
+        Command::Lock(lock) => lock.run(&Project::open(&arguments.project)?, console),
+        Command::Database(command) => {
+            let project = Project::open(&arguments.project)?;
+            let wait = arguments.project.lock_wait;
+            commands::database(command, &project, wait, &arguments.output, console)
+        }
+    }
+}

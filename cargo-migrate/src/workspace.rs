@@ -1,0 +1,149 @@
+//! The cargo project around the current folder.
+
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::MetadataCommand;
+use migrate_core::{Code, Error};
+
+use crate::{config::CONFIG_FILE, paths::shown};
+
+/// A package of the workspace.
+#[derive(Debug, Clone)]
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+}
+
+impl Package {
+    fn has_config(&self) -> bool {
+        self.folder.join(CONFIG_FILE).is_file()
+    }
+}
+
+/// What `cargo metadata` says about the packages.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    pub(crate) root: PathBuf,
+    packages: Vec<Package>,
+    /// From here upwards the package is looked for.
+    start: PathBuf,
+}
+
+impl Workspace {
+    /// Asks cargo, without the network.
+    ///
+    /// # Errors
+    /// [`Code::NoProject`] where there is no Cargo.toml, [`Code::ToolFailed`] with what cargo says otherwise.
+    pub(crate) fn read(manifest: Option<&Path>) -> Result<Self, Error> {
+        let mut command = MetadataCommand::new();
+        command.no_deps();
+        if let Some(manifest) = manifest {
+            command.manifest_path(manifest);
+        }
+        let metadata = command.exec().map_err(|error| failed(&error))?;
+        let packages = metadata
+            .packages
+            .iter()
+            .filter_map(|package| {
+                let folder = package.manifest_path.parent()?.as_std_path().to_owned();
+                Some(Package { name: package.name.to_string(), folder })
+            })
+            .collect();
+        let start = match manifest.and_then(Path::parent) {
+            Some(folder) => std::path::absolute(folder),
+            None => std::env::current_dir(),
+        };
+        let start = start.map_err(|error| Error::new(Code::Io, format!("the current folder: {error}")))?;
+        Ok(Self { root: metadata.workspace_root.into_std_path_buf(), packages, start })
+    }
+
+    /// The package with a migrate.toml: the one that is named, else the nearest around the current folder, else the
+    /// only one.
+    ///
+    /// # Errors
+    /// [`Code::NoProject`].
+    pub(crate) fn configured(&self, name: Option<&str>) -> Result<&Package, Error> {
+        if let Some(name) = name {
+            let package = self.named(name)?;
+            if package.has_config() {
+                return Ok(package);
+            }
+            return Err(Error::new(Code::NoProject, format!("package `{name}` has no {CONFIG_FILE}"))
+                .with_help(format!("run `cargo migrate init -p {name}`")));
+        }
+        if let Some(package) = self.around(Package::has_config) {
+            return Ok(package);
+        }
+        let configured: Vec<_> = self.packages.iter().filter(|package| package.has_config()).collect();
+        match configured.as_slice() {
+            [only] => Ok(only),
+            [] => Err(self.nothing_configured()),
+            several => Err(choose("has a migrate.toml", several.iter().copied())),
+        }
+    }
+
+    /// The package that gets a migrate.toml: the one that is named, else the one around the current folder, else the
+    /// only one.
+    ///
+    /// # Errors
+    /// [`Code::NoProject`].
+    pub(crate) fn package(&self, name: Option<&str>) -> Result<&Package, Error> {
+        if let Some(name) = name {
+            return self.named(name);
+        }
+        match (self.around(|_| true), self.packages.as_slice()) {
+            (Some(package), _) => Ok(package),
+            (None, [only]) => Ok(only),
+            (None, several) => Err(choose("is in the workspace", several)),
+        }
+    }
+
+    /// The nearest package around the current folder.
+    fn around(&self, wanted: impl Fn(&Package) -> bool) -> Option<&Package> {
+        self.start.ancestors().find_map(|folder| {
+            self.packages.iter().find(|package| package.folder == folder && wanted(package))
+        })
+    }
+
+    fn named(&self, name: &str) -> Result<&Package, Error> {
+        self.packages.iter().find(|package| package.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.packages.iter().map(|package| package.name.as_str()).collect();
+            Error::new(Code::NoProject, format!("the workspace has no package `{}`", name.escape_debug()))
+                .with_help(format!("its packages are {}", names.join(", ")))
+                .with_list("candidates", names)
+        })
+    }
+
+    fn nothing_configured(&self) -> Error {
+        let error =
+            Error::new(Code::NoProject, format!("no package of {} has a {CONFIG_FILE}", shown(&self.root)));
+        if self.root.join(CONFIG_FILE).is_file() {
+            // A virtual workspace: no package is there, so nothing can embed the revisions.
+            let path = self.root.join(CONFIG_FILE);
+            return error
+                .with_help(format!("use -c {0}, or move {0} into the folder of a package", shown(&path)));
+        }
+        error.with_help("run `cargo migrate init` in the folder of the package that has the database")
+    }
+}
+
+fn choose<'p>(what: &str, packages: impl IntoIterator<Item = &'p Package>) -> Error {
+    let names: Vec<_> = packages.into_iter().map(|package| package.name.as_str()).collect();
+    Error::new(Code::NoProject, format!("more than one package {what}: {}", names.join(", ")))
+        .with_help("choose one with -p, or go into its folder")
+        .with_list("candidates", names)
+}
+
+fn failed(error: &cargo_metadata::Error) -> Error {
+    let said = match error {
+        cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim(),
+        other => return Error::new(Code::ToolFailed, format!("`cargo metadata` failed: {other}")),
+    };
+    let message = said.strip_prefix("error: ").unwrap_or(said);
+    if message.starts_with("could not find `Cargo.toml`") {
+        return Error::new(Code::NoProject, message.lines().next().unwrap_or(message)).with_help(
+            "go into a cargo project, or use --manifest-path or -c; `cargo migrate init` begins in a package",
+        );
+    }
+    Error::new(Code::ToolFailed, format!("`cargo metadata` failed: {message}"))
+}

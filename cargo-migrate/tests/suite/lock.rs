@@ -1,0 +1,115 @@
+use crate::support::Package;
+
+const LOCK: &str = "migrations/migrate.lock";
+
+/// `aaaa01 <- bbbb01`, each with a statement.
+fn chain() -> (Package, String, String) {
+    let package = Package::new();
+    let first = package.revision("aaaa01", []);
+    let second = package.revision("bbbb01", []);
+    for file in [&first, &second] {
+        package.replace(file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    }
+    package.run(["lock"]).ok();
+    (package, first, second)
+}
+
+#[test]
+fn lock_says_what_changed_and_check_only_compares() {
+    let (package, first, second) = chain();
+    package.run(["lock", "--check"]).ok();
+    assert_eq!(package.run(["lock"]).ok().stdout, "");
+
+    let lock = package.read(LOCK);
+    package.replace(&first, "SELECT 1;", "SELECT 2;");
+    let moved = "migrations/versions/moved.sql";
+    std::fs::rename(package.path(&second), package.path(moved)).unwrap();
+    package.write(
+        "migrations/versions/new.sql",
+        "-- new\n-- Revision: cccc01\n-- Created: 2099-01-01T00:00:00Z\n-- migrate:up\n",
+    );
+    let expected = "edited aaaa01 (sqlite)  aaaa01\nre-parented bbbb01  bbbb01\nmoved bbbb01 (was versions/";
+    let check = package.run(["lock", "--check"]).code(3);
+    assert!(check.stdout.starts_with(expected), "{}", check.stdout);
+    assert!(check.stdout.ends_with("added cccc01  new\n"), "{}", check.stdout);
+    assert_eq!(package.read(LOCK), lock);
+
+    assert_eq!(package.run(["lock"]).ok().stdout, check.stdout);
+    package.run(["lock", "--check"]).ok();
+    std::fs::remove_file(package.path(moved)).unwrap();
+    assert_eq!(package.run(["lock"]).ok().stdout, "removed bbbb01 (was versions/moved.sql)\n");
+    package.replace("migrate.toml", "\"sqlite\"", "\"sqlite\", \"mysql\"");
+    assert!(package.run(["lock"]).ok().stdout.contains("other dialects aaaa01"));
+}
+
+#[test]
+fn lock_as_json_lists_the_changes() {
+    let (package, first, _) = chain();
+    package.replace(&first, "SELECT 1;", "SELECT 2;");
+    let json = package.run(["lock", "--check", "--format", "json"]).code(3).json();
+    let name = first.strip_prefix("migrations/").unwrap();
+    assert_eq!(json["changes"][0]["revision"], "aaaa01");
+    assert_eq!(json["changes"][0]["change"], "edited");
+    assert_eq!(json["changes"][0]["file"], name);
+    assert_eq!(json["changes"][0]["dialects"], serde_json::json!(["sqlite"]));
+    assert_eq!(json["changes"][1]["change"], "re-parented");
+}
+
+#[test]
+fn what_was_never_committed_is_sealed_by_any_command() {
+    let (package, first, _) = chain();
+    package.replace(&first, "SELECT 1;", "SELECT 2;");
+    let ran = package.run(["heads"]).ok().says("sealed in migrate.lock: edited aaaa01");
+    assert!(!ran.stdout.contains("sealed"));
+    assert_eq!(package.run(["heads"]).ok().stderr, "");
+    package.run(["lock", "--check"]).ok();
+    package.replace(&first, "SELECT 2;", "SELECT 3;");
+    assert_eq!(package.run(["heads", "-q"]).ok().stderr, "");
+}
+
+#[test]
+fn layout_comments_and_line_endings_do_not_count() {
+    let (package, first, _) = chain();
+    let text = package.read(&first);
+    let other = text.replace("SELECT 1;", "-- why\n   SELECT\t1 ;").replace('\n', "\r\n");
+    package.write(&first, &format!("\u{feff}{other}"));
+    package.run(["lock", "--check"]).ok();
+    package.run(["history", "-v"]).ok().says("aaaa01");
+}
+
+#[test]
+fn a_missing_lock_is_written() {
+    let (package, ..) = chain();
+    let lock = package.read(LOCK);
+    std::fs::remove_file(package.path(LOCK)).unwrap();
+    package.run(["lock", "--check"]).code(3);
+    package.run(["lock"]).ok().says("added aaaa01");
+    assert_eq!(package.read(LOCK), lock);
+    let empty = Package::new();
+    std::fs::remove_file(empty.path(LOCK)).unwrap();
+    empty.run(["lock"]).ok();
+    assert!(empty.path(LOCK).is_file());
+}
+
+#[test]
+fn a_lock_with_conflict_markers_is_written_anew() {
+    let (package, ..) = chain();
+    let lock = package.read(LOCK);
+    let at = lock.find("\n[[revision]]\nid = \"bbbb01\"").unwrap();
+    let broken = format!("{}\n<<<<<<< HEAD{}=======\n>>>>>>> other\n", &lock[..at], &lock[at..]);
+    package.write(LOCK, &broken);
+    package.run(["heads"]).fails("broken-lock").says("migrations/migrate.lock:").says("cargo migrate lock");
+    package.run(["lock", "--check"]).fails("broken-lock");
+    assert_eq!(package.run(["lock"]).ok().stdout, "");
+    assert_eq!(package.read(LOCK), lock);
+    package.write(LOCK, "no lock at all");
+    package.run(["lock"]).ok().says("added aaaa01");
+    assert_eq!(package.read(LOCK), lock);
+}
+
+#[test]
+fn a_lost_file_is_named_even_if_others_need_it() {
+    let (package, first, _) = chain();
+    std::fs::remove_file(package.path(&first)).unwrap();
+    package.run(["heads"]).fails("missing-parent").says(&first).says("its file is gone");
+}
