@@ -1,5 +1,6 @@
 //! Tasks of the workspace: `cargo xtask <task>`. A task is a file of its own with a `run` function.
 
+mod demo;
 mod engine;
 mod failure;
 mod options;
@@ -20,10 +21,11 @@ const USAGE: &str = "\
 Usage: cargo xtask <task> [options]
 
 Tasks:
+  demo      a tour of the tool on SQLite, in a temporary folder
   test      run every test against throwaway database servers, and say which engines were really tested
   servers   start the same servers and keep them until Enter, end of input or a signal
 
-Options of both:
+Options of test and servers:
   --only A,B       only these engines: postgres, mariadb, mysql, mssql, sqlite
   --no-install     never call apt: what is not installed is not tested
 
@@ -64,6 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         return Err(Failure::Usage("no task given".to_owned()));
     };
     match task.as_str() {
+        "demo" => demo::run(rest),
         "test" => test::run(rest),
         "servers" => serve::run(rest),
         unknown => Err(Failure::Usage(format!("there is no task `{unknown}`"))),

@@ -1,0 +1,199 @@
+//! The temporary application on which the demo plays.
+
+use std::env;
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus, Output};
+
+use crate::failure::{Explain, Failure, Result};
+use crate::workspace;
+
+/// An application in a temporary folder, with the plugin on its PATH. Gone when it is dropped.
+pub(super) struct Stage {
+    folder: PathBuf,
+    /// PATH with the plugin in front.
+    path: std::ffi::OsString,
+    /// Where the application's dependencies are compiled, kept from demo to demo.
+    target: PathBuf,
+}
+
+impl Stage {
+    /// Builds the plugin and makes the folder.
+    pub(super) fn build() -> Result<Self> {
+        println!("Building the plugin, for SQLite only (the first time takes a minute or two) ...");
+        let target = workspace::cache().join("demo");
+        let status = Command::new(workspace::cargo())
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "cargo-migrate",
+                "--no-default-features",
+                "--features",
+                "sqlite",
+            ])
+            .current_dir(workspace::root())
+            .env("CARGO_TARGET_DIR", &target)
+            .status()
+            .explain(|| "cannot run cargo".to_owned())?;
+        expect_success(status, "cargo build --package cargo-migrate")?;
+
+        let mut path = target.join("debug").into_os_string();
+        if let Some(rest) = env::var_os("PATH") {
+            path.push(if cfg!(windows) { ";" } else { ":" });
+            path.push(rest);
+        }
+        let folder = env::temp_dir().join(format!("migrate-demo-{}", std::process::id())).join("shop");
+        fs::create_dir_all(folder.join("src")).explain(|| format!("cannot make {}", folder.display()))?;
+        let stage = Self { folder, path, target };
+        let runtime = workspace::root().join("migrate-runtime");
+        stage.write(
+            "Cargo.toml",
+            &format!(
+                "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+                 [dependencies]\nmigrate-runtime = {{ path = {runtime:?} }}\n"
+            ),
+        )?;
+        stage.write("src/main.rs", "fn main() {}\n")?;
+        let lock = workspace::root().join("Cargo.lock");
+        fs::copy(&lock, stage.folder.join("Cargo.lock"))
+            .explain(|| format!("cannot copy {}", lock.display()))?;
+        Ok(stage)
+    }
+
+    /// A headline.
+    #[allow(clippy::unused_self, reason = "reads as the rest of a scene")]
+    pub(super) fn chapter(&self, title: &str) {
+        println!("\n== {title} ==");
+    }
+
+    /// A word to the reader.
+    #[allow(clippy::unused_self, reason = "reads as the rest of a scene")]
+    pub(super) fn note(&self, text: &str) {
+        println!("\n{text}");
+    }
+
+    /// Writes a file of the application.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.folder.join(name);
+        fs::write(&path, text).explain(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Shows a file of the application.
+    pub(super) fn show_file(&self, name: &str) -> Result<()> {
+        println!("\n$ cat {name}");
+        let text = self.read(name)?;
+        for line in text.trim_end().lines() {
+            println!("{}", format!("    {line}").trim_end());
+        }
+        Ok(())
+    }
+
+    fn read(&self, name: &str) -> Result<String> {
+        let path = self.folder.join(name);
+        fs::read_to_string(&path).explain(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Shows a command and runs it; it must succeed.
+    pub(super) fn show(&self, command: &str) -> Result<()> {
+        self.show_with("", command)
+    }
+
+    /// The same, with a variable in its environment.
+    pub(super) fn show_with(&self, variable: &str, command: &str) -> Result<()> {
+        println!("\n$ {}", format!("{variable} {command}").trim_start());
+        let status = self.command(variable, command)?.status().explain(|| format!("cannot run {command}"))?;
+        expect_success(status, command)
+    }
+
+    /// Shows a command and runs it; it must fail, and what it says is what the demo wants to show.
+    pub(super) fn fails(&self, command: &str) -> Result<()> {
+        println!("\n$ {command}");
+        let status = self.command("", command)?.status().explain(|| format!("cannot run {command}"))?;
+        if status.success() {
+            return Err(Failure::new(format!("`{command}` should have failed")));
+        }
+        Ok(())
+    }
+
+    /// Shows a command that makes a revision, runs it, and gives the file that it has written.
+    pub(super) fn revision(&self, command: &str) -> Result<String> {
+        println!("\n$ {command}");
+        let output: Output =
+            self.command("", command)?.output().explain(|| format!("cannot run {command}"))?;
+        std::io::stderr().write_all(&output.stderr).explain(|| "cannot write".to_owned())?;
+        expect_success(output.status, command)?;
+        let file = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        println!("{file}");
+        Ok(file)
+    }
+
+    /// Replaces the sections of a revision file.
+    pub(super) fn write_sections(&self, file: &str, up: &str, down: &str) -> Result<()> {
+        let text = self.read(file)?;
+        let header = text.split("-- migrate:up").next().unwrap_or_default();
+        self.write(file, &format!("{header}-- migrate:up\n{up}\n\n-- migrate:down\n{down}\n"))
+    }
+
+    /// The application's binary, as a shell in its folder would call it.
+    pub(super) fn binary(&self) -> String {
+        self.target.join("debug").join(format!("shop{}", env::consts::EXE_SUFFIX)).display().to_string()
+    }
+
+    /// A command line without a shell: words, and words in double quotes.
+    fn command(&self, variable: &str, line: &str) -> Result<Command> {
+        let mut words = split(line).into_iter();
+        let program = words.next().ok_or_else(|| Failure::new("an empty command"))?;
+        let mut command =
+            if program == "cargo" { Command::new(workspace::cargo()) } else { Command::new(program) };
+        command
+            .args(words)
+            .current_dir(&self.folder)
+            .env("PATH", &self.path)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("DATABASE_URL", "sqlite:shop.db");
+        if let Some((name, value)) = variable.split_once('=') {
+            command.env(name, value);
+        }
+        Ok(command)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(parent) = self.folder.parent() {
+            // What cannot be removed is left to the system's own cleaning.
+            drop(fs::remove_dir_all(parent));
+        }
+    }
+}
+
+fn expect_success(status: ExitStatus, command: &str) -> Result<()> {
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("`{command}` failed: {status}"))) }
+}
+
+fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (at, part) in line.split('"').enumerate() {
+        if at % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_quotes_stay_together() {
+        assert_eq!(
+            split("cargo migrate revision -m \"two words\" --splice"),
+            ["cargo", "migrate", "revision", "-m", "two words", "--splice"]
+        );
+    }
+}
