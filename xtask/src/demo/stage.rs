@@ -47,7 +47,7 @@ impl Stage {
         let folder = env::temp_dir().join(format!("migrate-demo-{}", std::process::id())).join("shop");
         fs::create_dir_all(folder.join("src")).explain(|| format!("cannot make {}", folder.display()))?;
         let stage = Self { folder, path, target };
-        let runtime = workspace::root().join("migrate-runtime");
+        let runtime = workspace::root().join("migrate-runtime").display().to_string();
         stage.write(
             "Cargo.toml",
             &format!(

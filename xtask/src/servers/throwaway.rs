@@ -14,7 +14,7 @@ use crate::failure::{Explain, Failure, Result};
 use crate::programs;
 
 /// How long a server may take until it answers.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 
 /// How often another port is tried where somebody was faster.
 const PORTS: usize = 5;
