@@ -4,12 +4,16 @@ use migrate_core::{Code, Error};
 
 use crate::{
     session::{BoxFuture, Session},
-    url::{DatabaseUrl, Engine},
+    url::DatabaseUrl,
 };
 
 /// How a database is opened.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(
+    not(feature = "sqlite"),
+    allow(dead_code, reason = "only SQLite creates files and waits at the start")
+)]
 pub struct OpenOptions {
     /// Whether a database file that is missing is created.
     pub(crate) create: bool,
@@ -31,7 +35,9 @@ impl std::fmt::Debug for Opened<'_> {
 /// caller holds (`&mut tokio_postgres::Client`, `&mut mysql_async::Conn`, `&mut tiberius::Client<_>`,
 /// `&mut rusqlite::Connection`).
 ///
-/// A connection that the caller holds must not be inside a transaction, and gets its settings back afterwards.
+/// A connection that the caller holds must not be inside a transaction, and gets its settings back afterwards. A
+/// `tiberius::Client` keeps its own command timeout, which is 30 s unless its configuration says otherwise: set it to
+/// none for migrations that may take longer.
 pub trait Database<'c>: sealed::Sealed {
     #[doc(hidden)]
     fn open(self, options: OpenOptions) -> BoxFuture<'c, Result<Opened<'c>, Error>>;
@@ -105,25 +111,26 @@ impl<'c> Database<'c> for &'c mut rusqlite::Connection {
     }
 }
 
+#[allow(clippy::unused_async, reason = "the network drivers await")]
 async fn open(url: DatabaseUrl, options: OpenOptions) -> Result<Opened<'static>, Error> {
     match url.engine {
         #[cfg(feature = "postgres")]
-        Engine::Postgres => {
+        crate::Engine::Postgres => {
             require_tokio(&url)?;
             Ok(Opened(Box::new(crate::session::postgres::open(url).await?)))
         }
         #[cfg(feature = "mysql")]
-        Engine::Mysql => {
+        crate::Engine::Mysql => {
             require_tokio(&url)?;
             Ok(Opened(Box::new(crate::session::mysql::open(url).await?)))
         }
         #[cfg(feature = "mssql")]
-        Engine::Mssql => {
+        crate::Engine::Mssql => {
             require_tokio(&url)?;
             Ok(Opened(Box::new(crate::session::mssql::open(url).await?)))
         }
         #[cfg(feature = "sqlite")]
-        Engine::Sqlite => {
+        crate::Engine::Sqlite => {
             Ok(Opened(Box::new(crate::session::sqlite::open(url, options.create, options.busy)?)))
         }
         #[allow(unreachable_patterns, reason = "reachable unless every engine is compiled in")]

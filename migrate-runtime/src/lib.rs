@@ -40,6 +40,11 @@
 //! | `tracing` | spans and events for `tracing` |
 //! | `cli` | the commands as a clap subcommand |
 
+#![cfg_attr(
+    not(any(feature = "postgres", feature = "mysql", feature = "mssql", feature = "sqlite")),
+    allow(dead_code, reason = "without an engine there is nothing to drive")
+)]
+
 pub mod blocking;
 #[cfg(feature = "cli")]
 pub mod cli;

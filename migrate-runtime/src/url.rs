@@ -140,6 +140,7 @@ impl DatabaseUrl {
     }
 
     /// Hides the password in a text that a driver or a server wrote.
+    #[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql"))]
     pub(crate) fn redact(&self, text: &str) -> String {
         match self.password.as_deref() {
             Some(password) if !password.is_empty() => text.replace(password, "***"),

@@ -197,7 +197,7 @@ pub async fn mssql_client(url: &str) -> tiberius::Client<Compat<TcpStream>> {
     config.trust_cert();
     config.command_timeout(None);
     let stream = TcpStream::connect(config.get_addr()).await.expect("a connection");
-    tiberius::Client::connect(config, stream.compat_write()).await.expect("a login")
+    Box::pin(tiberius::Client::connect(config, stream.compat_write())).await.expect("a login")
 }
 
 async fn mssql_rows(url: &str, sql: &str) -> Vec<Vec<String>> {

@@ -66,7 +66,8 @@ impl Executor<'_> {
                 let code = server.code.as_deref().unwrap_or_default();
                 ["error 1290,", "error 1792,", "error 1836,"].iter().any(|known| code.starts_with(known))
             }
-            Engine::Mssql | Engine::Sqlite => true,
+            Engine::Mssql => server.code.as_deref().is_some_and(|code| code.starts_with("error 3906")),
+            Engine::Sqlite => true,
         }
     }
 }

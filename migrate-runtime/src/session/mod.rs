@@ -30,6 +30,7 @@ pub(crate) enum Part<'a> {
     Script(&'a str),
 }
 
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql", feature = "sqlite"))]
 impl<'a> Part<'a> {
     pub(crate) fn sql(self) -> &'a str {
         match self {

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     stage.show("cargo migrate upgrade")?;
 
     stage.chapter("A change that carries data along");
-    let names = stage.revision("cargo migrate revision -m \"split the name\"")?;
+    let names = stage.revision("cargo migrate revision -m \"add a greeting\"")?;
     stage.write_sections(
         &names,
         "ALTER TABLE users ADD COLUMN greeting varchar(100);\n\
@@ -76,9 +76,9 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     stage.write("src/main.rs", MAIN)?;
     stage.show_file("src/main.rs")?;
     stage.show("cargo build --quiet")?;
-    stage.show_with("DATABASE_URL=sqlite:fresh.db", &stage.binary())?;
+    stage.show_binary("DATABASE_URL", "sqlite:fresh.db")?;
     stage.note("Again: one SELECT, nothing to do.");
-    stage.show_with("DATABASE_URL=sqlite:fresh.db", &stage.binary())?;
+    stage.show_binary("DATABASE_URL", "sqlite:fresh.db")?;
 
     stage.chapter("A revision that has run is edited: nothing is silent");
     stage.write_sections(&users, "CREATE TABLE users (id integer PRIMARY KEY);", "DROP TABLE users;")?;

@@ -97,20 +97,25 @@ impl Stage {
 
     /// Shows a command and runs it; it must succeed.
     pub(super) fn show(&self, command: &str) -> Result<()> {
-        self.show_with("", command)
+        println!("\n$ {command}");
+        let status = self.command(command)?.status().explain(|| format!("cannot run {command}"))?;
+        expect_success(status, command)
     }
 
-    /// The same, with a variable in its environment.
-    pub(super) fn show_with(&self, variable: &str, command: &str) -> Result<()> {
-        println!("\n$ {}", format!("{variable} {command}").trim_start());
-        let status = self.command(variable, command)?.status().explain(|| format!("cannot run {command}"))?;
-        expect_success(status, command)
+    /// Runs the application, shown as a shell in its folder would call it.
+    pub(super) fn show_binary(&self, name: &str, value: &str) -> Result<()> {
+        let shown = format!("{name}={value} target/debug/shop");
+        println!("\n$ {shown}");
+        let binary = self.target.join("debug").join(format!("shop{}", env::consts::EXE_SUFFIX));
+        let mut command = Command::new(&binary);
+        let status = command.current_dir(&self.folder).env(name, value).status();
+        expect_success(status.explain(|| format!("cannot run {}", binary.display()))?, &shown)
     }
 
     /// Shows a command and runs it; it must fail, and what it says is what the demo wants to show.
     pub(super) fn fails(&self, command: &str) -> Result<()> {
         println!("\n$ {command}");
-        let status = self.command("", command)?.status().explain(|| format!("cannot run {command}"))?;
+        let status = self.command(command)?.status().explain(|| format!("cannot run {command}"))?;
         if status.success() {
             return Err(Failure::new(format!("`{command}` should have failed")));
         }
@@ -120,8 +125,7 @@ impl Stage {
     /// Shows a command that makes a revision, runs it, and gives the file that it has written.
     pub(super) fn revision(&self, command: &str) -> Result<String> {
         println!("\n$ {command}");
-        let output: Output =
-            self.command("", command)?.output().explain(|| format!("cannot run {command}"))?;
+        let output: Output = self.command(command)?.output().explain(|| format!("cannot run {command}"))?;
         std::io::stderr().write_all(&output.stderr).explain(|| "cannot write".to_owned())?;
         expect_success(output.status, command)?;
         let file = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -136,13 +140,8 @@ impl Stage {
         self.write(file, &format!("{header}-- migrate:up\n{up}\n\n-- migrate:down\n{down}\n"))
     }
 
-    /// The application's binary, as a shell in its folder would call it.
-    pub(super) fn binary(&self) -> String {
-        self.target.join("debug").join(format!("shop{}", env::consts::EXE_SUFFIX)).display().to_string()
-    }
-
     /// A command line without a shell: words, and words in double quotes.
-    fn command(&self, variable: &str, line: &str) -> Result<Command> {
+    fn command(&self, line: &str) -> Result<Command> {
         let mut words = split(line).into_iter();
         let program = words.next().ok_or_else(|| Failure::new("an empty command"))?;
         let mut command =
@@ -153,9 +152,6 @@ impl Stage {
             .env("PATH", &self.path)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("DATABASE_URL", "sqlite:shop.db");
-        if let Some((name, value)) = variable.split_once('=') {
-            command.env(name, value);
-        }
         Ok(command)
     }
 }

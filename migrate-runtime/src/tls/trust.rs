@@ -1,4 +1,4 @@
-//! TLS with rustls: which certificates are trusted.
+//! Which certificates are trusted.
 
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _},
 };
 
+use super::provider;
+
 /// What a server must show. The text is a PEM file of root certificates; none means the system's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -22,18 +24,6 @@ pub(crate) enum Trust {
     AnyName(Option<String>),
     /// A certificate that the roots vouch for, for the host of the URL.
     Name(Option<String>),
-}
-
-/// Makes aws-lc-rs the provider of this process unless the application has chosen one: the drivers ask for the
-/// process's provider, and rustls panics where two are compiled in and none is chosen.
-pub(crate) fn provider() -> Arc<CryptoProvider> {
-    if CryptoProvider::get_default().is_none() {
-        // Another thread may have been faster; then its choice holds.
-        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    }
-    CryptoProvider::get_default()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
 }
 
 /// A client's settings that trust what `trust` says.
