@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Project")]
 pub(crate) struct ProjectArgs {
     /// The package that has the migrate.toml.
-    #[arg(short, long, global = true, value_name = "SPEC")]
+    #[arg(short, long, global = true, value_name = "PACKAGE")]
     pub(crate) package: Option<String>,
     /// The Cargo.toml to begin at.
     #[arg(long, global = true, value_name = "PATH")]

@@ -17,7 +17,7 @@ pub(crate) fn excerpt(error: &Error, colored: bool) -> Option<String> {
     let line_start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
     let line_end = text[span.start..].find('\n').map_or(text.len(), |newline| span.start + newline);
     let is_sql = Path::new(&place.file).extension().is_some_and(|ending| ending == "sql");
-    if !is_sql && text[line_start..line_end].contains("://") {
+    if !is_sql && may_hold_password(&text[line_start..line_end]) {
         return None;
     }
     // Without a title: the console has written message and code.
@@ -27,6 +27,12 @@ pub(crate) fn excerpt(error: &Error, colored: bool) -> Option<String> {
     let group = Group::with_level(Level::ERROR).element(snippet);
     let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
     Some(renderer.render(&[group]))
+}
+
+/// Whether a line of a configuration had better not stand in a log.
+fn may_hold_password(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    ["://", "@", "password", "passwd", "pwd", "secret", "token"].iter().any(|word| line.contains(word))
 }
 
 /// A statement may be long; its first line says which one it is.

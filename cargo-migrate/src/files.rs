@@ -16,26 +16,26 @@ pub(crate) fn refused(path: &Path, error: &io::Error) -> Error {
     Error::new(Code::Io, format!("{}: {error}", shown(path)))
 }
 
-/// The text of a file.
-pub(crate) fn read(path: &Path) -> Result<String, Error> {
+/// The text of a file. `code` is what it is called if it is none.
+pub(crate) fn read(path: &Path, code: Code) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|error| refused(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| not_utf8(path, &error))
+    String::from_utf8(bytes).map_err(|error| not_utf8(path, code, &error))
 }
 
 /// The text of a file; nothing if there is none.
-pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>, Error> {
+pub(crate) fn read_if_there(path: &Path, code: Code) -> Result<Option<String>, Error> {
     match fs::metadata(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)
         }
-        _ => read(path).map(Some),
+        _ => read(path, code).map(Some),
     }
 }
 
-fn not_utf8(path: &Path, error: &std::string::FromUtf8Error) -> Error {
+fn not_utf8(path: &Path, code: Code, error: &std::string::FromUtf8Error) -> Error {
     let offset = error.utf8_error().valid_up_to();
     let sound = String::from_utf8_lossy(&error.as_bytes()[..offset]);
-    Error::new(Code::BrokenRevision, format!("byte {offset} is not UTF-8"))
+    Error::new(code, format!("byte {offset} is not UTF-8"))
         .with_place(Place::new(shown(path), &sound, offset..offset))
         .with_help("save the file as UTF-8")
         .with_detail("byte", Detail::Number(i64::try_from(offset).unwrap_or(i64::MAX)))
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(create(&path, "two").unwrap_err().code(), Code::AlreadyExists);
         assert_eq!(fs::read_to_string(&path).unwrap(), "one");
         replace(&path, "three").unwrap();
-        assert_eq!(read(&path).unwrap(), "three");
+        assert_eq!(read(&path, Code::Io).unwrap(), "three");
         assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
     }
 
@@ -126,7 +126,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.sql");
         fs::write(&path, b"-- x\n-- \xff\n").unwrap();
-        let error = read(&path).unwrap_err();
+        let error = read(&path, Code::BrokenRevision).unwrap_err();
+        assert_eq!(error.code(), Code::BrokenRevision);
         assert_eq!(error.message(), "byte 8 is not UTF-8");
         assert_eq!(error.place().unwrap().position.to_string(), "2:4");
     }

@@ -103,7 +103,7 @@ impl Draft<'_> {
 
     fn render(&self, project: &Project, name: &str, created: &str) -> Result<String, Error> {
         let path = project.migrations.join(REVISION_TEMPLATE);
-        let own = files::read_if_there(&path)?;
+        let own = files::read_if_there(&path, Code::InvalidConfiguration)?;
         let template = own.as_deref().unwrap_or(template::default_revision());
         let words = |ids: &[RevisionId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
         let context = context! {

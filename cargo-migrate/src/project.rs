@@ -36,8 +36,7 @@ pub(crate) struct Project {
     pub(crate) migrations: PathBuf,
     /// Of `--database-url`.
     database_url: Option<String>,
-    /// That may have a `.env`.
-    env_folders: Vec<PathBuf>,
+    variables: Variables,
 }
 
 impl Project {
@@ -54,7 +53,7 @@ impl Project {
             (package.folder.join(CONFIG_FILE), Some(workspace.root))
         };
         let path = std::path::absolute(&path).map_err(|error| files::refused(&path, &error))?;
-        let Some(text) = files::read_if_there(&path)? else {
+        let Some(text) = files::read_if_there(&path, Code::InvalidConfiguration)? else {
             return Err(Error::new(Code::NoProject, format!("{}: there is no such file", shown(&path))));
         };
         let config = Config::read(Source::new(shown(&path), &text))?;
@@ -68,7 +67,7 @@ impl Project {
             versions,
             migrations,
             database_url: arguments.database_url.clone(),
-            env_folders: env_folders.into_iter().flatten().collect(),
+            variables: Variables::new(env_folders.into_iter().flatten().collect()),
             folder,
         })
     }
@@ -86,11 +85,10 @@ impl Project {
     /// # Errors
     /// See [`UrlSources::resolve`]; [`Code::Io`] and [`Code::InvalidConfiguration`] for a `.env`.
     pub(crate) fn database_url(&self) -> Result<String, Error> {
-        let variables = Variables::load(self.env_folders.iter().map(PathBuf::as_path))?;
         UrlSources {
             argument: self.database_url.as_deref(),
             settings: &self.settings,
-            variables: &variables,
+            variables: &self.variables,
             source: &self.config.source,
             folder: &self.folder,
         }

@@ -70,7 +70,8 @@ pub(crate) fn read_catalog(project: &Project) -> Result<Catalog<'static>, Error>
 /// The lock alone; without a file it is empty.
 pub(crate) fn read_lock(project: &Project) -> Result<Lock, Error> {
     let path = project.lock_path();
-    files::read_if_there(&path)?.map_or_else(|| Ok(Lock::default()), |text| Lock::parse(&shown(&path), &text))
+    files::read_if_there(&path, Code::BrokenLock)?
+        .map_or_else(|| Ok(Lock::default()), |text| Lock::parse(&shown(&path), &text))
 }
 
 /// Refuses where a revision differs that is committed, unless it is again as it was committed.

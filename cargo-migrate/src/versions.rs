@@ -37,7 +37,7 @@ pub(crate) fn read_all(folders: &[VersionsFolder]) -> Result<BTreeMap<String, St
                 )
                 .with_help("rename the file"));
             };
-            texts.insert(format!("{}/{name}", folder.from_lock), read(&path)?);
+            texts.insert(format!("{}/{name}", folder.from_lock), read(&path, Code::BrokenRevision)?);
         }
     }
     Ok(texts)

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::MetadataCommand;
 use migrate_core::{Code, Error};
 
-use crate::{config::CONFIG_FILE, paths::shown};
+use crate::{
+    config::CONFIG_FILE,
+    paths::{normal, shown},
+};
 
 /// A package of the workspace.
 #[derive(Debug, Clone)]
@@ -49,8 +52,8 @@ impl Workspace {
                 Some(Package { name: package.name.to_string(), folder })
             })
             .collect();
-        let start = match manifest.and_then(Path::parent) {
-            Some(folder) => std::path::absolute(folder),
+        let start = match manifest {
+            Some(manifest) => std::path::absolute(manifest.join("..")).map(|folder| normal(&folder)),
             None => std::env::current_dir(),
         };
         let start = start.map_err(|error| Error::new(Code::Io, format!("the current folder: {error}")))?;

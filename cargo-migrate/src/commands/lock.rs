@@ -40,16 +40,13 @@ impl LockArgs {
         let catalog = read_catalog(project)?;
         let lock = match read_lock(project) {
             Ok(lock) => lock,
-            Err(error) if error.code() == Code::BrokenLock => {
-                console.note(&format!("{error}: writing it anew"));
-                rescued(project)
-            }
+            Err(error) if error.code() == Code::BrokenLock => rescued(project, error, console)?,
             Err(error) => return Err(error),
         };
         let differences = catalog.compare(&lock);
         let path = project.lock_path();
         let text = catalog.seal(&lock).render();
-        if files::read_if_there(&path).ok().flatten().is_none_or(|was| was != text) {
+        if files::read_if_there(&path, Code::BrokenLock)?.is_none_or(|was| was != text) {
             files::replace(&path, &text)?;
         }
         self.report(project, console, &catalog, &differences);
@@ -102,15 +99,28 @@ impl LockArgs {
     }
 }
 
-/// What can be known of a lock that cannot be read: both sides of a conflict, else what is committed. The order of its
-/// entries is kept, and what differs from them is told.
-fn rescued(project: &Project) -> Lock {
-    let text = files::read(&project.lock_path()).unwrap_or_default();
-    Lock::parse(LOCK_FILE, &both_sides(&text)).unwrap_or_else(|_| git::committed(&project.migrations).lock)
+/// What can be known of a lock with conflicts: both sides, else what is committed. The order of its entries is kept, and
+/// what differs from them is told. Whatever else is wrong with a lock, the file may still be worth something.
+fn rescued(project: &Project, error: Error, console: &Console) -> Result<Lock, Error> {
+    let text = files::read(&project.lock_path(), Code::BrokenLock)?;
+    let Some(sides) = both_sides(&text) else {
+        return Err(match error.help() {
+            Some(_) => error,
+            None => error.with_help(format!(
+                "get it back from git, or remove {LOCK_FILE} and run `cargo migrate lock`"
+            )),
+        });
+    };
+    console.note(&format!("{error}: writing it anew"));
+    Ok(Lock::parse(LOCK_FILE, &sides).unwrap_or_else(|_| git::committed(&project.migrations).lock))
 }
 
-/// The text of both sides of every conflict, one after the other; what both come from is left out.
-fn both_sides(text: &str) -> String {
+/// The text of both sides of every conflict, one after the other; what both come from is left out. Nothing if there is no
+/// conflict.
+fn both_sides(text: &str) -> Option<String> {
+    if !text.lines().any(|line| line.starts_with("<<<<<<<")) {
+        return None;
+    }
     let mut sides = String::new();
     let mut is_origin = false;
     for line in text.split_inclusive('\n') {
@@ -122,7 +132,7 @@ fn both_sides(text: &str) -> String {
             sides.push_str(line);
         }
     }
-    sides
+    Some(sides)
 }
 
 #[cfg(test)]
@@ -132,7 +142,7 @@ mod tests {
     #[test]
     fn both_sides_of_a_conflict_are_kept() {
         let text = "a\n<<<<<<< HEAD\nb\n||||||| 123\nx\n=======\nc\n>>>>>>> other\nd\n";
-        assert_eq!(both_sides(text), "a\nb\nc\nd\n");
-        assert_eq!(both_sides("a\n"), "a\n");
+        assert_eq!(both_sides(text).as_deref(), Some("a\nb\nc\nd\n"));
+        assert_eq!(both_sides("a\n"), None);
     }
 }

@@ -5,7 +5,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
-use super::revision::note_hooks;
+use super::revision::{folder_beside, note_hooks, without_repeats};
 use crate::{
     guard::Guard,
     message::one_line,
@@ -40,7 +40,10 @@ impl MergeArgs {
         let guard = Guard::take(&project.migrations, console)?;
         let revisions = Revisions::sealed_under(&guard, project, console)?;
         let graph = revisions.catalog.graph();
-        let revises: Vec<_> = self.parents(graph)?.into_iter().map(|index| graph.id(index).clone()).collect();
+        let parents = self.parents(graph)?;
+        let folder = parents.iter().find_map(|parent| folder_beside(project, &revisions, *parent));
+        let folder = folder.unwrap_or(&project.versions[0]);
+        let revises: Vec<_> = parents.iter().map(|index| graph.id(*index).clone()).collect();
         let message = message.unwrap_or_else(|| {
             format!("merge {}", revises.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "))
         });
@@ -49,8 +52,8 @@ impl MergeArgs {
             message,
             revises,
             depends_on: Vec::new(),
-            labels: self.branch_label.clone(),
-            folder: &project.versions[0],
+            labels: without_repeats(&self.branch_label),
+            folder,
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);

@@ -120,16 +120,22 @@ impl RevisionArgs {
         if let [only] = project.versions.as_slice() {
             return Ok(only);
         }
-        let beside = parent.and_then(|index| {
-            let (folder, _) = revisions.catalog.file(index).name().rsplit_once('/')?;
-            project.versions.iter().find(|known| known.from_lock == folder)
-        });
-        beside.ok_or_else(|| {
+        parent.and_then(|parent| folder_beside(project, revisions, parent)).ok_or_else(|| {
             Error::new(Code::Usage, "there are several folders for revisions")
                 .with_help(format!("choose with --version-path: {}", names().collect::<Vec<_>>().join(", ")))
                 .with_list("candidates", names())
         })
     }
+}
+
+/// The folder that a revision lies in.
+pub(super) fn folder_beside<'p>(
+    project: &'p Project,
+    revisions: &Revisions,
+    revision: Index,
+) -> Option<&'p VersionsFolder> {
+    let (folder, _) = revisions.catalog.file(revision).name().rsplit_once('/')?;
+    project.versions.iter().find(|known| known.from_lock == folder)
 }
 
 /// The folder of `versions` that is named as in migrate.toml, or by its path from here.
@@ -150,7 +156,7 @@ fn several_heads(graph: &Graph, heads: &[Index]) -> Error {
         .with_list("candidates", ids)
 }
 
-fn without_repeats<T: Clone + PartialEq>(words: &[T]) -> Vec<T> {
+pub(super) fn without_repeats<T: Clone + PartialEq>(words: &[T]) -> Vec<T> {
     let mut kept: Vec<T> = Vec::with_capacity(words.len());
     for word in words {
         if !kept.contains(word) {

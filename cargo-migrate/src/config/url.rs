@@ -27,11 +27,10 @@ impl UrlSources<'_> {
         if let Some(url) = self.argument {
             return Ok(url.to_owned());
         }
-        let variable = || self.variables.get("DATABASE_URL").filter(|url| !url.is_empty());
         match &self.settings.url {
             Some(url) if self.settings.url_is_chosen => self.expanded(url),
-            Some(url) => variable().map_or_else(|| self.expanded(url), Ok),
-            None => variable().ok_or_else(|| {
+            Some(url) => self.variable()?.map_or_else(|| self.expanded(url), Ok),
+            None => self.variable()?.ok_or_else(|| {
                 Error::new(Code::InvalidUrl, "no database URL was given").with_help(format!(
                     "use --database-url, set DATABASE_URL (in `.env` too), or set `url` in {}",
                     self.source.name
@@ -40,39 +39,35 @@ impl UrlSources<'_> {
         }
     }
 
+    fn variable(&self) -> Result<Option<String>, Error> {
+        Ok(self.variables.get("DATABASE_URL")?.filter(|url| !url.is_empty()))
+    }
+
     /// The URL of the file with its variables put in. SQLite's relative paths count from the file, wherever the command
     /// was started.
     fn expanded(&self, url: &Spanned<String>) -> Result<String, Error> {
         let text = expand(&url.value, |name| self.variables.get(name)).map_err(|problem| {
-            let error = self.source.error(url.span.clone(), problem.message());
+            let wrong = |message: String| self.source.error(url.span.clone(), message);
             match problem {
-                Problem::Unset(name) => {
-                    error.with_help(format!("set {name}, in `.env` too, or use --database-url"))
-                }
-                Problem::NotAName => error.with_help("write ${NAME}; `$${` stands for `${`"),
+                Problem::Unset(name) => wrong(format!("the variable {name} of `url` is not set"))
+                    .with_help(format!("set {name}, in `.env` too, or use --database-url")),
+                Problem::NotAName => wrong("a `${` of `url` is not followed by a name and `}`".to_owned())
+                    .with_help("write ${NAME}; `$${` stands for `${`"),
+                Problem::Unreadable(error) => error,
             }
         })?;
         Ok(anchored(&url.value, &text, self.folder).unwrap_or(text))
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
 enum Problem {
     Unset(String),
     NotAName,
-}
-
-impl Problem {
-    fn message(&self) -> String {
-        match self {
-            Self::Unset(name) => format!("the variable {name} of `url` is not set"),
-            Self::NotAName => "a `${` of `url` is not followed by a name and `}`".to_owned(),
-        }
-    }
+    Unreadable(Error),
 }
 
 /// The text with every `${NAME}` replaced.
-fn expand(text: &str, get: impl Fn(&str) -> Option<String>) -> Result<String, Problem> {
+fn expand(text: &str, get: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<String, Problem> {
     let (mut expanded, mut rest) = (String::new(), text);
     while let Some(at) = rest.find("${") {
         let (before, after) = (&rest[..at], &rest[at + 2..]);
@@ -88,7 +83,8 @@ fn expand(text: &str, get: impl Fn(&str) -> Option<String>) -> Result<String, Pr
             return Err(Problem::NotAName);
         }
         expanded.push_str(before);
-        expanded.push_str(&get(name).ok_or_else(|| Problem::Unset(name.to_owned()))?);
+        let value = get(name).map_err(Problem::Unreadable)?;
+        expanded.push_str(&value.ok_or_else(|| Problem::Unset(name.to_owned()))?);
         rest = after;
     }
     expanded.push_str(rest);

@@ -1,27 +1,42 @@
-use std::{collections::HashMap, env, path::Path};
+use std::{cell::OnceCell, collections::HashMap, env, path::PathBuf};
 
 use migrate_core::{Code, Error};
 
 use crate::{files::refused, paths::shown};
 
-/// The variables of the process, then those of the `.env` files that were found.
+/// The variables of the process, then those of the `.env` files. Nothing is put into the process.
 #[derive(Debug)]
 pub(crate) struct Variables {
     process: fn(&str) -> Option<String>,
-    files: Vec<HashMap<String, String>>,
+    folders: Vec<PathBuf>,
+    /// Read when first needed: a `.env` for another program must not be in the way.
+    files: OnceCell<Vec<HashMap<String, String>>>,
 }
 
 impl Variables {
-    /// Reads the `.env` of each folder; an earlier folder's values come first. Nothing is put into the process.
+    /// With the `.env` of each folder, if there is one; an earlier folder comes first.
+    pub(crate) fn new(folders: Vec<PathBuf>) -> Self {
+        Self { process: |name| env::var(name).ok(), folders, files: OnceCell::new() }
+    }
+
+    /// The value of a variable.
     ///
     /// # Errors
     /// [`Code::Io`], [`Code::InvalidConfiguration`]. The content of a line is not repeated: it may be a password.
-    pub(crate) fn load<'f>(folders: impl IntoIterator<Item = &'f Path>) -> Result<Self, Error> {
+    pub(crate) fn get(&self, name: &str) -> Result<Option<String>, Error> {
+        if let Some(value) = (self.process)(name) {
+            return Ok(Some(value));
+        }
+        if self.files.get().is_none() {
+            let _ = self.files.set(self.read()?);
+        }
+        let mut files = self.files.get().into_iter().flatten();
+        Ok(files.find_map(|file| file.get(name).cloned()))
+    }
+
+    fn read(&self) -> Result<Vec<HashMap<String, String>>, Error> {
         let mut files = Vec::new();
-        for path in folders.into_iter().map(|folder| folder.join(".env")) {
-            if !path.is_file() {
-                continue;
-            }
+        for path in self.folders.iter().map(|folder| folder.join(".env")).filter(|path| path.is_file()) {
             let broken = |error: dotenvy::Error| match error {
                 dotenvy::Error::Io(error) => refused(&path, &error),
                 _ => {
@@ -30,19 +45,14 @@ impl Variables {
                 }
             };
             let pairs = dotenvy::from_path_iter(&path).map_err(broken)?;
-            files.push(pairs.collect::<Result<HashMap<_, _>, _>>().map_err(broken)?);
+            files.push(pairs.collect::<Result<_, _>>().map_err(broken)?);
         }
-        Ok(Self { process: |name| env::var(name).ok(), files })
-    }
-
-    /// The value of a variable.
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        (self.process)(name).or_else(|| self.files.iter().find_map(|file| file.get(name).cloned()))
+        Ok(files)
     }
 
     #[cfg(test)]
     pub(super) fn of<const N: usize>(pairs: [(&str, &str); N]) -> Self {
         let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { process: |_| None, files: vec![pairs.collect()] }
+        Self { process: |_| None, folders: Vec::new(), files: OnceCell::from(vec![pairs.collect()]) }
     }
 }

@@ -22,6 +22,7 @@ fn the_line_with_the_database_is_never_shown() {
         "dialects = [\"sqlite\"]\nurl = \"postgres://u:s3cret@h:${PORT}/d\"\n",
         "dialects = [\"sqlite\"]\nurls = \"postgres://u:s3cret@h/d\"\n",
         "dialects = [\"sqlite\"]\nurl = \"postgres://u:s3cret@h/d\n",
+        "dialects = [\"sqlite\"]\npassword = \"s3cret\"\n",
     ] {
         package.write("migrate.toml", text);
         let ran = package.run(["current"]).fails("invalid-configuration").says("migrate.toml:2:");
@@ -29,8 +30,11 @@ fn the_line_with_the_database_is_never_shown() {
     }
     package.write("migrate.toml", "dialects = [\"sqlite\"]\n");
     package.write(".env", "DATABASE_URL=postgres://u:s3cret@h/d 'x\n");
-    let ran = package.run(["current"]).code(1);
+    let ran = package.run(["current"]).fails("invalid-configuration").says(".env: a line cannot be read");
     assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    package.run(["current", "--database-url", "sqlite::memory:"]).ok();
+    package.command().env("DATABASE_URL", "sqlite::memory:").run(["current"]).ok();
+    package.run(["heads"]).ok();
 }
 
 #[test]
@@ -69,6 +73,23 @@ fn a_database_that_is_nowhere_given_is_asked_for_only_where_it_is_needed() {
     package.run(["current"]).fails("invalid-configuration").says("DATABASE_URL").says("migrate.toml:8:");
     package.replace("migrate.toml", "url = \"${DATABASE_URL}\"", "");
     package.run(["current"]).fails("invalid-url").says("--database-url");
+}
+
+#[test]
+fn an_engine_that_the_project_does_not_serve_leads_to_the_line_to_change() {
+    let package = Package::with_dialects("postgres,mysql");
+    package.revision("aaaa01", []);
+    let ran = package.run(["upgrade", "--database-url", "sqlite:app.db"]).fails("dialect-not-configured");
+    ran.says("--> migrate.toml:4:").says("4 | dialects = [\"postgres\", \"mysql\"]");
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_named_for_what_it_is() {
+    let package = Package::new();
+    package.write_bytes("migrations/migrate.lock", b"version = 1 # \xff");
+    package.run(["heads"]).fails("broken-lock").says("migrations/migrate.lock:1:15: byte 14");
+    package.write_bytes("migrate.toml", b"\xff");
+    package.run(["heads"]).fails("invalid-configuration").says("migrate.toml:1:1: byte 0");
 }
 
 #[test]

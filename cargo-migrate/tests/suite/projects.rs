@@ -16,6 +16,8 @@ fn a_project_is_found_from_any_folder_of_its_workspace() {
     assert_eq!(workspace.run_in("libs/tools/src", ["heads"]).ok().stdout, "");
     workspace.run(["-p", "nobody", "heads"]).fails("no-project").says("app");
     workspace.run(["--manifest-path", "app/Cargo.toml", "heads"]).ok().says("first");
+    workspace.run_in("libs/tools", ["--manifest-path", "../../app/Cargo.toml", "heads"]).ok().says("first");
+    workspace.run_in("app", ["--manifest-path", "Cargo.toml", "heads"]).ok().says("first");
     workspace.run(["-c", "app/migrate.toml", "heads"]).ok().says("first");
 }
 

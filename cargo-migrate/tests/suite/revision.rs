@@ -192,6 +192,10 @@ fn a_template_of_the_project_is_used_and_checked() {
     package.run(["revision", "-m", "x"]).fails("invalid-configuration").says("cannot be read back");
     assert_eq!((package.files().len(), package.read("migrations/migrate.lock")), (1, lock));
 
+    let default = include_str!("../../../templates/default/migrations/revision.sql.j2");
+    package.write(template, &default.replace('\n', "\r\n"));
+    let text = package.read(&package.revision("bbbb01", []));
+    assert!(text.ends_with("-- migrate:up\r\n\r\n-- migrate:down\n"), "{text:?}");
     std::fs::remove_file(package.path(template)).unwrap();
     package.revision("aaaa02", []);
 }
