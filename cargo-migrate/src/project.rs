@@ -123,7 +123,9 @@ impl Project {
             located = located.with_detail(key, detail);
         }
         if let Some(help) = error.help() {
-            located = located.with_help(help);
+            // A help may name the file to change.
+            let word = |word: &str| if is_file(word) { here(word) } else { word.to_owned() };
+            located = located.with_help(help.split(' ').map(word).collect::<Vec<_>>().join(" "));
         }
         if let Some(revision) = error.revision() {
             located = located.with_revision(revision);

@@ -96,7 +96,7 @@ fn an_edit_of_a_fresh_revision_runs_after_a_downgrade() {
         package.files().into_iter().find(|name| name.contains("bbbb01")).unwrap()
     );
     package.replace(&file, "posts (id integer)", "posts (id integer, title text)");
-    package.run(["upgrade"]).code(1).says("tampered");
+    package.run(["upgrade"]).code(1).fails("tampered").says(&format!("undo the edit of {file}"));
     package.run(["downgrade", "-1"]).ok();
     package.run(["upgrade"]).ok();
     package.run(["verify"]).ok();

@@ -26,10 +26,7 @@ fn a_random_id_has_12_digits_and_stands_in_the_name() {
     let id = json["revision"]["id"].as_str().unwrap();
     assert!(id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     let file = json["file"].as_str().unwrap();
-    assert!(
-        file.ends_with(&format!("Z_{id}_add_bio.sql")) || file.ends_with(&format!("_{id}_add_bio.sql")),
-        "{file}"
-    );
+    assert!(file.ends_with(&format!("_{id}_add_bio.sql")), "{file}");
     assert!(package.path(file).is_file());
     assert_eq!(json["revision"]["message"], "Add bio");
     assert_eq!(json["revision"]["is_head"], true);

@@ -113,9 +113,13 @@ impl Package {
         started.run(arguments)
     }
 
+    #[track_caller]
     pub(crate) fn git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) {
-        let output = plain("git", self.folder.path()).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.try_git(arguments).ok();
+    }
+
+    pub(crate) fn try_git<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        Ran::of(&plain("git", self.folder.path()).args(arguments).output().unwrap())
     }
 
     pub(crate) fn commit_all(&self) {
