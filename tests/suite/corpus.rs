@@ -51,6 +51,7 @@ fn script(corpus: &Path, schema: &str, dialect: &str) -> String {
         // Both have a table `customer`; SQLite has neither schemas nor names that differ in case alone.
         ("chinook", "postgres") => format!("CREATE SCHEMA chinook;\nSET search_path = chinook;\n{text}"),
         ("chinook", "sqlite") => text.replace("[Customer]", "[Client]"),
+        ("sakila", "mariadb" | "mysql") => text.replace("sakila.", ""),
         _ => text,
     }
 }
@@ -85,6 +86,8 @@ fn way_back(schema: &str, dialect: &str, up: &str) -> String {
     let tail = if dialect == "postgres" { " CASCADE" } else { "" };
     let mut down = match dialect {
         "mariadb" | "mysql" => "SET foreign_key_checks = 0;\n".to_owned(),
+        // Without effect inside a transaction, so the section is `transaction:off`.
+        "sqlite" => "PRAGMA foreign_keys = OFF;\n".to_owned(),
         _ => String::new(),
     };
     for what in ["VIEW", "TABLE", "AGGREGATE", "FUNCTION", "PROCEDURE", "SEQUENCE", "DOMAIN", "TYPE"] {
@@ -104,7 +107,8 @@ fn fill(app: &App, file: &str, schema: &str) {
     for dialect in DIALECTS {
         let up = script(&corpus, schema, dialect);
         let down = way_back(schema, dialect, &up);
-        filled += &format!("-- migrate:up {dialect}\n{up}\n\n-- migrate:down {dialect}\n{down}\n");
+        let option = if dialect == "sqlite" { " transaction:off" } else { "" };
+        filled += &format!("-- migrate:up {dialect}\n{up}\n\n-- migrate:down {dialect}{option}\n{down}\n");
     }
     fs::write(path, filled).unwrap();
 }
