@@ -14,6 +14,7 @@ mod failures;
 mod moves;
 mod mssql;
 mod startup;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
     let modules = [
         ("moves", moves::PROMISES),
         ("startup", startup::PROMISES),
+        ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
