@@ -5,7 +5,7 @@ use migrate_core::{Code, Error, Place};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, syntax::SyntaxConfig};
 
 /// What `cargo migrate init` writes: a folder for each template.
-static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates");
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
 /// The name of the template of new revisions, beside migrate.lock.
 pub(crate) const REVISION_TEMPLATE: &str = "revision.sql.j2";

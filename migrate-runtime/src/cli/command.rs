@@ -118,7 +118,8 @@ impl Command {
             | Self::EnsureVersion
             | Self::Resume(_) => true,
             Self::History(args) => args.needs_database(),
-            Self::Heads(_) | Self::Branches(_) | Self::Show(_) => false,
+            Self::Show(args) => args.needs_database(),
+            Self::Heads(_) | Self::Branches(_) => false,
         }
     }
 

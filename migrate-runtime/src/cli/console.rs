@@ -28,11 +28,29 @@ pub enum ColorChoice {
 /// The options that every command has.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct OutputArgs {
-    /// How results are written.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT", help_heading = "Output")]
+    /// How results are written: text or json.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        value_name = "FORMAT",
+        help_heading = "Output"
+    )]
     pub format: Format,
-    /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    /// When to use colours: auto, always or never.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        hide_default_value = true,
+        value_name = "WHEN",
+        help_heading = "Output"
+    )]
     pub color: ColorChoice,
     /// Results only: no progress, no hints.
     #[arg(short, long, global = true, help_heading = "Output")]
@@ -98,15 +116,19 @@ impl Console {
         self.out(&value.to_string());
     }
 
-    /// Something beside the result: progress, hints.
+    /// Something beside the result, for people: progress, hints.
     pub fn note(&self, line: &str) {
-        if !self.quiet {
+        if !self.quiet && !self.is_json() {
             let _ = writeln!(io::stderr(), "{line}");
         }
     }
 
-    /// Something to look at, shown even when quiet.
+    /// Something to look at, shown even when quiet; with `--format json` as an object of its own on a line of stderr.
     pub fn warn(&self, message: &str) {
+        if self.is_json() {
+            let _ = writeln!(io::stderr(), "{}", json!({ "warning": { "message": message } }));
+            return;
+        }
         let mark = paint(self.color_err, "33;1", "warning");
         let _ = writeln!(io::stderr(), "{mark}: {message}");
     }

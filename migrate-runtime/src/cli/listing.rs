@@ -106,14 +106,14 @@ impl BranchesArgs {
 }
 
 impl ShowArgs {
+    pub(super) fn needs_database(&self) -> bool {
+        self.revision.contains("current") || self.revision.starts_with(['+', '-'])
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let graph = app.versions().graph()?;
         let graph = graph.as_ref();
-        let rows = if self.revision.contains("current") {
-            app.migrator.current(app.url()?).await?
-        } else {
-            Vec::new()
-        };
+        let rows = if self.needs_database() { app.migrator.current(app.url()?).await? } else { Vec::new() };
         let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
         let state = (!rows.is_empty()).then(|| State::lenient(graph, &ids));
         let found = graph.resolve(state.as_ref(), &self.revision)?;

@@ -46,28 +46,34 @@ impl Run<'_> {
 
     /// Refuses unless the database is current; reads only.
     pub(crate) async fn verify(&mut self) -> Result<(), Error> {
-        let (message, revisions) = match self.status().await? {
+        let (code, message, help, revisions) = match self.status().await? {
             Status::Current => return Ok(()),
             Status::Ahead { .. } if self.settings.newer == NewerDatabase::Accept => return Ok(()),
-            Status::Pending(missing) => (
-                format!(
-                    "{} of {} revisions are not applied: {}",
+            Status::Pending(missing) => {
+                let listed = missing.join(", ");
+                let message = format!(
+                    "{} of {} revisions are not applied: {listed}",
                     missing.len(),
-                    self.versions.len(),
-                    missing.join(", ")
-                ),
-                missing,
-            ),
-            Status::Ahead { unknown } => {
-                (format!("the database is ahead of this program: {}", unknown.join(", ")), unknown)
+                    self.versions.len()
+                );
+                (Code::NotCurrent, message, "run `upgrade heads`", missing)
             }
-            Status::Diverged { revisions } => (
-                format!("the database has run another history than this program's: {}", revisions.join(", ")),
-                revisions,
-            ),
+            Status::Ahead { unknown } => {
+                let message = format!(
+                    "the database is ahead of this program: a newer release has applied {}",
+                    unknown.join(", ")
+                );
+                (Code::DatabaseAhead, message, "run the newer release", unknown)
+            }
+            Status::Diverged { revisions } => {
+                let message = format!(
+                    "the database has run another history than this program's: {}",
+                    revisions.join(", ")
+                );
+                let help = "`upgrade` says which revision was edited, and `history -i` where the database is";
+                (Code::Tampered, message, help, revisions)
+            }
         };
-        Err(Error::new(Code::NotCurrent, message)
-            .with_help("run `upgrade heads`")
-            .with_list("revisions", revisions))
+        Err(Error::new(code, message).with_help(help).with_list("revisions", revisions))
     }
 }
