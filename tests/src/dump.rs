@@ -49,7 +49,7 @@ impl Scratch {
         let mut dump = String::new();
         let tables = self.rows(&format!(
             "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = '{}' \
-             AND table_name NOT LIKE 'migrate\\_%' ORDER BY table_name",
+             AND table_name NOT LIKE 'migrate\\_%' ORDER BY BINARY table_name",
             self.name
         ));
         for table in tables {
@@ -58,7 +58,7 @@ impl Scratch {
         }
         let of_schema = |what: &str, name: &str, column: &str| {
             self.rows(&format!(
-                "SELECT {name} FROM information_schema.{what} WHERE {column} = '{}' ORDER BY {name}",
+                "SELECT {name} FROM information_schema.{what} WHERE {column} = '{}' ORDER BY BINARY {name}",
                 self.name
             ))
         };
@@ -76,7 +76,7 @@ impl Scratch {
         }
         let routines = self.rows(&format!(
             "SELECT routine_name, routine_type FROM information_schema.routines WHERE routine_schema = '{}' \
-             ORDER BY routine_type, routine_name",
+             ORDER BY BINARY routine_type, BINARY routine_name",
             self.name
         ));
         for routine in routines {
