@@ -49,7 +49,7 @@ impl App {
         let keep = tempfile::tempdir().expect("a temporary folder");
         let folder = keep.path().join("app");
         fs::create_dir_all(folder.join("src")).expect("a folder");
-        let runtime = workspace().join("migrate-runtime");
+        let runtime = workspace().join("migrate-runtime").display().to_string();
         let manifest = format!(
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
              [profile.dev]\ndebug = false\n\n[dependencies]\n\

@@ -215,7 +215,7 @@ async fn mssql_rows(url: &str, sql: &str) -> Vec<Vec<String>> {
             row.into_iter()
                 .map(|cell| match cell {
                     tiberius::ColumnData::String(text) => {
-                        text.map_or_else(|| "NULL".into(), |text| text.into_owned())
+                        text.map_or_else(|| "NULL".into(), std::borrow::Cow::into_owned)
                     }
                     tiberius::ColumnData::I32(number) => {
                         number.map_or_else(|| "NULL".into(), |number| number.to_string())

@@ -28,33 +28,25 @@ fn statements(db: &Scratch, start: usize) -> Vec<String> {
     // The log is written behind the answer: a little patience.
     thread::sleep(std::time::Duration::from_millis(300));
     let (text, _) = log_since(&db.server, start);
-    match db.kind() {
-        ServerKind::Postgres => text
+    if db.kind() == ServerKind::Postgres {
+        return text
             .lines()
             .filter(|line| line.contains(&format!(" {} ", db.name)))
             .filter_map(|line| line.split_once("LOG:  statement: ").map(|(_, sql)| sql.to_owned()))
-            .collect(),
-        _ => {
-            // The connection that opened this database, by its number.
-            let opened = text
-                .lines()
-                .find(|line| line.contains("Connect") && line.contains(&db.name))
-                .expect("a connect");
-            let number = |line: &str| {
-                line.split('\t').find_map(|part| {
-                    part.trim()
-                        .split_once(' ')
-                        .filter(|(id, _)| id.parse::<u64>().is_ok())
-                        .map(|(id, _)| id.to_owned())
-                })
-            };
-            let id = number(opened).expect("a connection number");
-            text.lines()
-                .filter(|line| number(line).as_ref() == Some(&id) && line.contains("Query"))
-                .filter_map(|line| line.split_once("Query").map(|(_, sql)| sql.trim().to_owned()))
-                .collect()
-        }
+            .collect();
     }
+    // The connection that opened this database, by its number.
+    let number = |line: &str| {
+        let numbered = |part: &str| part.trim().split_once(' ').map(|(id, _)| id.to_owned());
+        line.split('\t').find_map(|part| numbered(part).filter(|id| id.parse::<u64>().is_ok()))
+    };
+    let opened =
+        text.lines().find(|line| line.contains("Connect") && line.contains(&db.name)).expect("a connect");
+    let id = number(opened).expect("a connection number");
+    text.lines()
+        .filter(|line| number(line).as_ref() == Some(&id) && line.contains("Query"))
+        .filter_map(|line| line.split_once("Query").map(|(_, sql)| sql.trim().to_owned()))
+        .collect()
 }
 
 fn at_the_head_a_start_is_one_select(db: Scratch) {

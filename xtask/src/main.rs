@@ -1,5 +1,6 @@
 //! Tasks of the workspace: `cargo xtask <task>`. A task is a file of its own with a `run` function.
 
+mod bench;
 mod demo;
 mod engine;
 mod failure;
@@ -23,6 +24,7 @@ Usage: cargo xtask <task> [options]
 Tasks:
   demo      a tour of the tool on SQLite, in a temporary folder
   test      run every test against throwaway database servers, and say which engines were really tested
+  bench     the benchmarks, ours and the peers' side by side; arguments are a filter
   servers   start the same servers and keep them until Enter, end of input or a signal
 
 Options of test and servers:
@@ -66,6 +68,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         return Err(Failure::Usage("no task given".to_owned()));
     };
     match task.as_str() {
+        "bench" => bench::run(rest),
         "demo" => demo::run(rest),
         "test" => test::run(rest),
         "servers" => serve::run(rest),
