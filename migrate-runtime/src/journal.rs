@@ -26,6 +26,9 @@ pub(crate) struct Unfinished {
     pub(crate) who: String,
 }
 
+/// The lineage of a head whose way back stopped half way: no seal is like it, so that nobody takes the database for whole.
+pub(crate) const INTERRUPTED: &str = "interrupted";
+
 const TOOL: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
 
 impl Journal<'_> {
@@ -125,6 +128,16 @@ impl Journal<'_> {
             "UPDATE {} SET direction = 'gave up', finished = {} WHERE finished IS NULL",
             self.history(),
             self.grammar.now()
+        )
+    }
+
+    /// Says in the version table itself that the way back of this head has begun.
+    pub(crate) fn mark_interrupted(&self, revision: &str) -> String {
+        format!(
+            "UPDATE {} SET lineage = {} WHERE revision = {}",
+            self.version(),
+            literal(INTERRUPTED),
+            literal(revision)
         )
     }
 

@@ -15,6 +15,7 @@ promises! {
     a_refused_statement_is_shown_with_its_place on EVERYWHERE;
     a_failed_revision_is_rolled_back on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mssql];
     a_failed_revision_goes_on_where_it_stopped on WITHOUT_TRANSACTIONAL_DDL;
+    a_way_back_that_stopped_half_way_is_never_taken_for_whole on WITHOUT_TRANSACTIONAL_DDL;
     statements_that_have_run_may_not_change on WITHOUT_TRANSACTIONAL_DDL;
     a_statement_in_doubt_needs_a_human on WITHOUT_TRANSACTIONAL_DDL;
     a_failure_outside_a_transaction_goes_on_where_it_stopped on &[ServerKind::Postgres, ServerKind::Sqlite];
@@ -99,6 +100,36 @@ fn a_failed_revision_goes_on_where_it_stopped(db: Scratch) {
         "what an earlier statement set in the session is set again"
     );
     assert_eq!(db.cell("SELECT count(*) FROM migrate_history WHERE finished IS NULL"), "0");
+}
+
+/// The version table still names the head; a start-up that looks at it alone must notice all the same.
+fn a_way_back_that_stopped_half_way_is_never_taken_for_whole(db: Scratch) {
+    let project = two(&db, "CREATE TABLE u (id int);\nCREATE TABLE v (id int);");
+    let down = |second: &str| {
+        let text = migrate_tests::revision(
+            "bbbb",
+            "aaaa",
+            "CREATE TABLE u (id int);\nCREATE TABLE v (id int);",
+            second,
+        );
+        project.clone().with_file("versions/bbbb.sql", &text)
+    };
+    let broken = blocking_of(&down("DROP TABLE u;\nDROP TABLE nowhere;"));
+    broken.upgrade(&db.url, "head").unwrap();
+    let error = broken.downgrade(&db.url, "-1").unwrap_err();
+    assert_eq!(error.code(), Code::StatementFailed, "{error:?}");
+    assert!(!db.has_table("u") && db.has_table("v"));
+    for outcome in
+        [broken.upgrade(&db.url, "head").map(drop), broken.verify(&db.url), broken.status(&db.url).map(drop)]
+    {
+        assert_eq!(outcome.unwrap_err().code(), Code::Interrupted);
+    }
+    let mended = blocking_of(&down("DROP TABLE u;\nDROP TABLE v;"));
+    mended.downgrade(&db.url, "-1").unwrap();
+    assert_eq!(db.heads(), ["aaaa"]);
+    assert!(!db.has_table("v"));
+    mended.upgrade(&db.url, "head").unwrap();
+    mended.verify(&db.url).unwrap();
 }
 
 fn statements_that_have_run_may_not_change(db: Scratch) {

@@ -35,16 +35,22 @@ fn statements(db: &Scratch, start: usize) -> Vec<String> {
             .filter_map(|line| line.split_once("LOG:  statement: ").map(|(_, sql)| sql.to_owned()))
             .collect();
     }
-    // The connection that opened this database, by its number.
-    let number = |line: &str| {
-        let numbered = |part: &str| part.trim().split_once(' ').map(|(id, _)| id.to_owned());
-        line.split('\t').find_map(|part| numbered(part).filter(|id| id.parse::<u64>().is_ok()))
+    // The connection that opened this database, by its number, which stands before the command: `12 Query`.
+    let command = |line: &str| {
+        line.split('\t').find_map(|part| {
+            let (id, command) = part.trim().split_once(' ')?;
+            ["Connect", "Query"].contains(&command).then(|| (id.to_owned(), command.to_owned()))
+        })
     };
-    let opened =
-        text.lines().find(|line| line.contains("Connect") && line.contains(&db.name)).expect("a connect");
-    let id = number(opened).expect("a connection number");
+    let of =
+        |line: &str, wanted: &str| command(line).filter(|(_, command)| command == wanted).map(|(id, _)| id);
+    let id = text
+        .lines()
+        .filter(|line| line.contains(&db.name))
+        .find_map(|line| of(line, "Connect"))
+        .expect("a connect");
     text.lines()
-        .filter(|line| number(line).as_ref() == Some(&id) && line.contains("Query"))
+        .filter(|line| of(line, "Query").as_ref() == Some(&id))
         .filter_map(|line| line.split_once("Query").map(|(_, sql)| sql.trim().to_owned()))
         .collect()
 }

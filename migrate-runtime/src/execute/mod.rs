@@ -35,6 +35,8 @@ pub(crate) struct Work<'a> {
     pub(crate) insert: &'a [(RevisionId, String)],
     /// The rows that were there when the plan was made.
     pub(crate) expected: &'a [(String, String)],
+    /// Tells the listener that the step begins, once that is sure.
+    pub(crate) announce: &'a (dyn Fn() + Send + Sync),
     /// Whether the transaction begins with this step.
     pub(crate) opens: bool,
     /// Whether it ends with this step.
@@ -105,6 +107,7 @@ impl Executor<'_> {
             }
             items.extend(grammar.set_timeouts(self.timeouts, true).into_iter().map(own));
         }
+        (work.announce)();
         items.push(own(self.journal.start(work.revision, work.direction, work.checksum)));
         items.extend(work.script.steps().map(item));
         items.extend(self.journal.heads(work.delete, work.insert).into_iter().map(own));
@@ -152,6 +155,7 @@ impl Executor<'_> {
         } else if let Outcome::Moved = self.claim(work).await? {
             return Ok(Outcome::Moved);
         }
+        (work.announce)();
 
         let mut announced = false;
         while done < steps.len() {
@@ -213,7 +217,11 @@ impl Executor<'_> {
             self.roll_back().await;
             return Ok(Outcome::Moved);
         }
-        items = vec![own(start), own(grammar.commit())];
+        items = vec![own(start)];
+        if work.direction == Direction::Down {
+            items.push(own(self.journal.mark_interrupted(work.revision)));
+        }
+        items.push(own(grammar.commit()));
         if let Err(stop) = self.send(work.revision, &items).await {
             let error = self.explain(work, &items, stop);
             self.roll_back().await;

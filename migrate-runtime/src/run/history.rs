@@ -6,7 +6,7 @@ use migrate_core::{
 };
 
 use super::{Rows, Run, ids};
-use crate::event::Event;
+use crate::{event::Event, journal::INTERRUPTED};
 
 impl Run<'_> {
     /// The state of the database in the graph, if its history is ours.
@@ -26,6 +26,13 @@ impl Run<'_> {
             Err(error) => return Err(error),
         };
         for (revision, lineage) in rows {
+            if lineage == INTERRUPTED {
+                if strict {
+                    return Err(interrupted_way_back(revision));
+                }
+                // The downgrade goes on with it.
+                continue;
+            }
             let sealed = self.versions.seal(revision, dialect);
             if sealed.is_some_and(|seal| seal.lineage != *lineage) {
                 let error = self.tampered(graph, dialect, revision).await;
@@ -125,4 +132,11 @@ impl Run<'_> {
         }
         Ok(applied.len() == graph.len())
     }
+}
+
+/// The error for a database that is between two revisions.
+pub(super) fn interrupted_way_back(revision: &str) -> Error {
+    Error::new(Code::Interrupted, format!("the way back of revision {revision} stopped half way"))
+        .with_help("run `cargo migrate downgrade -1` to finish it")
+        .with_revision(revision)
 }

@@ -2,8 +2,8 @@
 
 use migrate_core::{Code, Error, RevisionId, graph::State};
 
-use super::{Run, ids};
-use crate::{report::Status, settings::NewerDatabase};
+use super::{Run, history::interrupted_way_back, ids};
+use crate::{journal::INTERRUPTED, report::Status, settings::NewerDatabase};
 
 impl Run<'_> {
     /// How the database stands to the revisions; reads only.
@@ -13,6 +13,9 @@ impl Run<'_> {
         let rows = rows.unwrap_or_default();
         if self.versions.is_at_heads(dialect, &rows) {
             return Ok(Status::Current);
+        }
+        if let Some((revision, _)) = rows.iter().find(|(_, lineage)| lineage == INTERRUPTED) {
+            return Err(interrupted_way_back(revision));
         }
         let graph = self.versions.graph()?;
         let graph = graph.as_ref();

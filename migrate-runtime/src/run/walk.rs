@@ -182,13 +182,16 @@ impl<'r> Run<'r> {
             let of = report.steps.len() + steps.len();
             for (at, step) in steps.iter().enumerate() {
                 let number = report.steps.len() + 1;
-                self.settings.tell(&Event::Started {
-                    revision: &step.revision,
-                    message: &step.message,
-                    direction: step.direction,
-                    number,
-                    of,
-                });
+                let settings = self.settings;
+                let announce = || {
+                    settings.tell(&Event::Started {
+                        revision: &step.revision,
+                        message: &step.message,
+                        direction: step.direction,
+                        number,
+                        of,
+                    });
+                };
                 let began = Instant::now();
                 let together = self.settings.transaction == TransactionMode::All;
                 let closes = !together || at + 1 == steps.len();
@@ -201,6 +204,7 @@ impl<'r> Run<'r> {
                     delete: &step.delete,
                     insert: &step.insert,
                     expected: &expected,
+                    announce: &announce,
                     opens: !together || at == 0,
                     closes,
                 };
