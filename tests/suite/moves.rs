@@ -1,6 +1,15 @@
 //! Upgrade, downgrade, stamp: what they leave behind.
 
-use migrate_runtime::{Code, Migrator, Status, blocking};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use migrate_runtime::{Code, Event, Migrator, Status, blocking};
 use migrate_tests::{Project, Scratch, ServerKind};
 
 use crate::{EVERYWHERE, promises};
@@ -21,6 +30,9 @@ promises! {
     all_or_nothing_is_one_transaction on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mssql];
     concurrent_indexes_are_built_one_by_one on &[ServerKind::Postgres];
     a_callers_connection_can_be_used on EVERYWHERE;
+    the_listener_hears_each_revision on EVERYWHERE;
+    spans_name_the_revision on &[ServerKind::Sqlite, ServerKind::Postgres];
+    a_program_can_wait_until_another_has_migrated on EVERYWHERE;
 }
 
 fn shop(db: &Scratch) -> Project {
@@ -295,7 +307,7 @@ fn a_callers_connection_can_be_used(db: Scratch) {
                     .unwrap();
                 assert_eq!(kept.get::<_, &str>(0), "public, pg_catalog7s");
                 let locks = client
-                    .query_one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'", &[])
+                    .query_one("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()", &[])
                     .await
                     .unwrap();
                 assert_eq!(locks.get::<_, i64>(0), 0);
@@ -315,4 +327,76 @@ fn a_callers_connection_can_be_used(db: Scratch) {
         }
     });
     assert_eq!(db.heads(), ["dddd"]);
+}
+
+fn the_listener_hears_each_revision(db: Scratch) {
+    let project = shop(&db);
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    let migrator = Migrator::new(project.versions()).on_event(move |event| {
+        ear.lock().unwrap().push(match event {
+            Event::Started { revision, direction, number, of, .. } => {
+                format!("{direction} {revision} {number}/{of}")
+            }
+            Event::Finished { revision, statements, .. } => format!("{revision} did {statements}"),
+            other => format!("{other:?}"),
+        });
+    });
+    blocking::Migrator::new(migrator.clone()).upgrade(&db.url, "cccc").unwrap();
+    blocking::Migrator::new(migrator).upgrade(&db.url, "cccc").unwrap();
+    assert_eq!(*heard.lock().unwrap(), ["up aaaa 1/2", "aaaa did 1", "up cccc 2/2", "cccc did 1"]);
+}
+
+/// Keeps the revisions that spans name.
+struct Spans(Arc<Mutex<Vec<String>>>, AtomicU64);
+
+impl tracing::Subscriber for Spans {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("migrate_runtime")
+    }
+
+    fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        struct Revision<'a>(&'a mut Vec<String>);
+        impl tracing::field::Visit for Revision<'_> {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push(format!("{field}={value:?}"));
+            }
+        }
+        span.record(&mut Revision(&mut self.0.lock().unwrap()));
+        tracing::span::Id::from_u64(self.1.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, _: &tracing::Event<'_>) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+fn spans_name_the_revision(db: Scratch) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let subscriber = Spans(Arc::clone(&seen), AtomicU64::new(0));
+    let project = shop(&db);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || {
+        runtime.block_on(Migrator::new(project.versions()).upgrade(&db.url, "bbbb")).unwrap();
+    });
+    assert_eq!(
+        *seen.lock().unwrap(),
+        ["revision=\"aaaa\"", "direction=up", "revision=\"bbbb\"", "direction=up"]
+    );
+}
+
+fn a_program_can_wait_until_another_has_migrated(db: Scratch) {
+    let versions = shop(&db).versions();
+    let waiting = blocking::Migrator::new(Migrator::new(versions));
+    let error = waiting.wait(&db.url, Duration::from_millis(100)).unwrap_err();
+    assert_eq!(error.code(), Code::NotCurrent);
+    let url = db.url.clone();
+    let other = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(200));
+        blocking::Migrator::new(Migrator::new(versions)).upgrade(&url, "head").unwrap();
+    });
+    waiting.wait(&db.url, Duration::from_secs(30)).unwrap();
+    other.join().unwrap();
 }
