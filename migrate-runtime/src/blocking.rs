@@ -38,7 +38,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn upgrade<'c>(&self, database: impl Database<'c> + Send, target: &str) -> Result<Report, Error> {
-        wait_for(self.0.upgrade(database, target))
+        wait_for(database.lives_in_a_runtime(), self.0.upgrade(database, target))
     }
 
     /// See [`Migrator::downgrade`](crate::Migrator::downgrade).
@@ -46,7 +46,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn downgrade<'c>(&self, database: impl Database<'c> + Send, target: &str) -> Result<Report, Error> {
-        wait_for(self.0.downgrade(database, target))
+        wait_for(database.lives_in_a_runtime(), self.0.downgrade(database, target))
     }
 
     /// See [`Migrator::stamp`](crate::Migrator::stamp).
@@ -59,7 +59,7 @@ impl<'v> Migrator<'v> {
         targets: &[&str],
         purge: bool,
     ) -> Result<Report, Error> {
-        wait_for(self.0.stamp(database, targets, purge))
+        wait_for(database.lives_in_a_runtime(), self.0.stamp(database, targets, purge))
     }
 
     /// See [`Migrator::current`](crate::Migrator::current).
@@ -67,7 +67,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn current<'c>(&self, database: impl Database<'c> + Send) -> Result<Vec<String>, Error> {
-        wait_for(self.0.current(database))
+        wait_for(database.lives_in_a_runtime(), self.0.current(database))
     }
 
     /// See [`Migrator::status`](crate::Migrator::status).
@@ -75,7 +75,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn status<'c>(&self, database: impl Database<'c> + Send) -> Result<Status, Error> {
-        wait_for(self.0.status(database))
+        wait_for(database.lives_in_a_runtime(), self.0.status(database))
     }
 
     /// See [`Migrator::verify`](crate::Migrator::verify).
@@ -83,7 +83,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn verify<'c>(&self, database: impl Database<'c> + Send) -> Result<(), Error> {
-        wait_for(self.0.verify(database))
+        wait_for(database.lives_in_a_runtime(), self.0.verify(database))
     }
 
     /// See [`Migrator::wait`](crate::Migrator::wait).
@@ -91,7 +91,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn wait(&self, database: &str, at_most: Duration) -> Result<(), Error> {
-        wait_for(self.0.wait(database, at_most))
+        wait_for(false, self.0.wait(database, at_most))
     }
 
     /// See [`Migrator::ensure_version`](crate::Migrator::ensure_version).
@@ -99,7 +99,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn ensure_version<'c>(&self, database: impl Database<'c> + Send) -> Result<(), Error> {
-        wait_for(self.0.ensure_version(database))
+        wait_for(database.lives_in_a_runtime(), self.0.ensure_version(database))
     }
 
     /// See [`Migrator::settle`](crate::Migrator::settle).
@@ -107,13 +107,17 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// The same.
     pub fn settle<'c>(&self, database: impl Database<'c> + Send, settle: Settle) -> Result<String, Error> {
-        wait_for(self.0.settle(database, settle))
+        wait_for(database.lives_in_a_runtime(), self.0.settle(database, settle))
     }
 }
 
 /// Runs a future to its end. On a thread of its own: the caller may well be inside a runtime, where blocking in place
 /// would panic or starve the future of the runtime that it waits for.
-fn wait_for<T: Send>(future: impl Future<Output = Result<T, Error>> + Send) -> Result<T, Error> {
+fn wait_for<T: Send>(
+    needs_runtime: bool,
+    future: impl Future<Output = Result<T, Error>> + Send,
+) -> Result<T, Error> {
+    refuse_to_starve(needs_runtime)?;
     thread::scope(|scope| {
         let worker = thread::Builder::new()
             .name("migrate".into())
@@ -122,6 +126,24 @@ fn wait_for<T: Send>(future: impl Future<Output = Result<T, Error>> + Send) -> R
         // A panic of a Rust step of the application goes on as a panic, as it would without the thread.
         worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     })
+}
+
+/// A connection that the caller holds is driven by the caller's runtime. If that has one thread, and this is it, then
+/// blocking here would wait for ever.
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql"))]
+fn refuse_to_starve(needs_runtime: bool) -> Result<(), Error> {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    let is_alone = |handle: Handle| handle.runtime_flavor() == RuntimeFlavor::CurrentThread;
+    if needs_runtime && Handle::try_current().is_ok_and(is_alone) {
+        return Err(Error::new(Code::Usage, "this thread drives the connection, and cannot wait for it")
+            .with_help("use `Migrator` and await it, or give a URL instead of the connection"));
+    }
+    Ok(())
+}
+
+#[cfg(not(any(feature = "postgres", feature = "mysql", feature = "mssql")))]
+fn refuse_to_starve(_needs_runtime: bool) -> Result<(), Error> {
+    Ok(())
 }
 
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "mssql"))]

@@ -41,6 +41,12 @@ impl std::fmt::Debug for Opened<'_> {
 pub trait Database<'c>: sealed::Sealed {
     #[doc(hidden)]
     fn open(self, options: OpenOptions) -> BoxFuture<'c, Result<Opened<'c>, Error>>;
+
+    /// Whether it is a connection whose work is done by the runtime that the caller is in.
+    #[doc(hidden)]
+    fn lives_in_a_runtime(&self) -> bool {
+        false
+    }
 }
 
 mod sealed {
@@ -85,12 +91,20 @@ impl<'c> Database<'c> for &'c mut tokio_postgres::Client {
     fn open(self, _options: OpenOptions) -> BoxFuture<'c, Result<Opened<'c>, Error>> {
         Box::pin(async move { Ok(Opened(Box::new(crate::session::postgres::Postgres::callers(self)))) })
     }
+
+    fn lives_in_a_runtime(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(feature = "mysql")]
 impl<'c> Database<'c> for &'c mut mysql_async::Conn {
     fn open(self, _options: OpenOptions) -> BoxFuture<'c, Result<Opened<'c>, Error>> {
         Box::pin(async move { Ok(Opened(Box::new(crate::session::mysql::Mysql::callers(self)))) })
+    }
+
+    fn lives_in_a_runtime(&self) -> bool {
+        true
     }
 }
 
@@ -101,6 +115,10 @@ where
 {
     fn open(self, _options: OpenOptions) -> BoxFuture<'c, Result<Opened<'c>, Error>> {
         Box::pin(async move { Ok(Opened(Box::new(crate::session::mssql::Mssql::callers(self)))) })
+    }
+
+    fn lives_in_a_runtime(&self) -> bool {
+        true
     }
 }
 

@@ -9,6 +9,8 @@ pub(crate) struct Journal<'a> {
     pub(crate) grammar: &'static dyn Grammar,
     pub(crate) tables: &'a Tables,
     pub(crate) operator: &'a str,
+    /// What the rows of this run say about the tool: its name, its version, and a word for the run.
+    pub(crate) tool: &'a str,
 }
 
 /// A journal row without an end: a step that stopped half way.
@@ -24,12 +26,23 @@ pub(crate) struct Unfinished {
     pub(crate) progress: String,
     pub(crate) started: String,
     pub(crate) who: String,
+    /// Name and version, and a word for the run while it may still be under way.
+    pub(crate) tool: String,
+    id: String,
 }
 
 /// The lineage of a head whose way back stopped half way: no seal is like it, so that nobody takes the database for whole.
 pub(crate) const INTERRUPTED: &str = "interrupted";
 
+/// What a row says whose run has ended, well or not.
 const TOOL: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
+
+/// What the rows of one run say: no two runs say the same.
+pub(crate) fn tool_of_a_run() -> String {
+    use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+    let random = RandomState::new().build_hasher().finish();
+    format!("{TOOL} #{:08x}", random & 0xffff_ffff)
+}
 
 impl Journal<'_> {
     fn version(&self) -> String {
@@ -38,6 +51,16 @@ impl Journal<'_> {
 
     fn history(&self) -> String {
         self.grammar.table(self.tables, &self.tables.history)
+    }
+
+    /// The row that this run has open. The key stands in it for servers that refuse an update without one.
+    fn open_row(&self, revision: &str, direction: Direction) -> String {
+        format!(
+            "id > 0 AND revision = {} AND direction = {} AND tool = {} AND finished IS NULL",
+            literal(revision),
+            literal(direction.as_str()),
+            literal(self.tool),
+        )
     }
 
     /// The row that a step begins with.
@@ -50,7 +73,7 @@ impl Journal<'_> {
             literal(direction.as_str()),
             checksum.map_or_else(|| "NULL".to_owned(), literal),
             self.grammar.now(),
-            literal(TOOL),
+            literal(self.tool),
             literal(self.operator),
         )
     }
@@ -68,7 +91,33 @@ impl Journal<'_> {
             "UPDATE {} SET statements = {done}, attempted = {attempted}, progress = {} WHERE {}",
             self.history(),
             literal(digest),
-            open_row(revision, direction),
+            self.open_row(revision, direction),
+        )
+    }
+
+    /// How far the row that this run has open says that the step was attempted.
+    pub(crate) fn attempted(&self, revision: &str, direction: Direction) -> String {
+        format!("SELECT attempted FROM {} WHERE {}", self.history(), self.open_row(revision, direction))
+    }
+
+    /// Says that nobody works on the step any more, and that it can be gone on with.
+    pub(crate) fn release(&self, revision: &str, direction: Direction) -> String {
+        format!(
+            "UPDATE {} SET tool = {} WHERE {}",
+            self.history(),
+            literal(TOOL),
+            self.open_row(revision, direction)
+        )
+    }
+
+    /// Ends the row of a step of which nothing took effect.
+    pub(crate) fn give_up(&self, revision: &str, direction: Direction) -> String {
+        format!(
+            "UPDATE {} SET direction = 'gave up', attempted = 0, tool = {}, finished = {} WHERE {}",
+            self.history(),
+            literal(TOOL),
+            self.grammar.now(),
+            self.open_row(revision, direction)
         )
     }
 
@@ -82,10 +131,11 @@ impl Journal<'_> {
     ) -> String {
         let checksum = checksum.map_or_else(|| "NULL".to_owned(), literal);
         format!(
-            "UPDATE {} SET statements = {statements}, attempted = {statements}, checksum = {checksum}, finished = {} WHERE {}",
+            "UPDATE {} SET statements = {statements}, attempted = {statements}, checksum = {checksum}, tool = {}, finished = {} WHERE {}",
             self.history(),
+            literal(TOOL),
             self.grammar.now(),
-            open_row(revision, direction),
+            self.open_row(revision, direction),
         )
     }
 
@@ -113,64 +163,76 @@ impl Journal<'_> {
     /// Makes another run's row ours, unless somebody was faster.
     pub(crate) fn take_over(&self, row: &Unfinished) -> String {
         format!(
-            "UPDATE {} SET who = {} WHERE revision = {} AND direction = {} AND who = {} AND finished IS NULL",
+            "UPDATE {} SET tool = {}, who = {} WHERE id = {} AND tool = {} AND finished IS NULL",
             self.history(),
+            literal(self.tool),
             literal(self.operator),
-            literal(&row.revision),
-            literal(&row.direction),
-            literal(&row.who),
+            row.id,
+            literal(&row.tool),
+        )
+    }
+
+    /// A row that says that a stamp has put the database at this revision.
+    pub(crate) fn stamp(&self, revision: &str) -> String {
+        let now = self.grammar.now();
+        format!(
+            "INSERT INTO {} (revision, direction, checksum, progress, statements, attempted, started, finished, tool, who) \
+             VALUES ({}, 'stamp', NULL, {}, 0, 0, {now}, {now}, {}, {})",
+            self.history(),
+            literal(revision),
+            literal(self.tool.rsplit('#').next().unwrap_or_default()),
+            literal(TOOL),
+            literal(self.operator),
         )
     }
 
     /// Ends whatever stopped half way: a stamp says where the database is.
     pub(crate) fn abandon(&self) -> String {
         format!(
-            "UPDATE {} SET direction = 'gave up', finished = {} WHERE finished IS NULL",
+            "UPDATE {} SET direction = 'gave up', finished = {} WHERE id > 0 AND finished IS NULL",
             self.history(),
             self.grammar.now()
         )
     }
 
-    /// Says in the version table itself that the way back of this head has begun.
-    pub(crate) fn mark_interrupted(&self, revision: &str) -> String {
+    /// Gives a head its lineage back.
+    pub(crate) fn mark_whole(&self, revision: &str, lineage: &str) -> String {
         format!(
             "UPDATE {} SET lineage = {} WHERE revision = {}",
             self.version(),
-            literal(INTERRUPTED),
+            literal(lineage),
             literal(revision)
         )
     }
 
+    /// Says in the version table itself that the way back of this head has begun.
+    pub(crate) fn mark_interrupted(&self, revision: &str) -> String {
+        self.mark_whole(revision, INTERRUPTED)
+    }
+
     /// Removes every head, whatever it is.
     pub(crate) fn clear_heads(&self) -> String {
-        format!("DELETE FROM {}", self.version())
+        format!("DELETE FROM {} WHERE revision <> ''", self.version())
     }
 
     /// The query for steps that stopped half way.
     pub(crate) fn unfinished(&self) -> String {
         format!(
-            "SELECT revision, direction, statements, attempted, COALESCE(progress, ''), started, who \
+            "SELECT revision, direction, statements, attempted, COALESCE(progress, ''), started, who, tool, id \
              FROM {} WHERE finished IS NULL ORDER BY id",
             self.history()
         )
     }
 
-    /// The query for what was done, oldest first: revision, direction, checksum, finished, who.
+    /// The query for what was done, oldest first: revision, direction, checksum, finished, who, and for the rows of one
+    /// stamp the same word.
     pub(crate) fn done(&self) -> String {
         format!(
-            "SELECT revision, direction, COALESCE(checksum, ''), finished, who FROM {} \
+            "SELECT revision, direction, COALESCE(checksum, ''), finished, who, COALESCE(progress, '') FROM {} \
              WHERE finished IS NOT NULL ORDER BY id",
             self.history()
         )
     }
-}
-
-fn open_row(revision: &str, direction: Direction) -> String {
-    format!(
-        "revision = {} AND direction = {} AND finished IS NULL",
-        literal(revision),
-        literal(direction.as_str())
-    )
 }
 
 impl Unfinished {
@@ -185,7 +247,14 @@ impl Unfinished {
             progress: next(),
             started: next(),
             who: next(),
+            tool: next(),
+            id: next().chars().filter(char::is_ascii_digit).collect(),
         }
+    }
+
+    /// Whether the run that wrote it has said that it ended.
+    pub(crate) fn is_released(&self) -> bool {
+        !self.tool.contains('#')
     }
 
     pub(crate) fn is_in_doubt(&self) -> bool {

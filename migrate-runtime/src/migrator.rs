@@ -15,6 +15,9 @@ use crate::{
     settings::Settings,
 };
 
+/// Longer than anybody waits; the clock of a machine cannot count for ever.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Opens the database, runs the block with it, and closes what was opened, whatever came out.
 macro_rules! with_run {
     ($self:expr, $database:expr, $create:expr, |$run:ident| $body:expr) => {{
@@ -88,7 +91,7 @@ impl<'v> Migrator<'v> {
 
     /// How long to wait while another process migrates. Default: 5 minutes.
     pub fn lock_wait(mut self, wait: Duration) -> Self {
-        self.settings.lock_wait = wait;
+        self.settings.lock_wait = wait.min(A_YEAR);
         self
     }
 
@@ -213,7 +216,7 @@ impl<'v> Migrator<'v> {
     /// # Errors
     /// [`Code::NotCurrent`] when the time is over; at once what waiting cannot mend.
     pub async fn wait(&self, database: &str, at_most: Duration) -> Result<(), Error> {
-        let deadline = Instant::now() + at_most;
+        let deadline = Instant::now() + at_most.min(A_YEAR);
         let mut told = false;
         loop {
             let error = match self.verify(database).await {
@@ -258,7 +261,9 @@ impl<'v> Migrator<'v> {
     }
 
     fn open_options(&self, create: bool) -> OpenOptions {
-        OpenOptions { create, busy: self.settings.lock_wait }
+        // SQLite counts milliseconds in 31 bits.
+        let most = Duration::from_millis(i32::MAX.unsigned_abs().into());
+        OpenOptions { create, busy: self.settings.lock_wait.min(most) }
     }
 
     /// What the engine cannot do is said before it is needed.
@@ -275,6 +280,11 @@ impl<'v> Migrator<'v> {
         {
             return Err(Error::new(Code::Usage, "SQLite has no schemas to put the version table in")
                 .with_help("leave `schema` out for this engine"));
+        }
+        // The shortest limit of the engines is PostgreSQL's 63 bytes; beyond it, both tables would have one name.
+        if self.settings.history_table.len() > 63 || self.settings.version_table.is_empty() {
+            return Err(Error::new(Code::Usage, "the name of the version table must have 1 to 55 bytes")
+                .with_help("its journal is called NAME_history, and an identifier has 63 bytes at most"));
         }
         Ok(())
     }

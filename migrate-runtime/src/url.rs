@@ -90,8 +90,14 @@ impl DatabaseUrl {
         let Some(rest) = rest.strip_prefix("//") else {
             return Err(invalid("`//` is missing behind the scheme"));
         };
-        let rest = rest.split('#').next().unwrap_or_default();
+        let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        if query.contains('@') || fragment.contains('@') {
+            // A password with a bare `?` or `#`: what stands behind it must not be shown as an option.
+            return Err(invalid(
+                "an `@` stands behind a `?` or `#`: write %3F for `?`, %23 for `#` and %40 for `@`",
+            ));
+        }
         // The last `@`: a password that was not encoded may hold one.
         let (login, address) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (address, database) = address.split_once('/').unwrap_or((address, ""));
@@ -293,6 +299,8 @@ mod tests {
             "u:s3cret@h/d",
             "postgres://u:s3cret%zz@h",
             "postgres://u:s3cret@h:99999/d",
+            "mysql://u:1?s3cret@h/d",
+            "mysql://u:1#s3cret@h/d",
         ] {
             let error = DatabaseUrl::parse(bad).unwrap_err();
             assert!(!format!("{error:?}").contains("s3cret"), "{bad}");

@@ -151,31 +151,36 @@ impl Versions {
         }
     }
 
+    /// Whether a database that is served as `dialect` and holds this lineage has run the revision as it is.
+    ///
+    /// A MariaDB that was served as `mysql` before the project listed `mariadb` holds the lineage of `mysql`.
+    pub(crate) fn is_lineage(&self, id: &str, dialect: Dialect, lineage: &str) -> bool {
+        let is = |dialect| self.seal(id, dialect).is_some_and(|seal| seal.lineage == lineage);
+        is(dialect) || (dialect == Dialect::Mariadb && is(Dialect::Mysql))
+    }
+
     /// Whether these rows (revision and lineage) are exactly the heads. Reads no file and builds no graph: this is
     /// all that a start-up with nothing to do needs.
     pub(crate) fn is_at_heads(&self, dialect: Dialect, rows: &[(String, String)]) -> bool {
-        let matches = |id: &str, lineage: &str| rows.iter().any(|(row, of)| row == id && of == lineage);
+        let heads = match &self.0 {
+            Source::Embedded(embedded) => embedded.heads.len(),
+            Source::Loaded(catalog) => catalog.graph().effective_heads().len(),
+        };
+        heads == rows.len()
+            && rows.iter().all(|(id, lineage)| self.is_head(id) && self.is_lineage(id, dialect, lineage))
+    }
+
+    fn is_head(&self, id: &str) -> bool {
         match &self.0 {
             Source::Embedded(embedded) => {
-                let Some(of_dialect) = embedded.dialects.iter().position(|served| *served == dialect) else {
-                    return rows.is_empty() && embedded.heads.is_empty();
-                };
-                embedded.heads.len() == rows.len()
-                    && embedded.heads.iter().all(|head| {
-                        let revision = &embedded.revisions[*head];
-                        revision
-                            .seals
-                            .get(of_dialect)
-                            .is_some_and(|(_, lineage)| matches(revision.id, lineage))
-                    })
+                embedded.heads.iter().any(|head| embedded.revisions[*head].id == id)
             }
             Source::Loaded(catalog) => {
-                let heads = catalog.graph().effective_heads();
-                heads.len() == rows.len()
-                    && heads.iter().all(|head| {
-                        let id = catalog.graph().node(*head).id.as_str();
-                        self.seal(id, dialect).is_some_and(|seal| matches(id, &seal.lineage))
-                    })
+                let graph = catalog.graph();
+                id.parse()
+                    .ok()
+                    .and_then(|id| graph.find(&id))
+                    .is_some_and(|index| graph.children(index).is_empty())
             }
         }
     }

@@ -12,6 +12,7 @@
 
 mod corpus;
 mod failures;
+mod hardened;
 mod moves;
 mod mssql;
 mod startup;
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         ("startup", startup::PROMISES),
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
+        ("hardened", hardened::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
     ];

@@ -21,6 +21,9 @@ pub(crate) struct Tables {
     pub(crate) history: String,
 }
 
+/// Marks the rows of a snapshot that are for the inside of a transaction.
+pub(crate) const INSIDE: &str = "inside";
+
 /// How long a statement may wait and run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Timeouts {
@@ -35,7 +38,7 @@ pub(crate) trait Grammar: Sync {
     /// A quoted identifier.
     fn quote(&self, name: &str) -> String;
 
-    /// Creates what is missing of schema and tables.
+    /// Creates what is missing of schema and tables: the version table last, so that where it is the journal is too.
     fn create(&self, tables: &Tables, schema: Option<&str>) -> Vec<String>;
 
     /// Begins a transaction that also serves as the lock where the engine has no other.
@@ -72,8 +75,12 @@ pub(crate) trait Grammar: Sync {
     fn set_timeouts(&self, timeouts: Timeouts, local: bool) -> Vec<String>;
 
     /// A query whose cells are statements that bring the session's settings back to what they are now: what one
-    /// revision sets must not reach the next, nor a caller's connection.
+    /// revision sets must not reach the next, nor a caller's connection. A row that begins with [`INSIDE`] holds
+    /// statements to send before our own, inside the transaction of a revision.
     fn snapshot(&self) -> &'static str;
+
+    /// What a session must be set to for the work of a migration; the snapshot brings it back.
+    fn prepare_session(&self) -> Option<&'static str>;
 
     /// The qualified, quoted name of one of our tables.
     fn table(&self, tables: &Tables, name: &str) -> String {

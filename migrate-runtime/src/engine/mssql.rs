@@ -22,12 +22,6 @@ impl Grammar for Mssql {
         // Ids that differ in case alone are two revisions, whatever the database's collation says.
         let id = "varchar(64) COLLATE Latin1_General_BIN2";
         sql.push(format!(
-            "{} CREATE TABLE {version} (\
-             revision {id} NOT NULL PRIMARY KEY, \
-             lineage char(64) NOT NULL)",
-            unless_there(&version)
-        ));
-        sql.push(format!(
             "{} CREATE TABLE {history} (\
              id bigint IDENTITY PRIMARY KEY, \
              revision {id} NOT NULL, \
@@ -41,6 +35,12 @@ impl Grammar for Mssql {
              tool nvarchar(64) NOT NULL, \
              who nvarchar(255) NOT NULL)",
             unless_there(&history)
+        ));
+        sql.push(format!(
+            "{} CREATE TABLE {version} (\
+             revision {id} NOT NULL PRIMARY KEY, \
+             lineage char(64) NOT NULL)",
+            unless_there(&version)
         ));
         sql
     }
@@ -108,6 +108,10 @@ impl Grammar for Mssql {
 
     // The bits of @@OPTIONS are in the manual, "Configure the user options server configuration option". Everybody may
     // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database.
+    fn prepare_session(&self) -> Option<&'static str> {
+        None
+    }
+
     fn snapshot(&self) -> &'static str {
         "SELECT 'USE ' + QUOTENAME(DB_NAME()), \
          'SET IMPLICIT_TRANSACTIONS ' + CASE WHEN @@OPTIONS & 2 = 0 THEN 'OFF' ELSE 'ON' END, \

@@ -14,11 +14,6 @@ impl Grammar for Mysql {
         let tail = "ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4";
         vec![
             format!(
-                "CREATE TABLE IF NOT EXISTS {version} (\
-                 revision varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, \
-                 lineage char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL) {tail}"
-            ),
-            format!(
                 "CREATE TABLE IF NOT EXISTS {history} (\
                  id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, \
                  revision varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL, \
@@ -31,6 +26,11 @@ impl Grammar for Mysql {
                  finished datetime(6), \
                  tool varchar(64) NOT NULL, \
                  who varchar(255) NOT NULL) {tail}"
+            ),
+            format!(
+                "CREATE TABLE IF NOT EXISTS {version} (\
+                 revision varchar(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL PRIMARY KEY, \
+                 lineage char(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL) {tail}"
             ),
         ]
     }
@@ -93,10 +93,20 @@ impl Grammar for Mysql {
          ', foreign_key_checks = ', @@SESSION.foreign_key_checks, \
          ', unique_checks = ', @@SESSION.unique_checks, \
          ', autocommit = ', @@SESSION.autocommit, \
+         ', sql_safe_updates = ', @@SESSION.sql_safe_updates, \
+         ', character_set_client = ', QUOTE(@@SESSION.character_set_client), \
+         ', character_set_results = ', QUOTE(@@SESSION.character_set_results), \
+         ', collation_connection = ', QUOTE(@@SESSION.collation_connection), \
+         ', default_storage_engine = ', QUOTE(@@SESSION.default_storage_engine), \
          ', time_zone = ', QUOTE(@@SESSION.time_zone), \
          ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, \
          ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout), \
          CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`')"
+    }
+
+    // Without autocommit the heads that are read again behind the lock would be those of an older snapshot.
+    fn prepare_session(&self) -> Option<&'static str> {
+        Some("SET SESSION autocommit = 1")
     }
 }
 

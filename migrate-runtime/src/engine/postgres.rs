@@ -14,11 +14,6 @@ impl Grammar for Postgres {
             sql.push(format!("CREATE SCHEMA IF NOT EXISTS {}", self.quote(schema)));
         }
         sql.push(format!(
-            "CREATE TABLE IF NOT EXISTS {version} (\
-             revision varchar(64) PRIMARY KEY, \
-             lineage char(64) NOT NULL)"
-        ));
-        sql.push(format!(
             "CREATE TABLE IF NOT EXISTS {history} (\
              id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, \
              revision varchar(64) NOT NULL, \
@@ -31,6 +26,11 @@ impl Grammar for Postgres {
              finished timestamptz, \
              tool varchar(64) NOT NULL, \
              who varchar(255) NOT NULL)"
+        ));
+        sql.push(format!(
+            "CREATE TABLE IF NOT EXISTS {version} (\
+             revision varchar(64) PRIMARY KEY, \
+             lineage char(64) NOT NULL)"
         ));
         sql
     }
@@ -87,10 +87,24 @@ impl Grammar for Postgres {
         sql
     }
 
-    // A list, such as search_path, survives set_config() but not SET with a quoted value.
+    // A list, such as search_path, survives set_config() but not SET with a quoted value. RESET ALL would forget the
+    // caller's own parameters (`app.tenant`), which pg_settings does not show, so only what was set since is reset. The
+    // role and the session's user are no settings to it either way.
     fn snapshot(&self) -> &'static str {
-        "SELECT 'RESET ALL' UNION ALL \
-         SELECT format('SELECT set_config(%L, %L, false)', name, current_setting(name)) \
-         FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') AND name <> 'transaction_isolation'"
+        "SELECT 'inside', format('SELECT set_config(''session_authorization'', %L, true), set_config(''role'', %L, true)', \
+         session_user, current_setting('role')) \
+         UNION ALL SELECT NULL, format('SELECT set_config(''session_authorization'', %L, false), \
+         set_config(''role'', %L, false)', session_user, current_setting('role')) \
+         UNION ALL SELECT NULL, format('SELECT count(set_config(name, reset_val, false)) FROM pg_settings \
+         WHERE source = ''session'' AND context IN (''user'', ''superuser'') AND left(name, 12) <> ''transaction_'' \
+         AND name <> ALL (%L)', \
+         ARRAY(SELECT name FROM pg_settings WHERE source = 'session')) \
+         UNION ALL SELECT NULL, format('SELECT set_config(%L, %L, false)', name, current_setting(name)) \
+         FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') \
+         AND left(name, 12) <> 'transaction_'"
+    }
+
+    fn prepare_session(&self) -> Option<&'static str> {
+        None
     }
 }

@@ -11,9 +11,6 @@ impl Grammar for Sqlite {
         let (version, history) = (self.table(tables, &tables.version), self.table(tables, &tables.history));
         vec![
             format!(
-                "CREATE TABLE IF NOT EXISTS {version} (revision TEXT NOT NULL PRIMARY KEY, lineage TEXT NOT NULL)"
-            ),
-            format!(
                 "CREATE TABLE IF NOT EXISTS {history} (\
                  id INTEGER PRIMARY KEY, \
                  revision TEXT NOT NULL, \
@@ -26,6 +23,9 @@ impl Grammar for Sqlite {
                  finished TEXT, \
                  tool TEXT NOT NULL, \
                  who TEXT NOT NULL)"
+            ),
+            format!(
+                "CREATE TABLE IF NOT EXISTS {version} (revision TEXT NOT NULL PRIMARY KEY, lineage TEXT NOT NULL)"
             ),
         ]
     }
@@ -69,6 +69,10 @@ impl Grammar for Sqlite {
             .map(|wait| format!("PRAGMA busy_timeout = {}", super::millis(wait)))
             .into_iter()
             .collect()
+    }
+
+    fn prepare_session(&self) -> Option<&'static str> {
+        None
     }
 
     fn snapshot(&self) -> &'static str {

@@ -2,11 +2,11 @@
 
 use migrate_core::{
     Code, Dialect, Error, RevisionId,
-    graph::{Graph, State},
+    graph::{Graph, Set, State},
 };
 
 use super::{Rows, Run, ids};
-use crate::{event::Event, journal::INTERRUPTED};
+use crate::{event::Event, journal::INTERRUPTED, settings::NewerDatabase};
 
 impl Run<'_> {
     /// The state of the database in the graph, if its history is ours.
@@ -33,8 +33,8 @@ impl Run<'_> {
                 // The downgrade goes on with it.
                 continue;
             }
-            let sealed = self.versions.seal(revision, dialect);
-            if sealed.is_some_and(|seal| seal.lineage != *lineage) {
+            let is_known = self.versions.seal(revision, dialect).is_some();
+            if is_known && !self.versions.is_lineage(revision, dialect, lineage) {
                 let error = self.tampered(graph, dialect, revision).await;
                 if strict {
                     return Err(error);
@@ -105,8 +105,8 @@ impl Run<'_> {
         error.with_list("unknown", unknown)
     }
 
-    /// Revision, direction, checksum, time and operator of what was done, oldest first.
-    pub(super) async fn done(&mut self) -> Result<Vec<[String; 5]>, Error> {
+    /// Revision, direction, checksum, time, operator and the word of a stamp of what was done, oldest first.
+    pub(super) async fn done(&mut self) -> Result<Vec<[String; 6]>, Error> {
         let sql = self.journal().done();
         let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
         Ok(rows
@@ -120,17 +120,48 @@ impl Run<'_> {
 
     /// Whether the journal shows every revision of this program as applied.
     pub(super) async fn has_all_of_ours(&mut self, graph: &Graph) -> Result<bool, Error> {
-        let mut applied = State::empty(graph).applied().clone();
-        for [revision, direction, ..] in self.done().await? {
-            let Some(index) = revision.parse().ok().and_then(|id| graph.find(&id)) else { continue };
-            match direction.as_str() {
-                "up" => drop(applied.insert(index)),
-                "down" => drop(applied.remove(index)),
-                "stamp" => applied.union_with(&graph.ancestors(&[index])),
-                _ => {}
+        Ok(applied_by_journal(graph, &self.done().await?).len() == graph.len())
+    }
+
+    /// Whether a database with this error is one that a newer release has migrated, and the settings accept that.
+    pub(super) async fn accepts_newer(&mut self, graph: &Graph, error: &Error) -> Result<bool, Error> {
+        let accepts = error.code() == Code::DatabaseAhead
+            && self.settings.newer == NewerDatabase::Accept
+            && self.has_all_of_ours(graph).await?;
+        if accepts {
+            self.settings.tell(&Event::Warning { message: error.message() });
+        }
+        Ok(accepts)
+    }
+
+    /// For a database whose history is not ours: what the journal knows of it. None if the history is ours.
+    pub(super) async fn doubts(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        rows: &Rows,
+    ) -> Result<Option<Doubts>, Error> {
+        let is_ours = rows
+            .iter()
+            .all(|(id, lineage)| lineage == INTERRUPTED || self.versions.is_lineage(id, dialect, lineage));
+        if is_ours {
+            return Ok(None);
+        }
+        let done = self.done().await?;
+        let applied = applied_by_journal(graph, &done);
+        let mut untouched = State::empty(graph).applied().clone();
+        for (index, node) in graph.iter() {
+            let id = node.id.as_str();
+            let last = done.iter().rev().find(|row| row[0] == id && row[1] == "up");
+            let checksum = last.map(|row| row[2].trim_end()).filter(|checksum| !checksum.is_empty());
+            let now = self.versions.seal(id, dialect);
+            let is_same = checksum.is_none_or(|was| now.is_some_and(|now| now.checksum == was));
+            let parents_hold = graph.parents(index).iter().all(|parent| untouched.contains(*parent));
+            if applied.contains(index) && is_same && parents_hold {
+                untouched.insert(index);
             }
         }
-        Ok(applied.len() == graph.len())
+        Ok(Some(Doubts { applied, untouched }))
     }
 }
 
@@ -139,4 +170,42 @@ pub(super) fn interrupted_way_back(revision: &str) -> Error {
     Error::new(Code::Interrupted, format!("the way back of revision {revision} stopped half way"))
         .with_help("run `cargo migrate downgrade -1` to finish it")
         .with_revision(revision)
+}
+
+/// What the journal knows of a history that is not ours.
+pub(super) struct Doubts {
+    /// The revisions that have run, or were stamped.
+    pub(super) applied: Set,
+    /// Those of them that are, with all their ancestors, what has run.
+    pub(super) untouched: Set,
+}
+
+/// The lineage of a head below which something was edited: no seal is like it, so that going back and up again does not
+/// make the edit unseen.
+pub(super) const TAMPERED: &str = "tampered";
+
+/// What the journal's rows come to.
+fn applied_by_journal(graph: &Graph, done: &[[String; 6]]) -> Set {
+    let mut applied = State::empty(graph).applied().clone();
+    let mut stamp: Option<&str> = None;
+    for [revision, direction, .., word] in done {
+        let index = revision.parse().ok().and_then(|id: RevisionId| graph.find(&id));
+        match (direction.as_str(), index) {
+            ("stamp", index) => {
+                // The rows of one stamp are all that is applied then.
+                if stamp.replace(word) != Some(word) {
+                    applied = State::empty(graph).applied().clone();
+                }
+                if let Some(index) = index {
+                    applied.union_with(&graph.ancestors(&[index]));
+                }
+                continue;
+            }
+            ("up", Some(index)) => drop(applied.insert(index)),
+            ("down", Some(index)) => drop(applied.remove(index)),
+            _ => {}
+        }
+        stamp = None;
+    }
+    applied
 }

@@ -2,10 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use migrate_core::{Code, Dialect, Error, graph::Direction, revision::Side, seal::StepsDigest};
+use migrate_core::{
+    Code, Dialect, Error,
+    graph::Direction,
+    revision::{Script, Side},
+    seal::StepsDigest,
+};
 
 use super::{Run, lock::Backoff, walk::Prepared};
-use crate::{execute::in_doubt, journal::Unfinished, pause::pause};
+use crate::{event::Event, execute::in_doubt, journal::Unfinished, pause::pause};
 
 /// Longer than any run takes from one statement to the next.
 const BETWEEN_STATEMENTS: Duration = Duration::from_secs(2);
@@ -39,9 +44,12 @@ impl Run<'_> {
                 ),
             )
             .with_help(format!(
-                "run `cargo migrate {} {}` to finish it, or `cargo migrate stamp` to say where the database is",
-                if row.direction == "down" { "downgrade" } else { "upgrade" },
-                if row.direction == "down" { "-1" } else { row.revision.as_str() },
+                "{}, or `cargo migrate stamp` to say where the database is",
+                if row.direction == "down" {
+                    "run the downgrade again to finish it".to_owned()
+                } else {
+                    format!("run `cargo migrate upgrade {}` to finish it", row.revision)
+                },
             ))
             .with_revision(row.revision));
         };
@@ -54,22 +62,7 @@ impl Run<'_> {
             };
             return Err(in_doubt(&cause, &row.revision, first.direction, row.done, total, "the run ended"));
         }
-        if row.done > total {
-            return Err(shortened(&row, total));
-        }
-        let mut prefix = StepsDigest::new(dialect);
-        first.script.steps().take(row.done).for_each(|step| prefix.push(step));
-        if row.done > 0 && prefix.digest().to_string() != row.progress.trim_end() {
-            return Err(Error::new(
-                Code::Tampered,
-                format!(
-                    "revision {} stopped after statement {} of {total}, and one of the statements that have run was edited since",
-                    row.revision, row.done
-                ),
-            )
-            .with_help("undo the edit: only the statements that have not run may change")
-            .with_revision(row.revision));
-        }
+        require_untouched(dialect, &first.script, &row)?;
         Ok(Some(row))
     }
 
@@ -84,8 +77,11 @@ impl Run<'_> {
         loop {
             let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
             let Some(row) = rows.into_iter().next().map(Unfinished::from_row) else { return Ok(None) };
-            if self.grammar.try_lock("").is_some() || row.who == self.settings.operator {
+            if self.grammar.try_lock("").is_some() || row.tool == self.tool || row.is_released() {
                 return Ok(Some(row));
+            }
+            if seen.is_none() {
+                self.settings.tell(&Event::Waiting { at_most: self.settings.lock_wait });
             }
             let since = match &seen {
                 Some((before, since)) if *before == row => *since,
@@ -98,11 +94,7 @@ impl Run<'_> {
                 BETWEEN_STATEMENTS.min(self.settings.lock_wait)
             };
             if since.elapsed() >= patience {
-                if row.is_in_doubt() {
-                    return Ok(Some(row));
-                }
-                let take_over = self.journal().take_over(&row);
-                self.run_own(&[take_over]).await?;
+                return Ok(Some(row));
             }
             seen = Some((row, since));
             pause(wait.next()).await;
@@ -111,9 +103,12 @@ impl Run<'_> {
 
     /// Settles the statement that is in doubt. Gives the revision that it belongs to.
     pub(crate) async fn settle(&mut self, settle: Settle) -> Result<String, Error> {
+        if self.settings.dry_run {
+            return Err(Error::new(Code::Usage, "what is in doubt cannot be settled in a dry run"));
+        }
         self.lock().await?;
         let outcome = self.settle_locked(settle).await;
-        self.unlock().await;
+        self.unlock(outcome.is_err()).await;
         outcome
     }
 
@@ -124,20 +119,53 @@ impl Run<'_> {
         }
         let dialect = self.dialect().await?;
         self.locate().await?;
-        let row = self.unfinished().await?.filter(Unfinished::is_in_doubt).ok_or_else(nothing)?;
+        // No waiting: whoever settles a statement has looked whether somebody still works on it.
+        let sql = self.journal().unfinished();
+        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+        let row = rows
+            .into_iter()
+            .next()
+            .map(Unfinished::from_row)
+            .filter(Unfinished::is_in_doubt)
+            .ok_or_else(nothing)?;
         let (side, direction) =
             if row.direction == "down" { (Side::Down, Direction::Down) } else { (Side::Up, Direction::Up) };
         let script = self.versions.file(&row.revision)?.script(dialect, side)?;
+        let mut digest = require_untouched(dialect, &script, &row)?;
         let done = row.done + usize::from(settle == Settle::Done);
-        if done > script.len() {
+        if let (Settle::Done, Some(step)) = (settle, script.steps().nth(row.done)) {
+            digest.push(step);
+        } else if done > script.len() {
             return Err(shortened(&row, script.len()));
         }
-        let mut digest = StepsDigest::new(dialect);
-        script.steps().take(done).for_each(|step| digest.push(step));
-        let sql = self.journal().progress(&row.revision, direction, done, done, &digest.digest().to_string());
-        self.run_own(&[sql]).await?;
+        let journal = self.journal();
+        let progress = journal.progress(&row.revision, direction, done, done, &digest.digest().to_string());
+        let sql = [journal.take_over(&row), progress, journal.release(&row.revision, direction)];
+        self.run_own(&sql).await?;
         Ok(row.revision)
     }
+}
+
+/// The digest over the statements that have run, if they are still those that the journal knows.
+fn require_untouched(dialect: Dialect, script: &Script, row: &Unfinished) -> Result<StepsDigest, Error> {
+    let total = script.len();
+    if row.done > total {
+        return Err(shortened(row, total));
+    }
+    let mut prefix = StepsDigest::new(dialect);
+    script.steps().take(row.done).for_each(|step| prefix.push(step));
+    if row.done > 0 && prefix.digest().to_string() != row.progress.trim_end() {
+        return Err(Error::new(
+            Code::Tampered,
+            format!(
+                "revision {} stopped after statement {} of {total}, and one of the statements that have run was edited since",
+                row.revision, row.done
+            ),
+        )
+        .with_help("undo the edit: only the statements that have not run may change")
+        .with_revision(row.revision.as_str()));
+    }
+    Ok(prefix)
 }
 
 fn shortened(row: &Unfinished, total: usize) -> Error {

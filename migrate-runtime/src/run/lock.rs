@@ -42,8 +42,17 @@ impl Run<'_> {
         }
     }
 
-    /// Gives the lock back, whatever has happened. A connection that is gone has given it back already.
-    pub(super) async fn unlock(&mut self) {
+    /// Gives the lock back, and the session its settings. A connection that is gone has given the lock back already.
+    pub(super) async fn unlock(&mut self, after_a_failure: bool) {
+        // What a failed revision has set stands in the way of the unlock, and of the caller.
+        let settings = if after_a_failure { &mut self.between.after } else { &mut self.at_the_end };
+        let mut settings = std::mem::take(settings);
+        if after_a_failure {
+            settings.append(&mut self.at_the_end);
+        }
+        for sql in settings {
+            let _ = self.session.run(&[Part::Own(&sql)]).await;
+        }
         if let Some(sql) = self.grammar.unlock(&self.lock_key()) {
             let _ = self.session.run(&[Part::Own(&sql)]).await;
         }

@@ -3,8 +3,9 @@
 use migrate_core::{Code, Dialect, Error, RevisionId};
 
 use crate::{
-    engine::{Grammar, Tables, grammar},
-    journal::Journal,
+    engine::{Grammar, INSIDE, Tables, grammar},
+    execute::SessionSettings,
+    journal::{Journal, tool_of_a_run},
     report::Report,
     session::{Failure, Part, Session},
     settings::Settings,
@@ -33,8 +34,11 @@ pub(crate) struct Run<'r> {
     tables: Tables,
     /// Told by the server, on MySQL.
     server_version: Option<String>,
-    /// Statements that bring the session's settings back.
-    restore: Vec<String>,
+    /// How to bring the session's settings back, between revisions and at the end.
+    between: SessionSettings,
+    at_the_end: Vec<String>,
+    /// What the journal's rows of this run say about the tool.
+    tool: String,
     /// Whether the listener knows already that the history is not ours.
     has_warned: bool,
 }
@@ -58,7 +62,9 @@ impl<'r> Run<'r> {
             grammar,
             tables,
             server_version: None,
-            restore: Vec::new(),
+            between: SessionSettings::default(),
+            at_the_end: Vec::new(),
+            tool: tool_of_a_run(),
             has_warned: false,
         }
     }
@@ -129,7 +135,12 @@ impl<'r> Run<'r> {
     }
 
     pub(super) fn journal(&self) -> Journal<'_> {
-        Journal { grammar: self.grammar, tables: &self.tables, operator: &self.settings.operator }
+        Journal {
+            grammar: self.grammar,
+            tables: &self.tables,
+            operator: &self.settings.operator,
+            tool: &self.tool,
+        }
     }
 
     pub(super) fn with_lineage(
@@ -160,11 +171,17 @@ impl<'r> Run<'r> {
 
     pub(super) async fn create_tables(&mut self) -> Result<(), Error> {
         let sql = self.grammar.create(&self.tables, self.settings.schema.as_deref());
-        let parts: Vec<_> = sql.iter().map(|sql| Part::Own(sql)).collect();
-        self.session
-            .run(&parts)
-            .await
-            .map_err(|failed| failed.error.own("creating the tables of cargo-migrate"))
+        // Where the transaction is the lock, nobody may see one table without the other.
+        let in_transaction = self.grammar.try_lock("").is_none();
+        let begin = in_transaction.then(|| self.grammar.begin());
+        let commit = in_transaction.then(|| self.grammar.commit());
+        let all = begin.into_iter().chain(sql.iter().map(String::as_str)).chain(commit);
+        let parts: Vec<_> = all.map(Part::Own).collect();
+        let outcome = self.session.run(&parts).await;
+        if outcome.is_err() && in_transaction {
+            let _ = self.session.run(&[Part::Own(self.grammar.rollback())]).await;
+        }
+        outcome.map_err(|failed| failed.error.own("creating the tables of cargo-migrate"))
     }
 
     /// Finds out where the tables are, and how to bring the session's settings back.
@@ -184,7 +201,16 @@ impl<'r> Run<'r> {
             .query(self.grammar.snapshot())
             .await
             .map_err(|error| error.own("reading the session's settings"))?;
-        self.restore = rows.into_iter().flatten().flatten().collect();
+        for row in rows {
+            let mut cells = row.into_iter().flatten().peekable();
+            let is_inside = cells.next_if(|cell| cell == INSIDE).is_some();
+            if is_inside { self.between.inside.extend(cells) } else { self.between.after.extend(cells) }
+        }
+        if let Some(sql) = self.grammar.prepare_session() {
+            self.run_own(&[sql.to_owned()]).await?;
+            self.at_the_end.clone_from(&self.between.after);
+            self.between.after.push(sql.to_owned());
+        }
         Ok(())
     }
 
@@ -205,16 +231,20 @@ impl<'r> Run<'r> {
 
     /// Creates the tables if they are missing.
     pub(crate) async fn ensure_version(&mut self) -> Result<(), Error> {
-        if self.heads().await?.is_some() {
+        if self.settings.dry_run {
+            return Ok(());
+        }
+        let journal = self.journal().unfinished();
+        if self.heads().await?.is_some() && self.session.query(&journal).await.is_ok() {
             return Ok(());
         }
         self.lock().await?;
         let outcome = async {
             self.locate().await?;
-            self.heads_or_create().await.map(drop)
+            self.create_tables().await
         }
         .await;
-        self.unlock().await;
+        self.unlock(outcome.is_err()).await;
         outcome
     }
 }

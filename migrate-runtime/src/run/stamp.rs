@@ -23,7 +23,7 @@ impl Run<'_> {
         }
         self.lock().await?;
         let outcome = self.stamp_locked(graph, dialect, targets, purge).await;
-        self.unlock().await;
+        self.unlock(outcome.is_err()).await;
         outcome
     }
 
@@ -48,6 +48,8 @@ impl Run<'_> {
         self.locate().await?;
         loop {
             let rows = self.heads_or_create().await?;
+            // Where no lock keeps another run away, one that is under way is waited for.
+            self.unfinished().await?;
             let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
             let report = self.stamp_report(graph, dialect, &plan);
             // Every head is written anew, with the lineage of today: that is what a stamp vouches for.
@@ -59,8 +61,7 @@ impl Run<'_> {
                 heads => heads.iter().map(RevisionId::as_str).collect(),
             };
             for revision in stamped {
-                sql.push(journal.start(revision, Direction::Stamp, None));
-                sql.push(journal.finish(revision, Direction::Stamp, 0, None));
+                sql.push(journal.stamp(revision));
             }
             sql.push(journal.clear_heads());
             sql.extend(journal.heads(&[], &insert));

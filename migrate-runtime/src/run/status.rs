@@ -33,9 +33,7 @@ impl Run<'_> {
         }
         let edited: Vec<String> = rows
             .iter()
-            .filter(|(id, lineage)| {
-                self.versions.seal(id, dialect).is_none_or(|seal| seal.lineage != *lineage)
-            })
+            .filter(|(id, lineage)| !self.versions.is_lineage(id, dialect, lineage))
             .map(|(id, _)| id.clone())
             .collect();
         if !edited.is_empty() {

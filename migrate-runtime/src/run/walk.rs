@@ -8,14 +8,17 @@ use migrate_core::{
     revision::{RevisionFile, Script, Side, Step},
 };
 
-use super::{Run, words};
+use super::{
+    Run,
+    history::{Doubts, TAMPERED},
+    words,
+};
 use crate::{
     event::{Event, in_span},
     execute::{Executor, Outcome, Work},
     journal::Journal,
     report::{Report, StepReport},
-    session::Part,
-    settings::{NewerDatabase, TransactionMode},
+    settings::TransactionMode,
 };
 
 /// The revision to run next, ready.
@@ -48,33 +51,22 @@ impl<'r> Run<'r> {
         let rows = rows.unwrap_or_default();
         let state = match self.state(graph, dialect, &rows, direction == Direction::Up).await {
             Ok(state) => state,
-            Err(error)
-                if error.code() == Code::DatabaseAhead
-                    && direction == Direction::Up
-                    && self.settings.newer == NewerDatabase::Accept
-                    && self.has_all_of_ours(graph).await? =>
-            {
-                self.settings.tell(&Event::Warning { message: error.message() });
+            Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
                 return Ok(self.nothing(dialect, &rows));
             }
             Err(error) => return Err(error),
         };
         let plan = Self::plan(graph, &state, direction, target)?;
         // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
-        let prepared = self.prepare(graph, dialect, &plan)?;
+        let doubts = self.doubts(graph, dialect, &rows).await?;
+        let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
         if plan.steps.is_empty() || self.settings.dry_run {
             return Ok(self.dry_report(dialect, &plan, &prepared));
         }
         drop(prepared);
         self.lock().await?;
         let outcome = self.walk_locked(graph, dialect, direction, target).await;
-        if outcome.is_err() {
-            // What the failed revision has set stands in the way of the unlock, and of the caller.
-            for sql in std::mem::take(&mut self.restore) {
-                let _ = self.session.run(&[Part::Own(&sql)]).await;
-            }
-        }
-        self.unlock().await;
+        self.unlock(outcome.is_err()).await;
         outcome
     }
 
@@ -95,6 +87,7 @@ impl<'r> Run<'r> {
         graph: &Graph,
         dialect: Dialect,
         plan: &Plan,
+        doubts: Option<&Doubts>,
     ) -> Result<Vec<Prepared<'r>>, Error> {
         let versions = self.versions;
         let mut prepared = Vec::with_capacity(plan.steps.len());
@@ -102,6 +95,19 @@ impl<'r> Run<'r> {
             let node = graph.node(step.revision);
             let id = node.id.as_str();
             let file = versions.file(id)?;
+            if doubts.is_some_and(|doubts| {
+                step.direction == Direction::Down && !doubts.applied.contains(step.revision)
+            }) {
+                return Err(Error::new(
+                    Code::Tampered,
+                    format!(
+                        "{}: revision {id} never ran on this database: it was put below one that did",
+                        file.name()
+                    ),
+                )
+                .with_help("undo the edit of the headers, and give the new revision the head as its parent")
+                .with_revision(id));
+            }
             let side = match step.direction {
                 Direction::Down => Side::Down,
                 Direction::Up | Direction::Stamp => Side::Up,
@@ -122,7 +128,16 @@ impl<'r> Run<'r> {
                 script,
                 checksum: versions.seal(id, dialect).map(|seal| seal.checksum.into_owned()),
                 delete: step.delete.clone(),
-                insert: self.with_lineage(dialect, &step.insert)?,
+                insert: self
+                    .with_lineage(dialect, &step.insert)?
+                    .into_iter()
+                    .map(|(id, lineage)| {
+                        let is_untouched = doubts.is_none_or(|doubts| {
+                            graph.find(&id).is_some_and(|index| doubts.untouched.contains(index))
+                        });
+                        (id, if is_untouched { lineage } else { TAMPERED.to_owned() })
+                    })
+                    .collect(),
                 file,
             });
         }
@@ -166,9 +181,16 @@ impl<'r> Run<'r> {
         let mut report: Option<Report> = None;
         'again: loop {
             let rows = self.heads_or_create().await?;
-            let state = self.state(graph, dialect, &rows, direction == Direction::Up).await?;
+            let state = match self.state(graph, dialect, &rows, direction == Direction::Up).await {
+                Ok(state) => state,
+                Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
+                    return Ok(report.unwrap_or_else(|| self.nothing(dialect, &rows)));
+                }
+                Err(error) => return Err(error),
+            };
             let plan = Self::plan(graph, &state, direction, target)?;
-            let steps = self.prepare(graph, dialect, &plan)?;
+            let doubts = self.doubts(graph, dialect, &rows).await?;
+            let steps = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
             let report = report.get_or_insert_with(|| Report {
                 dialect,
                 dry_run: false,
@@ -178,6 +200,13 @@ impl<'r> Run<'r> {
             });
             report.to = words(&plan.to);
             let mut resume = self.resumable(dialect, &steps).await?;
+            if resume.is_some() && self.settings.transaction == TransactionMode::All {
+                return Err(Error::new(
+                    Code::Usage,
+                    "a revision that stopped half way cannot be finished in one transaction for all",
+                )
+                .with_help("finish it with TransactionMode::PerRevision first"));
+            }
             let mut expected = rows;
             let of = report.steps.len() + steps.len();
             for (at, step) in steps.iter().enumerate() {
@@ -214,11 +243,12 @@ impl<'r> Run<'r> {
                         grammar: self.grammar,
                         tables: &self.tables,
                         operator: &self.settings.operator,
+                        tool: &self.tool,
                     },
                     dialect,
                     steps: &self.settings.steps,
                     timeouts: self.settings.timeouts,
-                    restore: &self.restore,
+                    settings: &self.between,
                 };
                 let outcome =
                     in_span(&step.revision, step.direction, executor.apply(&work, resume.take().as_ref()))

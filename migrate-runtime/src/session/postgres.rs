@@ -1,7 +1,7 @@
 use std::any::Any;
 
 use futures_util::{StreamExt as _, pin_mut};
-use migrate_core::{Code, Error};
+use migrate_core::{Code, Dialect, Error, sql};
 use tokio_postgres::{
     Client, NoTls, SimpleQueryMessage,
     error::{ErrorPosition, SqlState},
@@ -274,11 +274,29 @@ fn locate(
     let last = parts.len().saturating_sub(1);
     let part = match position {
         Some(byte) => starts.partition_point(|start| *start <= byte).saturating_sub(1),
-        None => done,
+        None => part_of_statement(parts, done),
     }
     .min(last);
     let offset = position.map(|byte| (byte - starts[part]).min(parts[part].sql().len()));
     PartError { part, error: server_error(error, offset) }
+}
+
+/// The part that statement number `number` of the message belongs to. What stands between `migrate:begin` and
+/// `migrate:end` may be several.
+fn part_of_statement(parts: &[Part<'_>], number: usize) -> usize {
+    let mut before = 0;
+    parts
+        .iter()
+        .position(|part| {
+            before += match part {
+                Part::Script(sql) if sql.contains(';') => {
+                    sql::split(Dialect::Postgres, sql, 0..sql.len()).map_or(1, |pieces| pieces.len().max(1))
+                }
+                Part::Script(_) | Part::Own(_) => 1,
+            };
+            number < before
+        })
+        .unwrap_or(parts.len())
 }
 
 fn server_error(error: &tokio_postgres::Error, offset: Option<usize>) -> ServerError {

@@ -180,9 +180,7 @@ impl<'a> RevisionFile<'a> {
                 sql::PieceKind::Call(name) => steps.push(Step::Call(Call { name, span })),
                 sql::PieceKind::Statement => {
                     let statement = &self.text[span.clone()];
-                    if section.transaction {
-                        self.refuse_transaction_control(dialect, statement, span.clone())?;
-                    }
+                    self.refuse_what_breaks_the_bookkeeping(dialect, section.transaction, statement, &span)?;
                     steps.push(Step::Statement(Statement { sql: statement.to_owned(), span }));
                 }
             }
@@ -190,22 +188,70 @@ impl<'a> RevisionFile<'a> {
         Ok(steps)
     }
 
-    fn refuse_transaction_control(
+    /// Transactions are the runner's: a statement that begins or ends one, or that locks tables away from the version
+    /// table and the journal, would leave them behind what has happened.
+    fn refuse_what_breaks_the_bookkeeping(
         &self,
         dialect: Dialect,
+        transaction: bool,
         statement: &str,
-        span: Range<usize>,
+        span: &Range<usize>,
     ) -> Result<(), Error> {
-        let Some(word) = sql::transaction_control(dialect, statement) else { return Ok(()) };
-        Err(Error::new(
-            Code::UnsupportedStatement,
-            format!("`{word}` would break the transaction that surrounds the revision"),
-        )
-        .with_help(
-            "remove it: the revision runs in a transaction of its own; or mark the section `transaction:off` to run \
-             each statement alone",
-        )
-        .with_place(self.place(span))
-        .with_revision(self.header.id.as_str()))
+        let refuse = |code: Code, at: Range<usize>, message: String, help: &str| {
+            Err(Error::new(code, message)
+                .with_help(help)
+                .with_place(self.place(span.start + at.start..span.start + at.end))
+                .with_revision(self.header.id.as_str()))
+        };
+        let whole = || Vec::from([Range { start: 0, end: statement.len() }]);
+        // Inside `migrate:begin` and `migrate:end` several statements may hide.
+        let parts = match dialect {
+            Dialect::Postgres | Dialect::Sqlite if statement.contains(';') => {
+                match sql::split(dialect, statement, 0..statement.len()) {
+                    Ok(pieces) => pieces.into_iter().map(|piece| piece.span).collect(),
+                    Err(error) if error.code == Code::UnsupportedStatement => {
+                        return refuse(
+                            error.code,
+                            error.span,
+                            error.message,
+                            error.help.as_deref().unwrap_or_default(),
+                        );
+                    }
+                    Err(_) => whole(),
+                }
+            }
+            Dialect::Postgres | Dialect::Sqlite | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+                whole()
+            }
+        };
+        for part in parts {
+            let text = &statement[part.clone()];
+            // A batch of SQL Server that runs on its own may have a transaction of its own.
+            let is_own_batch = dialect == Dialect::Mssql && !transaction;
+            if let Some(word) = sql::transaction_control(dialect, text).filter(|_| !is_own_batch) {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    part,
+                    format!("`{word}` would break the transaction that surrounds the revision"),
+                    "remove it: a section runs in a transaction of its own, and one that is marked `transaction:off` \
+                     runs each statement alone",
+                );
+            }
+            if matches!(dialect, Dialect::Mysql | Dialect::Mariadb)
+                && let [first, second] = &sql::leading_words(dialect, text, 2)[..]
+                && matches!(first.as_str(), "LOCK" | "UNLOCK")
+                && matches!(second.as_str(), "TABLE" | "TABLES")
+            {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    part,
+                    format!(
+                        "`{first} {second}` would keep the version table and the journal from being written"
+                    ),
+                    "remove it: while a revision runs, no other process migrates",
+                );
+            }
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,337 @@
+//! A step that cannot be rolled back as a whole: the journal goes ahead of each statement and behind it.
+
+use migrate_core::{
+    Code, Error,
+    graph::Direction,
+    revision::{Script, Step},
+    seal::StepsDigest,
+};
+
+use super::{
+    Executor, Item, Outcome, Stop, Work,
+    effect::{Replay, changes_data_only, refusal_is_certain, replay},
+    explain::{half_way, in_doubt},
+    item, own,
+};
+use crate::{
+    journal::{INTERRUPTED, Unfinished},
+    session::{Failure, Part},
+};
+
+/// A run through the steps of a script.
+struct Progress<'a> {
+    steps: Vec<(bool, &'a Step)>,
+    done: usize,
+    digest: StepsDigest,
+    /// Whether the journal says already that the next step begins.
+    announced: bool,
+}
+
+impl Executor<'_> {
+    /// Step by step. `resume` is the journal row of an earlier attempt.
+    pub(super) async fn journaled(
+        &mut self,
+        work: &Work<'_>,
+        resume: Option<&Unfinished>,
+    ) -> Result<Outcome, Error> {
+        let mut progress = Progress {
+            steps: flatten(work.script),
+            done: 0,
+            digest: StepsDigest::new(self.dialect),
+            announced: false,
+        };
+        let timeouts: Vec<_> =
+            self.journal.grammar.set_timeouts(self.timeouts, false).into_iter().map(own).collect();
+        self.send_own(work, &timeouts).await?;
+        if let Some(row) = resume {
+            self.go_on(work, row, &mut progress).await?;
+        } else if let Outcome::Moved = self.claim(work).await? {
+            return Ok(Outcome::Moved);
+        }
+        (work.announce)();
+        while progress.done < progress.steps.len() {
+            let group = progress.steps[progress.done..]
+                .iter()
+                .take_while(|(tx, step)| self.is_exact(*tx, step))
+                .count();
+            if group == 0 {
+                self.single(work, &mut progress).await?;
+            } else {
+                self.group(work, &mut progress, group).await?;
+            }
+        }
+        self.finish(work, progress.steps.len()).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Takes an earlier attempt over: its row becomes ours, and what only its session had is set again.
+    async fn go_on(
+        &mut self,
+        work: &Work<'_>,
+        row: &Unfinished,
+        progress: &mut Progress<'_>,
+    ) -> Result<(), Error> {
+        let take_over = [own(self.journal.take_over(row))];
+        self.send_own(work, &take_over).await?;
+        progress.done = row.done;
+        for at in 0..row.done {
+            let step = progress.steps[at].1;
+            progress.digest.push(step);
+            let Step::Statement(statement) = step else { continue };
+            match replay(self.dialect, statement) {
+                Replay::No => {}
+                Replay::Again => {
+                    let items = [item(step)];
+                    if let Err(stop) = self.send(work.revision, &items).await {
+                        let error = self.explain(work, &items, stop);
+                        self.release(work).await;
+                        return Err(error);
+                    }
+                }
+                Replay::Impossible => {
+                    self.release(work).await;
+                    return Err(Error::new(
+                        Code::Interrupted,
+                        format!(
+                            "revision {} stopped after statement {}, and what statement {} made was lost with that connection",
+                            work.revision,
+                            row.done,
+                            at + 1
+                        ),
+                    )
+                    .with_help(
+                        "run the rest by hand, then `cargo migrate stamp` to say where the database is; put into one \
+                         revision only what can be gone on with",
+                    )
+                    .with_place(work.file.place(statement.span.clone()))
+                    .with_revision(work.revision));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One statement on its own, with an entry before it and one behind it.
+    async fn single(&mut self, work: &Work<'_>, progress: &mut Progress<'_>) -> Result<(), Error> {
+        let (done, total) = (progress.done, progress.steps.len());
+        if !progress.announced {
+            self.record(work, done, done + 1, &progress.digest).await?;
+        }
+        let step = progress.steps[done].1;
+        let items = [item(step)];
+        if let Err(stop) = self.send(work.revision, &items).await {
+            let is_lost = matches!(&stop, Stop::Server(_, error) if error.kind == Failure::Lost);
+            let is_certain = match (&stop, step) {
+                (Stop::Server(..), Step::Statement(statement)) => {
+                    !is_lost && refusal_is_certain(self.dialect, statement)
+                }
+                _ => false,
+            };
+            let error = self.explain(work, &items, stop);
+            self.roll_back().await;
+            if is_certain && self.record(work, done, done, &progress.digest).await.is_ok() {
+                return Err(self.stopped(error, work, done, done, total).await);
+            }
+            self.release(work).await;
+            let what =
+                if is_lost { "the connection was lost" } else { "it failed, and may have done a part," };
+            return Err(in_doubt(&error, work.revision, work.direction, done, total, what));
+        }
+        progress.digest.push(step);
+        progress.done += 1;
+        // One write says both that this step is done and that the next begins.
+        let next = progress.steps.get(progress.done);
+        progress.announced = next.is_some_and(|(tx, step)| !self.is_exact(*tx, step));
+        self.record(work, progress.done, progress.done + usize::from(progress.announced), &progress.digest)
+            .await
+    }
+
+    /// Steps that commit together with their entry in the journal.
+    async fn group(
+        &mut self,
+        work: &Work<'_>,
+        progress: &mut Progress<'_>,
+        count: usize,
+    ) -> Result<(), Error> {
+        let (done, total) = (progress.done, progress.steps.len());
+        let to = done + count;
+        let grammar = self.journal.grammar;
+        let mut digest = progress.digest.clone();
+        let mut items = vec![own(grammar.begin())];
+        if !grammar.transactional_ddl() {
+            // Comes true only if something commits before its time.
+            items.push(own(self.progress(work, done, done + 1, &digest)));
+        }
+        let first = items.len();
+        for (_, step) in &progress.steps[done..to] {
+            digest.push(step);
+            items.push(item(step));
+        }
+        items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
+        items.push(own(self.progress(work, to, to, &digest)));
+        items.push(own(grammar.commit()));
+        if let Err(stop) = self.send(work.revision, &items).await {
+            let at = stop.item().saturating_sub(first).min(count - 1);
+            let is_lost = matches!(&stop, Stop::Server(_, error) if error.kind == Failure::Lost);
+            let error = self.explain(work, &items, stop);
+            if is_lost {
+                // What has become of the transaction is in the journal: the next run reads it there.
+                return Err(half_way(error, work, done, done + at, total));
+            }
+            let is_clean = self.rolls_back_cleanly(work, done, &progress.digest).await;
+            if is_clean {
+                return Err(self.stopped(error, work, done, done + at, total).await);
+            }
+            self.release(work).await;
+            return Err(in_doubt(
+                &error,
+                work.revision,
+                work.direction,
+                done,
+                total,
+                "something committed before its time",
+            ));
+        }
+        progress.done = to;
+        progress.digest = digest;
+        progress.announced = false;
+        Ok(())
+    }
+
+    /// Rolls a group back. False if a part of it stays: DDL in a Rust step has committed it, or a table has no
+    /// transactions; then the journal says that the first step of the group is in doubt.
+    async fn rolls_back_cleanly(&mut self, work: &Work<'_>, done: usize, digest: &StepsDigest) -> bool {
+        self.roll_back().await;
+        if self.journal.grammar.transactional_ddl() {
+            return true;
+        }
+        // Error 1196: some non-transactional changed tables couldn't be rolled back.
+        let warnings = self.session.query("SHOW WARNINGS").await.unwrap_or_default();
+        if warnings.iter().any(|row| row.get(1).is_some_and(|code| code.as_deref() == Some("1196"))) {
+            let _ = self.record(work, done, done + 1, digest).await;
+            return false;
+        }
+        let sql = self.journal.attempted(work.revision, work.direction);
+        match self.session.query(&sql).await {
+            Ok(rows) => rows
+                .first()
+                .and_then(|row| row.first().cloned().flatten())
+                .and_then(|cell| cell.parse::<usize>().ok())
+                .is_some_and(|attempted| attempted == done),
+            Err(_) => false,
+        }
+    }
+
+    /// The end of a run whose first `kept` steps stay. If none does, there is nothing to go on with.
+    async fn stopped(
+        &mut self,
+        error: Error,
+        work: &Work<'_>,
+        kept: usize,
+        failed: usize,
+        total: usize,
+    ) -> Error {
+        let grammar = self.journal.grammar;
+        let before =
+            work.expected.iter().find(|(id, _)| id == work.revision).map(|(_, lineage)| lineage.as_str());
+        if kept == 0 && before != Some(INTERRUPTED) {
+            let mut items =
+                vec![own(grammar.begin()), own(self.journal.give_up(work.revision, work.direction))];
+            if let (Direction::Down, Some(lineage)) = (work.direction, before) {
+                items.push(own(self.journal.mark_whole(work.revision, lineage)));
+            }
+            items.push(own(grammar.commit()));
+            if self.send(work.revision, &items).await.is_err() {
+                self.roll_back().await;
+            }
+        } else {
+            self.release(work).await;
+        }
+        half_way(error, work, kept, failed, total)
+    }
+
+    /// Tells other runs that this one is over. If it cannot, they wait a moment longer.
+    async fn release(&mut self, work: &Work<'_>) {
+        let sql = self.journal.release(work.revision, work.direction);
+        let _ = self.session.run(&[Part::Own(&sql)]).await;
+    }
+
+    /// Writes the journal row that says that this step is under way.
+    async fn claim(&mut self, work: &Work<'_>) -> Result<Outcome, Error> {
+        let grammar = self.journal.grammar;
+        let begin = [own(grammar.begin())];
+        self.send_own(work, &begin).await?;
+        if grammar.try_lock("").is_none() {
+            match self.has_moved(work).await {
+                Ok(false) => {}
+                outcome => {
+                    self.roll_back().await;
+                    return outcome.map(|_| Outcome::Moved);
+                }
+            }
+        }
+        let mut items = vec![own(self.journal.start(work.revision, work.direction, work.checksum))];
+        if work.direction == Direction::Down {
+            items.push(own(self.journal.mark_interrupted(work.revision)));
+        }
+        items.push(own(grammar.commit()));
+        if let Err(error) = self.send_own(work, &items).await {
+            self.roll_back().await;
+            return Err(error);
+        }
+        Ok(Outcome::Done)
+    }
+
+    async fn finish(&mut self, work: &Work<'_>, total: usize) -> Result<(), Error> {
+        let grammar = self.journal.grammar;
+        let mut items = vec![own(grammar.begin())];
+        items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
+        items.extend(self.journal.heads(work.delete, work.insert).into_iter().map(own));
+        items.push(own(self.journal.finish(work.revision, work.direction, total, work.checksum)));
+        items.push(own(grammar.commit()));
+        if let Err(error) = self.send_own(work, &items).await {
+            self.roll_back().await;
+            self.release(work).await;
+            return Err(half_way(error, work, total, total, total));
+        }
+        // Each on its own: a setting that does not come back must not hide that the revision is done.
+        for sql in &self.settings.after {
+            let _ = self.session.run(&[Part::Own(sql)]).await;
+        }
+        Ok(())
+    }
+
+    fn progress(&self, work: &Work<'_>, done: usize, attempted: usize, digest: &StepsDigest) -> String {
+        self.journal.progress(work.revision, work.direction, done, attempted, &digest.digest().to_string())
+    }
+
+    async fn record(
+        &mut self,
+        work: &Work<'_>,
+        done: usize,
+        attempted: usize,
+        digest: &StepsDigest,
+    ) -> Result<(), Error> {
+        let items = [own(self.progress(work, done, attempted, digest))];
+        let outcome = self.send_own(work, &items).await;
+        outcome.map_err(|error| half_way(error, work, done, done, work.script.len()))
+    }
+
+    async fn send_own(&mut self, work: &Work<'_>, items: &[Item<'_>]) -> Result<(), Error> {
+        self.send(work.revision, items).await.map_err(|stop| self.explain(work, items, stop))
+    }
+
+    /// Whether a step commits together with the journal row that records it.
+    fn is_exact(&self, transaction: bool, step: &Step) -> bool {
+        transaction
+            && (self.journal.grammar.transactional_ddl()
+                || match step {
+                    Step::Call(_) => true,
+                    Step::Statement(statement) => changes_data_only(self.dialect, statement),
+                })
+    }
+}
+
+fn flatten(script: &Script) -> Vec<(bool, &Step)> {
+    script.blocks.iter().flat_map(|block| block.steps.iter().map(|step| (block.transaction, step))).collect()
+}
