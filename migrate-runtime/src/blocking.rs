@@ -142,6 +142,7 @@ fn refuse_to_starve(needs_runtime: bool) -> Result<(), Error> {
 }
 
 #[cfg(not(any(feature = "postgres", feature = "mysql", feature = "mssql")))]
+#[allow(clippy::unnecessary_wraps, reason = "the network drivers have a reason to refuse")]
 fn refuse_to_starve(_needs_runtime: bool) -> Result<(), Error> {
     Ok(())
 }

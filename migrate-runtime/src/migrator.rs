@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Longer than anybody waits; the clock of a machine cannot count for ever.
-const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const A_YEAR: Duration = Duration::from_hours(365 * 24);
 
 /// Opens the database, runs the block with it, and closes what was opened, whatever came out.
 macro_rules! with_run {

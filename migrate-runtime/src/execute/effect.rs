@@ -58,13 +58,22 @@ pub(super) fn refusal_is_certain(dialect: Dialect, statement: &Statement) -> boo
             let drops_several = matches!(words[..], ["DROP", ..]) && sql.contains(',');
             !matches!(words[..], ["CALL" | "EXECUTE" | "BEGIN", ..]) && !drops_several && is_one()
         }
-        // The unit is a batch; only of a single DDL statement is it known that it has no parts.
-        Dialect::Mssql => {
-            matches!(words[..], ["CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "GRANT" | "DENY" | "REVOKE", ..])
-                && !sql.trim_end().trim_end_matches(';').contains([';', '\n'])
-        }
+        // The unit is a batch.
+        Dialect::Mssql => is_one_of_sql_server(sql),
         Dialect::Sqlite => true,
     }
+}
+
+/// Whether a batch can have but one statement: T-SQL needs nothing between two of them, so every word that begins one
+/// counts.
+fn is_one_of_sql_server(batch: &str) -> bool {
+    const BEGIN: [&str; 17] = [
+        "CREATE", "ALTER", "DROP", "TRUNCATE", "GRANT", "DENY", "REVOKE", "INSERT", "UPDATE", "DELETE",
+        "MERGE", "SELECT", "EXEC", "EXECUTE", "DECLARE", "SET", "BEGIN",
+    ];
+    let words = sql::leading_words(Dialect::Mssql, batch, usize::MAX);
+    let begins = words.iter().filter(|word| BEGIN.contains(&word.as_str())).count();
+    begins == 1 && words.first().is_some_and(|first| BEGIN[..11].contains(&first.as_str()))
 }
 
 #[cfg(test)]
@@ -107,6 +116,8 @@ mod tests {
             Dialect::Mssql,
             &statement("CREATE TABLE a (b int); INSERT INTO a VALUES (1)")
         ));
-        assert!(refusal_is_certain(Dialect::Mssql, &statement("CREATE INDEX i ON a (b);")));
+        assert!(refusal_is_certain(Dialect::Mssql, &statement("CREATE INDEX i\n ON a (b);")));
+        assert!(refusal_is_certain(Dialect::Mssql, &statement("INSERT INTO a VALUES (1)")));
+        assert!(!refusal_is_certain(Dialect::Mssql, &statement("INSERT INTO a VALUES (1) SELECT 1/0")));
     }
 }
