@@ -35,6 +35,15 @@ pub enum Event<'a> {
         /// How long it took.
         duration: Duration,
     },
+    /// A revision that stopped half way is gone on with.
+    Resumed {
+        /// Which one.
+        revision: &'a str,
+        /// The statement that is next, from 1.
+        statement: usize,
+        /// How many it has.
+        of: usize,
+    },
     /// Something to look at that does not stop the run.
     Warning {
         /// What it is.
@@ -55,6 +64,9 @@ pub(crate) fn trace(event: &Event<'_>) {
         Event::Finished { revision, direction, statements, duration } => {
             let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
             tracing::info!(revision, %direction, statements, duration_ms, "revision finished");
+        }
+        Event::Resumed { revision, statement, of } => {
+            tracing::info!(revision, statement, of, "going on with a revision that stopped half way");
         }
         Event::Warning { message } => tracing::warn!("{message}"),
     }

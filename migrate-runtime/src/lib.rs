@@ -69,7 +69,7 @@ pub use database::Database;
 pub use event::Event;
 pub use migrate_core::{Code, Detail, Dialect, Error, Place, Position, graph::Direction};
 pub use migrator::Migrator;
-pub use report::{Report, Status, StepReport};
+pub use report::{Interrupted, Report, Status, StepReport};
 pub use run::Settle;
 pub use settings::{NewerDatabase, TransactionMode};
 pub use steps::{StepContext, StepError};

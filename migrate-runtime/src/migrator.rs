@@ -6,7 +6,7 @@ use std::{
 use migrate_core::{Code, Error, graph::Direction};
 
 use crate::{
-    NewerDatabase, Report, Settle, Status, StepContext, StepError, TransactionMode, Versions,
+    Interrupted, NewerDatabase, Report, Settle, Status, StepContext, StepError, TransactionMode, Versions,
     database::{Database, OpenOptions},
     event::Event,
     pause::pause,
@@ -195,6 +195,14 @@ impl<'v> Migrator<'v> {
         with_run!(self, database, false, |run| run.current().await)
     }
 
+    /// The step that was begun and has not ended, if there is one: it is under way, or stopped half way. Reads only.
+    ///
+    /// # Errors
+    /// Where the database cannot be read.
+    pub async fn interrupted<'c>(&self, database: impl Database<'c>) -> Result<Option<Interrupted>, Error> {
+        with_run!(self, database, false, |run| run.interrupted().await)
+    }
+
     /// How the database stands to the revisions. Reads only.
     ///
     /// # Errors
@@ -224,7 +232,7 @@ impl<'v> Migrator<'v> {
                 Err(error)
                     if matches!(
                         error.code(),
-                        Code::NotCurrent | Code::ConnectionFailed | Code::ConnectionLost
+                        Code::NotCurrent | Code::Interrupted | Code::ConnectionFailed | Code::ConnectionLost
                     ) =>
                 {
                     error

@@ -32,6 +32,23 @@ pub struct StepReport {
     pub duration: Duration,
 }
 
+/// A step that was begun and has not ended: it is under way, or stopped half way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    /// The revision.
+    pub revision: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// How many of its statements are known to be done.
+    pub statements_done: usize,
+    /// Whether the next statement was begun, so that nobody knows whether it took effect.
+    pub is_in_doubt: bool,
+    /// When it began, as the server writes it.
+    pub started: String,
+    /// Who began it.
+    pub who: String,
+}
+
 /// How a database stands to the revisions of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {

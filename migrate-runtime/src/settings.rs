@@ -86,10 +86,22 @@ fn operator() -> String {
     let first = |names: &[&str]| {
         names.iter().find_map(|name| std::env::var(name).ok()).filter(|text| !text.is_empty())
     };
-    let user = first(&["USER", "USERNAME", "LOGNAME"]).unwrap_or_else(|| "unknown".into());
+    let user = first(&["USER", "USERNAME", "LOGNAME"]).or_else(owner).unwrap_or_else(|| "unknown".into());
     let host = first(&["HOSTNAME", "COMPUTERNAME"])
         .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok())
         .unwrap_or_else(|| "unknown".into());
     let name: String = format!("{user}@{} pid {}", host.trim(), std::process::id());
     name.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(200).collect()
+}
+
+/// A process without a name for its user, in a container for one, still has a number.
+#[cfg(target_os = "linux")]
+fn owner() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata("/proc/self").ok().map(|process| format!("uid {}", process.uid()))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn owner() -> Option<String> {
+    None
 }

@@ -105,7 +105,8 @@ fn without_transaction(id: &str, revises: &str, up: &str) -> String {
 }
 
 fn starters_without_a_transaction_run_each_statement_once(db: Scratch) {
-    let inserts: String = (0..20).map(|number| format!("INSERT INTO t VALUES ({number});\n")).collect();
+    let inserts: Vec<_> = (0..20).map(|number| format!("INSERT INTO t VALUES ({number});")).collect();
+    let inserts = inserts.join("\n");
     let text = without_transaction("bbbb", "aaaa", &inserts);
     let versions = project(&db).with_file("versions/bbbb.sql", &text).versions();
     for round in 0..5 {

@@ -138,10 +138,12 @@ pub enum Detail {
 /// Whatever can go wrong: what happened, where, and the command that mends it.
 ///
 /// The message is a lower-case fragment without a full stop, so that it can stand behind `error: `.
-#[derive(Debug, Clone)]
+///
+/// What a `main` that returns it shows (its `Debug`) is for people too: place, message, help.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Inner {
     code: Code,
     message: String,
@@ -239,11 +241,27 @@ impl fmt::Display for Error {
     }
 }
 
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} [{}]", self.0.code)?;
+        match &self.0.help {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl error::Error for Error {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_main_shows_is_for_people() {
+        let error = Error::new(Code::Locked, "another process migrates").with_help("wait");
+        assert_eq!(format!("{error:?}"), "another process migrates [locked]\n  help: wait");
+    }
 
     #[test]
     fn names_are_kebab_case_and_unique() {

@@ -51,6 +51,7 @@ pub struct ShowArgs {
 impl CurrentArgs {
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let rows = app.migrator.current(app.url()?).await?;
+        let interrupted = app.migrator.interrupted(app.url()?).await?;
         let graph = app.versions().graph()?;
         let graph = graph.as_ref();
         let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
@@ -60,16 +61,36 @@ impl CurrentArgs {
             .iter()
             .filter(|row| row.parse().ok().and_then(|id: RevisionId| graph.find(&id)).is_none())
             .collect();
-        let is_current = unknown.is_empty() && state.is_current(graph);
+        let is_current = unknown.is_empty() && interrupted.is_none() && state.is_current(graph);
         if app.console.is_json() {
             let mut listed = revisions(app, graph, &known, &rows)?;
             listed
                 .extend(unknown.iter().map(|id| json!({ "id": id, "is_current": true, "is_known": false })));
-            app.console.json(&json!({ "revisions": listed, "is_at_heads": is_current }));
+            let interrupted = interrupted.as_ref().map(|step| {
+                json!({
+                    "revision": step.revision,
+                    "direction": step.direction,
+                    "statements_done": step.statements_done,
+                    "is_in_doubt": step.is_in_doubt,
+                    "started": step.started,
+                    "who": step.who,
+                })
+            });
+            app.console
+                .json(&json!({ "revisions": listed, "is_at_heads": is_current, "interrupted": interrupted }));
         } else {
             print(app, graph, &known, &rows, self.verbose)?;
             for id in unknown {
                 app.console.out(&format!("{} (unknown here)", app.console.style(Style::Bad, id)));
+            }
+            if let Some(step) = &interrupted {
+                app.console.out(&app.console.style(
+                    Style::Bad,
+                    &format!(
+                        "{} ({}) is under way, or stopped after statement {} (begun {} by {})",
+                        step.revision, step.direction, step.statements_done, step.started, step.who
+                    ),
+                ));
             }
             if rows.is_empty() {
                 app.console.note("nothing is applied");
@@ -92,11 +113,16 @@ impl BranchesArgs {
         let graph = app.versions().graph()?;
         let graph = graph.as_ref();
         let points = graph.branch_points();
-        if app.console.is_json() || self.verbose {
+        if app.console.is_json() {
             return list(app, graph, &points, &[], self.verbose);
         }
         for point in points {
-            app.console.out(&line(&app.console, graph, point, &[]));
+            let shown = if self.verbose {
+                block(app, graph, point, &[])?
+            } else {
+                line(&app.console, graph, point, &[])
+            };
+            app.console.out(&shown);
             for next in graph.next(point) {
                 app.console.out(&format!("  -> {}", line(&app.console, graph, *next, &[])));
             }
@@ -115,8 +141,11 @@ impl ShowArgs {
         let graph = graph.as_ref();
         let rows = if self.needs_database() { app.migrator.current(app.url()?).await? } else { Vec::new() };
         let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
-        let state = (!rows.is_empty()).then(|| State::lenient(graph, &ids));
+        let state = self.needs_database().then(|| State::lenient(graph, &ids));
         let found = graph.resolve(state.as_ref(), &self.revision)?;
+        if found.is_empty() && !app.console.is_json() {
+            app.console.note("nothing is applied");
+        }
         list(app, graph, &found, &rows, true)
     }
 }

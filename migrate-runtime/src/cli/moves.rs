@@ -41,7 +41,7 @@ pub struct DowngradeArgs {
 )]
 pub struct StampArgs {
     /// Where the database is.
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     revisions: Vec<String>,
     /// Forget what the database says, even if it is unknown here.
     #[arg(long)]
@@ -86,7 +86,7 @@ impl StampArgs {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let targets: Vec<_> = self.revisions.iter().map(String::as_str).collect();
         let report = migrator.stamp(app.url()?, &targets, self.purge).await?;
-        finish(app, &report, "already stamped so");
+        finish(app, &report, "stamped as before");
         Ok(0)
     }
 }
@@ -187,6 +187,9 @@ pub(super) fn show(console: &Console, event: &Event<'_>) {
         Event::Finished { statements, duration, .. } => {
             let plural = if *statements == 1 { "" } else { "s" };
             console.note(&format!("      {statements} statement{plural} in {} ms", duration.as_millis()));
+        }
+        Event::Resumed { statement, of, .. } => {
+            console.note(&format!("      it stopped half way: going on at statement {statement} of {of}"));
         }
         Event::Warning { message } => console.warn(message),
     }

@@ -135,8 +135,7 @@ pub(crate) fn in_doubt(
         ),
     )
     .with_help(
-        "look at the database; then `cargo migrate resume --done` if the statement took effect, or `cargo migrate \
-         resume --redo` if it did not",
+        "look at the database; then `resume --done` if the statement took effect, or `resume --redo` if it did not",
     )
     .with_revision(revision)
     .with_detail("statements_done", number(done))

@@ -100,7 +100,7 @@ impl Executor<'_> {
                         ),
                     )
                     .with_help(
-                        "run the rest by hand, then `cargo migrate stamp` to say where the database is; put into one \
+                        "run the rest by hand, then `stamp` to say where the database is; put into one \
                          revision only what can be gone on with",
                     )
                     .with_place(work.file.place(statement.span.clone()))

@@ -75,7 +75,7 @@ impl Run<'_> {
         Error::new(Code::Tampered, message)
             .with_help(format!(
                 "undo the edit of {file} and write a new revision instead; on a development database: downgrade below it, \
-                 then upgrade"
+                 then upgrade (or, where its effects are not there, `stamp` its parent)"
             ))
             .with_revision(revision)
     }
@@ -168,7 +168,7 @@ impl Run<'_> {
 /// The error for a database that is between two revisions.
 pub(super) fn interrupted_way_back(revision: &str) -> Error {
     Error::new(Code::Interrupted, format!("the way back of revision {revision} stopped half way"))
-        .with_help("run `cargo migrate downgrade -1` to finish it")
+        .with_help("run the downgrade again to finish it, or `stamp` to say where the database is")
         .with_revision(revision)
 }
 

@@ -10,7 +10,7 @@ use migrate_core::{
 };
 
 use super::{Run, lock::Backoff, walk::Prepared};
-use crate::{event::Event, execute::in_doubt, journal::Unfinished, pause::pause};
+use crate::{event::Event, execute::in_doubt, journal::Unfinished, pause::pause, report::Interrupted};
 
 /// Longer than any run takes from one statement to the next.
 const BETWEEN_STATEMENTS: Duration = Duration::from_secs(2);
@@ -44,11 +44,11 @@ impl Run<'_> {
                 ),
             )
             .with_help(format!(
-                "{}, or `cargo migrate stamp` to say where the database is",
+                "{}, or `stamp` to say where the database is",
                 if row.direction == "down" {
                     "run the downgrade again to finish it".to_owned()
                 } else {
-                    format!("run `cargo migrate upgrade {}` to finish it", row.revision)
+                    format!("run `upgrade {}` to finish it", row.revision)
                 },
             ))
             .with_revision(row.revision));
@@ -99,6 +99,23 @@ impl Run<'_> {
             seen = Some((row, since));
             pause(wait.next()).await;
         }
+    }
+
+    /// The step that was begun and has not ended; reads only.
+    pub(crate) async fn interrupted(&mut self) -> Result<Option<Interrupted>, Error> {
+        if self.heads().await?.is_none() {
+            return Ok(None);
+        }
+        let sql = self.journal().unfinished();
+        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+        Ok(rows.into_iter().next().map(Unfinished::from_row).map(|row| Interrupted {
+            is_in_doubt: row.is_in_doubt(),
+            revision: row.revision,
+            direction: row.direction,
+            statements_done: row.done,
+            started: row.started,
+            who: row.who,
+        }))
     }
 
     /// Settles the statement that is in doubt. Gives the revision that it belongs to.

@@ -75,6 +75,11 @@ impl<'r> Run<'r> {
         let rows = match self.session.query(&sql).await {
             Ok(rows) => rows,
             Err(error) if error.kind == Failure::MissingTable => return Ok(None),
+            // MySQL lets a session have no database at all.
+            Err(error) if error.code.as_deref().is_some_and(|code| code.starts_with("error 1046,")) => {
+                return Err(Error::new(Code::InvalidUrl, "the connection has no database selected")
+                    .with_help("name a database in the URL: mysql://USER:PASSWORD@HOST/DATABASE"));
+            }
             Err(error) => return Err(error.own("reading the version table")),
         };
         let mut heads = Vec::with_capacity(rows.len());

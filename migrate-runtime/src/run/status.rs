@@ -57,7 +57,12 @@ impl Run<'_> {
                     missing.len(),
                     self.versions.len()
                 );
-                (Code::NotCurrent, message, "run `upgrade heads`", missing)
+                let help = if self.interrupted().await?.is_some() {
+                    "a revision is under way, or stopped half way: `current` says where, `upgrade heads` goes on with it"
+                } else {
+                    "run `upgrade heads`"
+                };
+                (Code::NotCurrent, message, help, missing)
             }
             Status::Ahead { unknown } => {
                 let message = format!(

@@ -212,6 +212,7 @@ impl<'r> Run<'r> {
             for (at, step) in steps.iter().enumerate() {
                 let number = report.steps.len() + 1;
                 let settings = self.settings;
+                let resumed = resume.take();
                 let announce = || {
                     settings.tell(&Event::Started {
                         revision: &step.revision,
@@ -220,6 +221,13 @@ impl<'r> Run<'r> {
                         number,
                         of,
                     });
+                    if let Some(row) = &resumed {
+                        settings.tell(&Event::Resumed {
+                            revision: &step.revision,
+                            statement: row.done + 1,
+                            of: step.script.len(),
+                        });
+                    }
                 };
                 let began = Instant::now();
                 let together = self.settings.transaction == TransactionMode::All;
@@ -251,8 +259,7 @@ impl<'r> Run<'r> {
                     settings: &self.between,
                 };
                 let outcome =
-                    in_span(&step.revision, step.direction, executor.apply(&work, resume.take().as_ref()))
-                        .await?;
+                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await?;
                 if outcome == Outcome::Moved {
                     continue 'again;
                 }

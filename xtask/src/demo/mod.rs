@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
 
     stage.chapter("A project");
     stage.show("cargo migrate init --dialect sqlite")?;
+    stage.write(".gitignore", "*.db\n")?;
 
     stage.chapter("The first revision: a file of plain SQL");
     let users = stage.revision("cargo migrate revision -m \"create users\"")?;
@@ -57,6 +58,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     stage.chapter("Two people add a revision each: two heads, and a merge");
     let orders = stage.revision("cargo migrate revision -m \"orders\" --branch-label orders")?;
     stage.write_sections(&orders, "CREATE TABLE orders (id integer PRIMARY KEY);", "DROP TABLE orders;")?;
+    stage.note("The other one does not know of it, and begins at the same parent (--splice: which has a child already).");
     let bio = stage.revision("cargo migrate revision -m \"bio\" --head orders@head-1 --splice")?;
     stage.write_sections(
         &bio,
@@ -80,11 +82,21 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
     stage.note("Again: one SELECT, nothing to do.");
     stage.show_binary("DATABASE_URL", "sqlite:fresh.db")?;
 
-    stage.chapter("A revision that has run is edited: nothing is silent");
+    stage.chapter("A revision that was committed and has run is edited: nothing is silent");
+    let is_committed = stage.commit("git add --all", "git commit --quiet -m \"the first release\"")?;
     stage.write_sections(&users, "CREATE TABLE users (id integer PRIMARY KEY);", "DROP TABLE users;")?;
     stage.note("The seal in migrate.lock no longer fits, so the program does not even compile:");
     stage.fails("cargo build --quiet")?;
-    stage.note("And the plugin refuses the database that has run the old text:");
+    if is_committed {
+        stage.note("The plugin refuses as well:");
+        stage.fails("cargo migrate upgrade")?;
+        stage.note("Sealed anew on purpose, it is still not what this database has run:");
+        stage.show("cargo migrate lock")?;
+    } else {
+        stage.note(
+            "Nothing was committed, so the plugin seals it anew; but it is not what this database has run:",
+        );
+    }
     stage.fails("cargo migrate upgrade --database-url sqlite:fresh.db")?;
 
     stage.chapter("That was it");

@@ -122,6 +122,18 @@ impl Stage {
         Ok(())
     }
 
+    /// Puts everything under git with these commands. False: there is no git.
+    pub(super) fn commit(&self, add: &str, commit: &str) -> Result<bool> {
+        let Ok(made) = self.command("git init --quiet")?.status() else {
+            self.note("(git is not installed; in your project the revisions are committed by now.)");
+            return Ok(false);
+        };
+        expect_success(made, "git init")?;
+        self.show(add)?;
+        self.show(commit)?;
+        Ok(true)
+    }
+
     /// Shows a command that makes a revision, runs it, and gives the file that it has written.
     pub(super) fn revision(&self, command: &str) -> Result<String> {
         println!("\n$ {command}");
@@ -151,7 +163,12 @@ impl Stage {
             .current_dir(&self.folder)
             .env("PATH", &self.path)
             .env("CARGO_TARGET_DIR", &self.target)
-            .env("DATABASE_URL", "sqlite:shop.db");
+            .env("DATABASE_URL", "sqlite:shop.db")
+            // A commit needs somebody who makes it, and nothing of this machine's own settings.
+            .env("GIT_CONFIG_GLOBAL", "")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "demo")))
+            .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "demo@example.com")));
         Ok(command)
     }
 }
