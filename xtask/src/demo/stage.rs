@@ -165,7 +165,7 @@ impl Stage {
             .env("CARGO_TARGET_DIR", &self.target)
             .env("DATABASE_URL", "sqlite:shop.db")
             // A commit needs somebody who makes it, and nothing of this machine's own settings.
-            .env("GIT_CONFIG_GLOBAL", "")
+            .env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" })
             .env("GIT_CONFIG_NOSYSTEM", "1")
             .envs(["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"].map(|name| (name, "demo")))
             .envs(["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"].map(|name| (name, "demo@example.com")));
