@@ -1,11 +1,14 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
-use crate::commands::{InitArgs, LockArgs, MergeArgs, RevisionArgs};
+use crate::{
+    commands::{InitArgs, LockArgs, MergeArgs, RevisionArgs},
+    config::parse_duration,
+};
 
 /// Database migrations: revisions as plain SQL in a graph, for PostgreSQL, MySQL, MariaDB, SQL Server and SQLite.
 #[derive(Debug, Parser)]
@@ -43,9 +46,9 @@ pub(crate) struct ProjectArgs {
     /// The database; else the environment's url, `DATABASE_URL`, the file's url.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
-    /// Give up after this many seconds when another process migrates.
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub(crate) lock_wait: Option<u64>,
+    /// How long to wait while another process migrates: seconds, or like 90s, 5m, 1h.
+    #[arg(long, global = true, value_name = "DURATION", value_parser = lock_wait)]
+    pub(crate) lock_wait: Option<Duration>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,4 +65,16 @@ pub(crate) enum Command {
     Lock(LockArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
+}
+
+/// The command line for clap. The options that every command has stand only in its long help.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command().mut_args(|arg| {
+        let is_global = arg.is_global_set();
+        arg.hide_short_help(is_global)
+    })
+}
+
+fn lock_wait(text: &str) -> Result<Duration, &'static str> {
+    parse_duration(text).ok_or("write seconds, or a number with its unit: 90, 90s, 5m, 1h")
 }

@@ -2,19 +2,22 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser as _;
+use clap::FromArgMatches as _;
 use migrate_core::Error;
 use migrate_runtime::cli::{Console, exit_code};
 
 use crate::{
-    cli::{Arguments, Command},
+    cli::{self, Arguments, Command},
     commands, diagnose,
     project::Project,
 };
 
 /// Runs the command that the arguments of the process ask for.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let arguments = match Arguments::try_parse_from(without_subcommand(arguments)) {
+    let parsed = cli::command()
+        .try_get_matches_from(without_subcommand(arguments))
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are results and go to stdout; a reader that has gone away is no error.

@@ -6,9 +6,11 @@ const LONGEST: usize = 40;
 /// The message in lower-case ASCII letters, digits and single underscores, cut at a word where possible. Never empty.
 pub(crate) fn slug(message: &str) -> String {
     let mut slug = String::new();
-    for character in message.chars() {
+    for character in message.chars().flat_map(char::to_lowercase) {
         if character.is_ascii_alphanumeric() {
-            slug.push(character.to_ascii_lowercase());
+            slug.push(character);
+        } else if let Some(letters) = without_marks(character) {
+            slug.push_str(letters);
         } else if !slug.is_empty() && !slug.ends_with('_') {
             slug.push('_');
         }
@@ -19,6 +21,37 @@ pub(crate) fn slug(message: &str) -> String {
     }
     slug.truncate(slug.trim_end_matches('_').len());
     if slug.is_empty() { "revision".to_owned() } else { slug }
+}
+
+/// How a lower-case Latin letter with a mark, or of its own, is written without; a mark by itself is nothing.
+fn without_marks(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\u{300}'..='\u{36f}' => "",
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' | 'ª' => "a",
+        'æ' => "ae",
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
+        'ĥ' | 'ħ' => "h",
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ỉ' | 'ị' => "i",
+        'ĵ' => "j",
+        'ķ' => "k",
+        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
+        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' | 'º' => "o",
+        'œ' => "oe",
+        'ŕ' | 'ŗ' | 'ř' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
+        'þ' => "th",
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ' | 'ụ'..='ự' => "u",
+        'ŵ' => "w",
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -35,8 +68,25 @@ mod tests {
     #[test]
     fn a_message_without_ascii_has_a_slug_too() {
         assert_eq!(slug("用户表"), "revision");
+        assert_eq!(slug("🎉🚀"), "revision");
         assert_eq!(slug("///"), "revision");
         assert_eq!(slug(""), "revision");
+    }
+
+    #[test]
+    fn latin_letters_lose_their_marks() {
+        for (message, expected) in [
+            ("Übersicht größer", "ubersicht_grosser"),
+            ("u\u{308}bersicht", "ubersicht"),
+            ("Ørsted, Ærø & Þór", "orsted_aero_thor"),
+            ("DÉJÀ-vu CŒUR İstanbul", "deja_vu_coeur_istanbul"),
+            ("Łódź žluťoučký kůň Ștefan", "lodz_zlutoucky_kun_stefan"),
+            ("Người Việt ẤN", "nguoi_viet_an"),
+            ("STRASSE/STRAẞE", "strasse_strasse"),
+            ("用户 users", "users"),
+        ] {
+            assert_eq!(slug(message), expected);
+        }
     }
 
     #[test]

@@ -118,15 +118,25 @@ impl Workspace {
     }
 
     fn nothing_configured(&self) -> Error {
-        let error =
-            Error::new(Code::NoProject, format!("no package of {} has a {CONFIG_FILE}", shown(&self.root)));
+        let names: Vec<_> = self.packages.iter().map(|package| package.name.as_str()).collect();
+        let root = self.root.display();
+        let message = match names.as_slice() {
+            [] => format!("the workspace {root} has no package"),
+            [only] => format!("package `{only}` in {root} has no {CONFIG_FILE}"),
+            several => format!("none of the packages in {root} has a {CONFIG_FILE}: {}", several.join(", ")),
+        };
+        let error = Error::new(Code::NoProject, message).with_list("packages", &names);
         if self.root.join(CONFIG_FILE).is_file() {
             // A virtual workspace: no package is there, so nothing can embed the revisions.
             let path = self.root.join(CONFIG_FILE);
             return error
                 .with_help(format!("use -c {0}, or move {0} into the folder of a package", shown(&path)));
         }
-        error.with_help("run `cargo migrate init` in the folder of the package that has the database")
+        match names.as_slice() {
+            [] => error.with_help("add a package to its `members` first"),
+            [_] => error.with_help("run `cargo migrate init` to set it up"),
+            _ => error.with_help("run `cargo migrate init -p PACKAGE` for the one that has the database"),
+        }
     }
 }
 

@@ -162,7 +162,7 @@ fn a_statement_in_doubt_needs_a_human(db: Scratch) {
         error.message().contains("statement 2 of 3") && error.message().contains("another host"),
         "{error}"
     );
-    assert!(error.help().unwrap().contains("cargo migrate resume --done"), "{error:?}");
+    assert!(error.help().unwrap().contains("`resume --done`"), "{error:?}");
     assert!(!db.has_table("w"));
     assert_eq!(migrator.settle(&db.url, Settle::Done).unwrap(), "bbbb");
     assert_eq!(migrator.settle(&db.url, Settle::Done).unwrap_err().code(), Code::Usage);

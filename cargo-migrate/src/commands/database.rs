@@ -15,7 +15,7 @@ use crate::{project::Project, revisions::Revisions};
 pub(crate) fn database(
     command: &Command,
     project: &Project,
-    lock_wait: Option<u64>,
+    lock_wait: Option<Duration>,
     output: &OutputArgs,
     console: &Console,
 ) -> Result<u8, Error> {
@@ -33,7 +33,7 @@ pub(crate) fn database(
     if let Some(name) = &project.settings.schema {
         migrator = migrator.schema(name);
     }
-    if let Some(wait) = lock_wait.map(Duration::from_secs).or(project.settings.lock_wait) {
+    if let Some(wait) = lock_wait.or(project.settings.lock_wait) {
         migrator = migrator.lock_wait(wait);
     }
     let app = App::new(migrator, url, output);

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::{
     cli::ProjectArgs,
+    config::CONFIG_FILE,
     files, paths,
     paths::shown,
     template::{self, REVISION_TEMPLATE},
@@ -54,8 +55,22 @@ impl InitArgs {
         let there: Vec<_> =
             planned.iter().filter(|file| file.path.exists()).map(|file| shown(&file.path)).collect();
         if !there.is_empty() {
-            return Err(Error::new(Code::AlreadyExists, format!("there already: {}", there.join(", ")))
-                .with_help("nothing was written; remove what is in the way, or name another folder")
+            let there_already = there.join(", ");
+            let is_set_up = package.folder.join(CONFIG_FILE).exists();
+            let (message, help) = if is_set_up {
+                (
+                    format!("this package is set up already: {there_already}"),
+                    "nothing was written; go on with `cargo migrate revision -m MESSAGE`",
+                )
+            } else {
+                (
+                    format!("there already: {there_already}"),
+                    "nothing was written; remove what is in the way, or name another folder, like `cargo migrate init \
+                     db/migrations`",
+                )
+            };
+            return Err(Error::new(Code::AlreadyExists, message)
+                .with_help(help)
                 .with_list("files", there));
         }
         for (at, file) in planned.iter().enumerate() {

@@ -5,7 +5,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
-use super::revision::{folder_beside, note_hooks, without_repeats};
+use super::revision::{folder_beside, label, note_hooks, without_repeats};
 use crate::{
     guard::Guard,
     message::one_line,
@@ -23,12 +23,12 @@ pub(crate) struct MergeArgs {
     /// The heads to join; all of them unless some are named.
     revisions: Vec<String>,
     /// What the revision does, in one line; else which heads it joins.
-    #[arg(short, long)]
+    #[arg(short, long, allow_hyphen_values = true)]
     message: Option<String>,
     /// A name for the branch that begins here; may be repeated.
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = label)]
     branch_label: Vec<Label>,
-    /// The id to use instead of a random one.
+    /// The id to use instead of a random one. Prefixes of it need 4 characters: a shorter id is named in full.
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
 }

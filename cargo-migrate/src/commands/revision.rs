@@ -21,7 +21,7 @@ use crate::{
   cargo migrate revision -m \"billing begins\" --head base --branch-label billing")]
 pub(crate) struct RevisionArgs {
     /// What the revision does, in one line.
-    #[arg(short, long)]
+    #[arg(short, long, allow_hyphen_values = true)]
     message: String,
     /// The revision to follow: a head, or `base` for a new beginning.
     #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
@@ -30,12 +30,12 @@ pub(crate) struct RevisionArgs {
     #[arg(long)]
     splice: bool,
     /// A name for the branch that begins here; may be repeated.
-    #[arg(long, value_name = "LABEL")]
+    #[arg(long, value_name = "LABEL", value_parser = label)]
     branch_label: Vec<Label>,
     /// The folder to write to, if there are several.
     #[arg(long, value_name = "PATH")]
     version_path: Option<String>,
-    /// The id to use instead of a random one.
+    /// The id to use instead of a random one. Prefixes of it need 4 characters: a shorter id is named in full.
     #[arg(long, value_name = "ID")]
     rev_id: Option<String>,
     /// A revision of another branch that must be applied first; may be repeated.
@@ -126,6 +126,14 @@ impl RevisionArgs {
                 .with_list("candidates", names())
         })
     }
+}
+
+/// A label of the command line; what is wrong with it is said with the rule.
+pub(super) fn label(word: &str) -> Result<Label, String> {
+    word.parse().map_err(|error: Error| match error.help() {
+        Some(rule) => format!("{}: {rule}", error.message()),
+        None => error.message().to_owned(),
+    })
 }
 
 /// The folder that a revision lies in.

@@ -58,13 +58,19 @@ fn not_empty(source: &Source, key: &str, text: Option<Spanned<String>>) -> Resul
 fn duration(source: &Source, wait: Spanned<Word>) -> Result<Duration, Error> {
     let parsed = match wait.value {
         Word::Number(seconds) => u64::try_from(seconds).ok().map(Duration::from_secs),
-        Word::Text(text) => {
-            text.parse::<SignedDuration>().ok().and_then(|wait| Duration::try_from(wait).ok())
-        }
+        Word::Text(text) => parse_duration(&text),
     };
     parsed.ok_or_else(|| {
         source
             .error(wait.span, "`lock_wait` is not a duration")
-            .with_help("write seconds, or a text like \"90s\" or \"5m\"")
+            .with_help("write seconds, or a text like \"90s\", \"5m\" or \"1h\"")
     })
+}
+
+/// Seconds, or a number with a unit: `90`, `90s`, `5m`, `1h 30m`.
+pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    text.parse::<SignedDuration>().ok().and_then(|wait| Duration::try_from(wait).ok())
 }

@@ -91,9 +91,13 @@ impl Config {
     /// The settings outside every environment, or those of one over them.
     ///
     /// # Errors
-    /// [`Code::InvalidConfiguration`] if there is no such environment.
+    /// [`Code::InvalidConfiguration`] if there is no such environment; [`Code::Usage`] for an empty name.
     pub(crate) fn settings(&self, environment: Option<&str>) -> Result<Settings, Error> {
         let Some(name) = environment else { return Ok(self.settings.clone()) };
+        if name.trim().is_empty() {
+            return Err(Error::new(Code::Usage, "the name of an environment is empty")
+                .with_help("leave -n out for the settings outside every environment"));
+        }
         let Some(chosen) = self.environments.get(name) else {
             let known: Vec<_> = self.environments.keys().map(String::as_str).collect();
             let help = if known.is_empty() {
@@ -212,6 +216,7 @@ mod tests {
             ("dialects = ['mysql', 'mysql']", "`mysql` stands twice"),
             ("dialects = 'mysql'", "`dialects` must be an array of strings"),
             ("dialects = [", "migrate.toml:1:13: not TOML"),
+            ("dialects = 1 2", "not TOML: expected newline, found an identifier"),
         ] {
             assert!(refused(text).contains(expected), "{text}: {}", refused(text));
         }

@@ -8,7 +8,7 @@ mod source;
 mod url;
 mod variables;
 
-pub(crate) use environment::Settings;
+pub(crate) use environment::{Settings, parse_duration};
 pub(crate) use file::Config;
 pub(crate) use file_template::FileTemplate;
 pub(crate) use source::{Source, Spanned};

@@ -24,7 +24,7 @@ impl<'s> Section<'s> {
     /// The whole file.
     pub(super) fn root(source: &'s Source) -> Result<Self, Error> {
         let mut root = toml_span::parse(&source.text).map_err(|error| {
-            source.error(error.span.start..error.span.end, format!("not TOML: {}", error.kind))
+            source.error(error.span.start..error.span.end, format!("not TOML: {error}"))
         })?;
         match root.take() {
             ValueInner::Table(table) => {
