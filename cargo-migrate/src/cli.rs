@@ -69,11 +69,19 @@ pub(crate) enum Command {
 
 /// The command line for clap. The options that every command has stand only in its long help.
 pub(crate) fn command() -> clap::Command {
-    Arguments::command().mut_args(|arg| {
+    let command = Arguments::command().mut_args(|arg| {
         let is_global = arg.is_global_set();
         arg.hide_short_help(is_global)
+    });
+    command.mut_subcommands(|subcommand| {
+        let own = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let short = format!("{own}\n\n{MORE_IN_LONG_HELP}");
+        subcommand.after_help(short.trim_start().to_owned()).after_long_help(own)
     })
 }
+
+const MORE_IN_LONG_HELP: &str =
+    "--help shows the options of every command too: -p, -n, --database-url, --format ...";
 
 fn lock_wait(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text).ok_or("write seconds, or a number with its unit: 90, 90s, 5m, 1h")

@@ -69,9 +69,7 @@ impl InitArgs {
                      db/migrations`",
                 )
             };
-            return Err(Error::new(Code::AlreadyExists, message)
-                .with_help(help)
-                .with_list("files", there));
+            return Err(Error::new(Code::AlreadyExists, message).with_help(help).with_list("files", there));
         }
         for (at, file) in planned.iter().enumerate() {
             if let Err(error) = files::create(&file.path, &file.text) {

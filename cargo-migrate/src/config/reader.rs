@@ -23,9 +23,8 @@ pub(super) struct Section<'s> {
 impl<'s> Section<'s> {
     /// The whole file.
     pub(super) fn root(source: &'s Source) -> Result<Self, Error> {
-        let mut root = toml_span::parse(&source.text).map_err(|error| {
-            source.error(error.span.start..error.span.end, format!("not TOML: {error}"))
-        })?;
+        let mut root = toml_span::parse(&source.text)
+            .map_err(|error| source.error(error.span.start..error.span.end, format!("not TOML: {error}")))?;
         match root.take() {
             ValueInner::Table(table) => {
                 Ok(Self { source, prefix: String::new(), span: 0..0, table, known: Vec::new() })

@@ -35,6 +35,28 @@ fn every_command_has_help_with_an_example() {
 }
 
 #[test]
+fn short_help_has_the_options_of_the_command_alone_and_long_help_all() {
+    let package = Package::bare();
+    let short = package.run(["upgrade", "-h"]).ok().says("--dry-run").says("Examples:").says("--help shows");
+    assert!(!short.stdout.contains("--manifest-path") && !short.stdout.contains("--color"));
+    let long = package.run(["upgrade", "--help"]).ok().says("--manifest-path").says("--color");
+    assert!(!long.stdout.contains("--help shows"), "{}", long.stdout);
+    package.run(["heads", "-h"]).ok().says("--help shows");
+    package.run(["revision", "-h"]).ok().says("Prefixes of it need 4");
+}
+
+#[test]
+fn a_wait_is_written_as_in_the_file() {
+    let package = Package::new();
+    for sound in ["90", "90s", "5m", "1h", "0"] {
+        package.run(["heads", "--lock-wait", sound]).ok();
+    }
+    for bad in ["soon", "", "5 parsecs", "1.5.2"] {
+        package.run(["heads", "--lock-wait", bad]).code(2).says("90, 90s, 5m, 1h");
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let package = Package::new();
     for number in 0..30 {

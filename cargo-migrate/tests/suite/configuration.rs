@@ -16,6 +16,15 @@ fn an_unknown_key_is_shown_with_its_line() {
 }
 
 #[test]
+fn what_is_not_toml_is_said_in_full() {
+    let package = Package::new();
+    package.write("migrate.toml", "dialects = [\"sqlite\"]\nschema = 1 2\n");
+    package.run(["heads"]).fails("invalid-configuration").says("not TOML: expected newline, found");
+    package.write("migrate.toml", "dialects = [\"sqlite\"]\nschema = \"a\"\nschema = \"b\"\n");
+    package.run(["heads"]).fails("invalid-configuration").says("not TOML: duplicate key: `schema`");
+}
+
+#[test]
 fn the_line_with_the_database_is_never_shown() {
     let package = Package::new();
     for text in [
@@ -96,6 +105,9 @@ fn a_file_that_is_not_utf_8_is_named_for_what_it_is() {
 fn an_unknown_environment_lists_those_that_there_are() {
     let package = Package::new();
     package.run(["heads", "-n", "prod"]).fails("invalid-configuration").says("[env.prod]");
+    for empty in ["", " "] {
+        package.run(["heads", "-n", empty]).code(2).fails("usage").says("environment is empty");
+    }
     package.configure("[env.staging]\nschema = \"x\"");
     package.run(["heads", "-n", "prod"]).fails("invalid-configuration").says("staging");
 }

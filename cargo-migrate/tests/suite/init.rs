@@ -17,7 +17,8 @@ fn init_writes_a_project_that_works_at_once() {
 fn init_refuses_to_write_over_anything_and_says_what_is_there() {
     let package = Package::bare();
     package.write("migrations/README.md", "mine");
-    let ran = package.run(["init"]).fails("already-exists").says("migrations/README.md");
+    let ran =
+        package.run(["init"]).fails("already-exists").says("migrations/README.md").says("another folder");
     assert!(!ran.stderr.contains("migrate.toml"));
     assert_eq!(package.read("migrations/README.md"), "mine");
     assert!(!package.path("migrate.toml").exists());
@@ -27,7 +28,10 @@ fn init_refuses_to_write_over_anything_and_says_what_is_there() {
     package
         .run(["init", "--dialect", "mysql"])
         .fails("already-exists")
-        .says("migrate.toml, migrations/README.md");
+        .says("this package is set up already: migrate.toml, migrations/README.md")
+        .says("cargo migrate revision");
+    let other = package.run(["init", "other"]).fails("already-exists").says("set up already: migrate.toml");
+    assert!(!other.stderr.contains("another folder"), "{}", other.stderr);
     assert_eq!(package.read("migrate.toml"), before);
 }
 

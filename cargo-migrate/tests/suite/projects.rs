@@ -39,7 +39,11 @@ fn a_package_inside_a_package_has_its_own_project() {
 #[test]
 fn what_is_missing_is_said_with_the_command_that_makes_it() {
     let package = Package::bare();
-    package.run(["heads"]).code(1).fails("no-project").says("cargo migrate init");
+    let nothing = package.run(["heads"]).code(1).fails("no-project").says("cargo migrate init");
+    nothing.says("package `app` in /").says("has no migrate.toml");
+    let workspace = Package::workspace(&["app", "tools"]);
+    let ran = workspace.run(["heads"]).fails("no-project").says("migrate.toml: app, tools");
+    ran.says("cargo migrate init -p PACKAGE");
     package.run(["heads", "-p", "app"]).fails("no-project").says("cargo migrate init -p app");
     package.run(["heads", "-c", "nothing.toml"]).fails("no-project").says("nothing.toml");
     std::fs::remove_file(package.path("Cargo.toml")).unwrap();

@@ -134,6 +134,36 @@ fn no_message_breaks_the_header_or_leaves_the_folder() {
 }
 
 #[test]
+fn a_message_may_begin_with_hyphens() {
+    let package = Package::new();
+    for message in ["-- migrate:up", "--x", "-1 is allowed"] {
+        let json = package.run(["revision", "--format", "json", "-m", message]).ok().json();
+        assert_eq!(json["revision"]["message"], message);
+    }
+    package.revision("aaaa01", ["--head", "base"]);
+    package.run(["merge", "-m", "--join"]).ok();
+    package.run(["history"]).ok().says("--join");
+}
+
+#[test]
+fn a_label_that_is_none_is_refused_with_the_rule() {
+    let package = Package::new();
+    for command in [vec!["revision", "-m", "x"], vec!["merge"]] {
+        let refused = package.run(command.into_iter().chain(["--branch-label", "x y"])).code(2);
+        refused.says("`x y` is not a branch label").says("begin with a letter or underscore");
+    }
+}
+
+#[test]
+fn a_name_keeps_the_letters_of_a_message_in_another_language() {
+    let package = Package::new();
+    let file = package.run(["revision", "-m", "Übersicht größer"]).ok().stdout;
+    assert!(file.ends_with("_ubersicht_grosser.sql\n"), "{file}");
+    let file = package.run(["revision", "-m", "🎉🚀"]).ok().stdout;
+    assert!(file.ends_with("_revision.sql\n"), "{file}");
+}
+
+#[test]
 fn the_name_and_the_time_are_as_configured() {
     let package = Package::new();
     package.configure("file_template = \"{slug}-{id}\"\ntimezone = \"Asia/Tokyo\"");
