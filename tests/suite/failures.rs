@@ -29,6 +29,8 @@ promises! {
     an_unreachable_server_is_said on NETWORKED;
     another_dialect_is_refused on EVERYWHERE;
     a_read_only_database_is_said on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    a_statement_that_waits_too_long_for_a_lock_fails on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    a_statement_that_runs_too_long_fails on NETWORKED;
     tls_can_be_verified on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
 }
 
@@ -393,4 +395,42 @@ fn tls_can_be_verified(db: Scratch) {
             if mode == "verify-full" { "disable" } else { "disabled" }
         ))
         .unwrap();
+}
+
+fn a_statement_that_waits_too_long_for_a_lock_fails(db: Scratch) {
+    let project = two(&db, "ALTER TABLE t ADD COLUMN name varchar(9);");
+    blocking_of(&project).upgrade(&db.url, "aaaa").unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let outcome = runtime.block_on(async {
+        let migrator = Migrator::new(project.versions()).lock_timeout(Duration::from_secs(1));
+        if db.kind() == ServerKind::Postgres {
+            let (client, connection) = tokio_postgres::connect(&db.url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("BEGIN; SELECT * FROM t").await.unwrap();
+            migrator.upgrade(&db.url, "head").await
+        } else {
+            use mysql_async::prelude::Queryable as _;
+            let url = db.url.replacen("mariadb://", "mysql://", 1);
+            let mut reader = mysql_async::Conn::from_url(&url).await.unwrap();
+            reader.query_drop("START TRANSACTION").await.unwrap();
+            reader.query_drop("SELECT * FROM t").await.unwrap();
+            migrator.upgrade(&db.url, "head").await
+        }
+    });
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code(), Code::StatementFailed, "{error:?}");
+    assert!(error.help().unwrap().contains("holds a lock"), "{error:?}");
+    assert_eq!(db.heads(), ["aaaa"]);
+    blocking_of(&project).upgrade(&db.url, "head").unwrap();
+}
+
+fn a_statement_that_runs_too_long_fails(db: Scratch) {
+    let project = two(&db, "SELECT pg_sleep(5);");
+    blocking_of(&project).upgrade(&db.url, "aaaa").unwrap();
+    let limited = Migrator::new(project.versions()).statement_timeout(Duration::from_millis(200));
+    let error = blocking::Migrator::new(limited).upgrade(&db.url, "head").unwrap_err();
+    // The other engines have no limit for DDL, and say so instead of promising one.
+    let expected = if db.kind() == ServerKind::Postgres { Code::StatementFailed } else { Code::Usage };
+    assert_eq!(error.code(), expected, "{error:?}");
+    assert_eq!(db.heads(), ["aaaa"]);
 }

@@ -1,8 +1,8 @@
 //! Cases in which it would be easy to be wrong without a word.
 
-use std::thread;
+use std::{path::Path, thread};
 
-use migrate_runtime::{Code, Error, Migrator, Settle, TransactionMode, blocking};
+use migrate_runtime::{Code, Error, Migrator, Settle, TransactionMode, Versions, blocking};
 use migrate_tests::{Project, Scratch, ServerKind};
 
 use crate::{EVERYWHERE, promises};
@@ -104,23 +104,28 @@ fn without_transaction(id: &str, revises: &str, up: &str) -> String {
     )
 }
 
+/// Eight threads that all upgrade the database in `file`.
+fn eight_starters(versions: &'static Versions, file: &Path) {
+    let url = format!("sqlite:{}", file.display());
+    let starters: Vec<_> = (0..8)
+        .map(|_| {
+            let url = url.clone();
+            thread::spawn(move || blocking::Migrator::new(Migrator::new(versions)).upgrade(&url, "head"))
+        })
+        .collect();
+    for starter in starters {
+        starter.join().unwrap().unwrap();
+    }
+}
+
 fn starters_without_a_transaction_run_each_statement_once(db: Scratch) {
     let inserts: Vec<_> = (0..20).map(|number| format!("INSERT INTO t VALUES ({number});")).collect();
-    let inserts = inserts.join("\n");
-    let text = without_transaction("bbbb", "aaaa", &inserts);
+    let text = without_transaction("bbbb", "aaaa", &inserts.join("\n"));
     let versions = project(&db).with_file("versions/bbbb.sql", &text).versions();
     for round in 0..5 {
-        let url = format!("sqlite:{}/round{round}.db", db.folder().display());
-        let starters: Vec<_> = (0..8)
-            .map(|_| {
-                let url = url.clone();
-                thread::spawn(move || blocking::Migrator::new(Migrator::new(versions)).upgrade(&url, "head"))
-            })
-            .collect();
-        for starter in starters {
-            starter.join().unwrap().unwrap();
-        }
-        let connection = rusqlite::Connection::open(db.folder().join(format!("round{round}.db"))).unwrap();
+        let file = db.folder().join(format!("round{round}.db"));
+        eight_starters(versions, &file);
+        let connection = rusqlite::Connection::open(file).unwrap();
         let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
         assert_eq!(count("SELECT count(*) FROM t"), 20);
         assert_eq!(count("SELECT count(*) FROM migrate_history"), 2);
@@ -130,16 +135,7 @@ fn starters_without_a_transaction_run_each_statement_once(db: Scratch) {
 fn starters_on_a_missing_file_find_both_tables(db: Scratch) {
     let versions = project(&db).versions();
     for round in 0..10 {
-        let url = format!("sqlite:{}/empty{round}.db", db.folder().display());
-        let starters: Vec<_> = (0..8)
-            .map(|_| {
-                let url = url.clone();
-                thread::spawn(move || blocking::Migrator::new(Migrator::new(versions)).upgrade(&url, "head"))
-            })
-            .collect();
-        for starter in starters {
-            starter.join().unwrap().unwrap();
-        }
+        eight_starters(versions, &db.folder().join(format!("empty{round}.db")));
     }
 }
 
