@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgMatches, Args, CommandFactory as _, Parser, Subcommand};
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
@@ -65,6 +65,25 @@ pub(crate) enum Command {
     Lock(LockArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
+}
+
+/// What a command of the runtime was asked for, as far as the project is concerned by it.
+#[derive(Debug, Default)]
+pub(crate) struct Intent {
+    /// Nothing is to be changed.
+    pub(crate) dry_run: bool,
+    /// The one revision that is named, by itself or by default.
+    pub(crate) revision: Option<String>,
+}
+
+impl Intent {
+    pub(crate) fn of(matches: &ArgMatches) -> Self {
+        let Some((_, matches)) = matches.subcommand() else { return Self::default() };
+        // Not every command has these.
+        let dry_run = matches.try_get_one::<bool>("dry_run").ok().flatten();
+        let revision = matches.try_get_one::<String>("revision").ok().flatten();
+        Self { dry_run: dry_run.is_some_and(|asked| *asked), revision: revision.cloned() }
+    }
 }
 
 /// The command line for clap. The options that every command has stand only in its long help.

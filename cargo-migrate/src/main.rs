@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod diagnose;
+mod explain;
 mod files;
 mod git;
 mod guard;
@@ -14,7 +15,9 @@ mod project;
 mod revisions;
 mod run;
 mod slug;
+mod target;
 mod template;
+mod unwritten;
 mod versions;
 mod workspace;
 

@@ -6,12 +6,13 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
-use crate::{files, git, guard::Guard, paths::shown, project::Project, versions};
+use crate::{files, git, guard::Guard, paths::shown, project::Project, unwritten, versions};
 
 /// What the files and the lock say.
 #[derive(Debug)]
 pub(crate) struct Revisions {
     pub(crate) catalog: Catalog<'static>,
+    /// As the file says; after sealing, as it would say.
     pub(crate) lock: Lock,
 }
 
@@ -24,6 +25,26 @@ impl Revisions {
         let lock = read_lock(project)?;
         let catalog = read_catalog(project).map_err(|error| removed_parent(error, &lock, project))?;
         Ok(Self { catalog, lock })
+    }
+
+    /// Reads the revisions for a command that only reads: those that were never committed count as they are, and no file
+    /// is written. Gives also how many of them the file does not have.
+    ///
+    /// # Errors
+    /// Those of [`Self::sealed`].
+    pub(crate) fn sealed_in_memory(project: &Project) -> Result<(Self, usize), Error> {
+        let Self { catalog, lock } = Self::read(project)?;
+        let differences = catalog.compare(&lock);
+        if differences.is_empty() {
+            return Ok((Self { catalog, lock }, 0));
+        }
+        let committed = git::committed(&project.migrations);
+        refuse_committed(&catalog, &lock, &committed.lock).map_err(|error| project.located(&error))?;
+        let lock = catalog.seal(&lock);
+        let mut ids: Vec<_> = differences.iter().map(Difference::revision).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok((Self { catalog, lock }, ids.len()))
     }
 
     /// Reads the revisions, and seals those anew that were never committed.
@@ -52,8 +73,9 @@ impl Revisions {
         let lock = catalog.seal(&lock);
         files::replace(&project.lock_path(), &lock.render())?;
         for difference in &differences {
-            console.note(&format!("sealed in {LOCK_FILE}: {}", Change::of(difference).line(&catalog)));
+            console.note(&resealed(&catalog, difference, &committed.lock));
         }
+        unwritten::warn_of_empty_ways_back(&catalog, &differences, &committed.lock, console);
         if let Some(doubt) = committed.doubt {
             console.warn(&format!("git could not say whether these were committed: {doubt}"));
         }
@@ -72,6 +94,25 @@ pub(crate) fn read_lock(project: &Project) -> Result<Lock, Error> {
     let path = project.lock_path();
     files::read_if_there(&path, Code::BrokenLock)?
         .map_or_else(|| Ok(Lock::default()), |text| Lock::parse(&shown(&path), &text))
+}
+
+/// What was done to the lock, and why: `resealed 3f2a9c41d07b (edited since; not committed yet)  add bio`.
+fn resealed(catalog: &Catalog<'_>, difference: &Difference, committed: &Lock) -> String {
+    let id = difference.revision();
+    let (verb, why) = match difference {
+        Difference::Added(_) => ("sealed", "new".to_owned()),
+        Difference::Removed(_, file) => ("forgot", format!("{file} is gone")),
+        Difference::Edited(..) => ("resealed", "edited since".to_owned()),
+        Difference::Reparented(_) => ("resealed", "other ancestors".to_owned()),
+        Difference::Dialects(_) => ("resealed", "other dialects".to_owned()),
+        Difference::Moved(_, file) => ("resealed", format!("was {file}")),
+    };
+    let standing = if committed.find(id).is_some() { "as it is committed" } else { "not committed yet" };
+    format!("{verb} {id} ({why}; {standing})  {}", message(catalog, id)).trim_end().to_owned()
+}
+
+fn message<'c>(catalog: &'c Catalog<'_>, id: &RevisionId) -> &'c str {
+    catalog.graph().find(id).map_or("", |index| &catalog.graph().node(index).message)
 }
 
 /// Refuses where a revision differs that is committed, unless it is again as it was committed.
@@ -144,7 +185,6 @@ impl<'d> Change<'d> {
     /// `edited 3f2a9c41d07b (postgres)  add bio`.
     pub(crate) fn line(&self, catalog: &Catalog<'_>) -> String {
         let detail = self.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        let message = catalog.graph().find(self.id).map_or("", |index| &catalog.graph().node(index).message);
-        format!("{} {}{detail}  {message}", self.kind, self.id).trim_end().to_owned()
+        format!("{} {}{detail}  {}", self.kind, self.id, message(catalog, self.id)).trim_end().to_owned()
     }
 }

@@ -7,7 +7,7 @@ use migrate_core::Error;
 use migrate_runtime::cli::{Console, exit_code};
 
 use crate::{
-    cli::{self, Arguments, Command},
+    cli::{self, Arguments, Command, Intent},
     commands, diagnose,
     project::Project,
 };
@@ -16,9 +16,9 @@ use crate::{
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = cli::command()
         .try_get_matches_from(without_subcommand(arguments))
-        .and_then(|matches| Arguments::from_arg_matches(&matches));
-    let arguments = match parsed {
-        Ok(arguments) => arguments,
+        .and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, Intent::of(&matches))));
+    let (arguments, intent) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are results and go to stdout; a reader that has gone away is no error.
             let _ = error.print();
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let console = Console::new(&arguments.output);
-    match dispatch(&arguments, &console) {
+    match dispatch(&arguments, &intent, &console) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             let excerpt = diagnose::excerpt(&error, console.colors_errors());
@@ -45,7 +45,7 @@ fn without_subcommand(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsSt
     arguments
 }
 
-fn dispatch(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
+fn dispatch(arguments: &Arguments, intent: &Intent, console: &Console) -> Result<u8, Error> {
     match &arguments.command {
         Command::Init(init) => init.run(&arguments.project, console),
         Command::ListTemplates => Ok(commands::list_templates(console)),
@@ -55,7 +55,7 @@ fn dispatch(arguments: &Arguments, console: &Console) -> Result<u8, Error> {
         Command::Database(command) => {
             let project = Project::open(&arguments.project)?;
             let wait = arguments.project.lock_wait;
-            commands::database(command, &project, wait, &arguments.output, console)
+            commands::database(command, intent, &project, wait, &arguments.output, console)
         }
     }
 }

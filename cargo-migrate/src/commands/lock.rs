@@ -12,6 +12,7 @@ use crate::{
     paths::shown,
     project::Project,
     revisions::{Change, read_catalog, read_lock},
+    unwritten,
 };
 
 /// What `--check` returns when something differs.
@@ -50,6 +51,10 @@ impl LockArgs {
             files::replace(&path, &text)?;
         }
         self.report(project, console, &catalog, &differences);
+        if !differences.is_empty() {
+            let committed = git::committed(&project.migrations).lock;
+            unwritten::warn_of_empty_ways_back(&catalog, &differences, &committed, console);
+        }
         Ok(0)
     }
 

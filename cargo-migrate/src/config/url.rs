@@ -39,14 +39,17 @@ impl UrlSources<'_> {
         }
     }
 
+    /// A relative path counts from the `.env`, if it stands there.
     fn variable(&self) -> Result<Option<String>, Error> {
-        Ok(self.variables.get("DATABASE_URL")?.filter(|url| !url.is_empty()))
+        let found = self.variables.get("DATABASE_URL")?.filter(|url| !url.value.is_empty());
+        Ok(found.map(|url| url.folder.and_then(|folder| anchored(&url.value, folder)).unwrap_or(url.value)))
     }
 
-    /// The URL of the file with its variables put in. SQLite's relative paths count from the file, wherever the command
-    /// was started.
+    /// The URL of the file with its variables put in. SQLite's relative paths count from the file that says `sqlite:`, this
+    /// one or a `.env`, wherever the command was started.
     fn expanded(&self, url: &Spanned<String>) -> Result<String, Error> {
-        let text = expand(&url.value, |name| self.variables.get(name)).map_err(|problem| {
+        let value = |name: &str| Ok(self.variables.get(name)?.map(|variable| variable.value));
+        let text = expand(&url.value, value).map_err(|problem| {
             let wrong = |message: String| self.source.error(url.span.clone(), message);
             match problem {
                 Problem::Unset(name) => wrong(format!("the variable {name} of `url` is not set"))
@@ -56,7 +59,11 @@ impl UrlSources<'_> {
                 Problem::Unreadable(error) => error,
             }
         })?;
-        Ok(anchored(&url.value, &text, self.folder).unwrap_or(text))
+        let folder = match url.value.strip_prefix("${").and_then(|rest| rest.split_once('}')) {
+            Some((first, _)) => self.variables.get(first)?.and_then(|variable| variable.folder),
+            None => Some(self.folder),
+        };
+        Ok(folder.and_then(|folder| anchored(&text, folder)).unwrap_or(text))
     }
 }
 
@@ -91,13 +98,12 @@ fn expand(text: &str, get: impl Fn(&str) -> Result<Option<String>, Error>) -> Re
     Ok(expanded)
 }
 
-/// The URL with SQLite's path counted from `folder`, if the file itself says that it is one and the path is relative.
-fn anchored(written: &str, expanded: &str, folder: &Path) -> Option<String> {
-    let (scheme, _) = written.split_once(':')?;
+/// The URL with SQLite's path counted from `folder`, if it is one and the path is relative.
+fn anchored(url: &str, folder: &Path) -> Option<String> {
+    let (scheme, rest) = url.split_once(':')?;
     if !scheme.split('+').next()?.eq_ignore_ascii_case("sqlite") {
         return None;
     }
-    let (_, rest) = expanded.split_once(':')?;
     let (path, options) = rest.split_once('?').map_or((rest, None), |(path, options)| (path, Some(options)));
     let path = path.strip_prefix("///").or_else(|| path.strip_prefix("//")).unwrap_or(path);
     if path.is_empty() || path.starts_with([':', '/']) || Path::new(path).is_absolute() {
@@ -174,7 +180,8 @@ mod tests {
         for same in ["sqlite::memory:", "sqlite:/a.db", "sqlite:////a.db", "postgres://h/d"] {
             assert_eq!(url(same), same);
         }
-        // What a variable says is what it would say elsewhere.
-        assert_eq!(url("${URL}"), "sqlite:x.db");
+        assert_eq!(url("${URL}"), "sqlite:/env/x.db");
+        let variables = Variables::of([("DATABASE_URL", "sqlite:x.db")]);
+        assert_eq!(resolve(None, None, false, &variables).unwrap(), "sqlite:/env/x.db");
     }
 }

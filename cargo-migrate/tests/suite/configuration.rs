@@ -76,6 +76,25 @@ fn the_url_comes_from_the_argument_the_environment_the_variable_or_the_file() {
 }
 
 #[test]
+fn the_path_of_a_database_in_an_env_file_counts_from_that_file() {
+    let workspace = Package::workspace(&["app"]);
+    workspace.run_in("app", ["init"]).ok();
+    workspace.write(".env", "DATABASE_URL=sqlite:root.db\nSTAGE_URL=sqlite:stage.db\n");
+    let toml = workspace.read("app/migrate.toml");
+    workspace.write("app/migrate.toml", &format!("{toml}\n[env.stage]\nurl = \"${{STAGE_URL}}\"\n"));
+    workspace.run_in("app/src", ["ensure-version"]).ok();
+    assert!(workspace.path("root.db").is_file() && !workspace.path("app/src/root.db").exists());
+    workspace.run_in("app/src", ["ensure-version", "-n", "stage"]).ok();
+    assert!(workspace.path("stage.db").is_file());
+    workspace.write("app/.env", "DATABASE_URL=sqlite:app.db\n");
+    workspace.run_in("app/migrations", ["ensure-version"]).ok();
+    assert!(workspace.path("app/app.db").is_file() && !workspace.path("app/migrations/app.db").exists());
+    let real = workspace.command_in("app/src").env("DATABASE_URL", "sqlite:real.db");
+    real.run(["ensure-version"]).ok();
+    assert!(workspace.path("app/src/real.db").is_file());
+}
+
+#[test]
 fn a_database_that_is_nowhere_given_is_asked_for_only_where_it_is_needed() {
     let package = Package::new();
     package.run(["heads"]).ok();

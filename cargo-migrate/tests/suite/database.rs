@@ -118,3 +118,119 @@ fn the_version_table_is_called_as_configured() {
     assert_eq!(package.run(["current"]).ok().stdout, "");
     package.run(["current", "-n", "other"]).ok().says("bbbb01");
 }
+
+#[test]
+fn an_upgrade_says_which_revisions_were_never_written() {
+    let package = project();
+    let warning = "warning: revision cccc01 has no statements: was it written yet?";
+    let file = package.revision("cccc01", []);
+    let dry = package.run(["upgrade", "--dry-run"]).ok();
+    assert!(!dry.stderr.contains("no statements"), "{}", dry.stderr);
+    let below = package.run(["upgrade", "bbbb01"]).ok();
+    assert!(!below.stderr.contains("no statements"), "{}", below.stderr);
+    let ran = package.run(["upgrade"]).ok();
+    let (warned, applied) = (ran.stderr.find(warning), ran.stderr.find("upgrade cccc01"));
+    assert!(warned.is_some() && warned < applied, "{}", ran.stderr);
+    // Applied, written, a merge, committed: nothing to say.
+    assert!(!package.run(["upgrade"]).ok().stderr.contains("no statements"));
+    package.run(["downgrade", "-1"]).ok();
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    assert!(!package.run(["upgrade"]).ok().stderr.contains("no statements"));
+    let other = package.revision("dddd01", ["--head", "base"]);
+    package.replace(&other, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    package.run(["merge", "--rev-id", "eeee01"]).ok();
+    let merged = package.run(["upgrade"]).ok().says("upgrade eeee01");
+    assert!(!merged.stderr.contains("no statements"), "{}", merged.stderr);
+    package.revision("ffff01", []);
+    package.git(["init", "-q"]);
+    package.commit_all();
+    let committed = package.run(["upgrade"]).ok().says("upgrade ffff01");
+    assert!(!committed.stderr.contains("no statements"), "{}", committed.stderr);
+}
+
+#[test]
+fn the_database_is_named_where_it_will_change() {
+    let package = project();
+    for command in [
+        vec!["upgrade", "--dry-run"],
+        vec!["upgrade"],
+        vec!["downgrade", "-1"],
+        vec!["stamp", "head"],
+        vec!["ensure-version"],
+    ] {
+        let ran = package.run(command.clone()).ok();
+        assert!(ran.stderr.contains("database: sqlite:app.db\n"), "{command:?}: {}", ran.stderr);
+        assert!(!ran.stdout.contains("database:"));
+        let quiet = package.run(command.into_iter().chain(["-q"])).ok();
+        assert!(!quiet.stderr.contains("database:"), "{}", quiet.stderr);
+    }
+    package.run(["resume", "--done"]).code(2).says("database: sqlite:app.db");
+    package.run_in("src", ["upgrade"]).ok().says("database: sqlite:../app.db");
+    assert_eq!(package.run(["upgrade", "--format", "json"]).ok().stderr, "");
+    assert!(!package.run(["current"]).ok().stderr.contains("database:"));
+    let url = "postgres://me:s3cret@127.0.0.1:1/d";
+    package.replace("migrate.toml", "[\"sqlite\"]", "[\"sqlite\", \"postgres\"]");
+    let ran = package.run(["upgrade", "--database-url", url]).fails("connection-failed");
+    assert!(ran.stderr.contains("database: postgres://me@127.0.0.1:1/d\n"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_file_that_does_not_exist_is_said_to_and_is_not_made_by_asking() {
+    let package = project();
+    let missing = "sqlite:app.db does not exist yet";
+    package.run(["current"]).ok().says(missing);
+    package.run(["history", "-i"]).ok().says(missing);
+    package.run(["verify"]).code(3).says(missing);
+    package.run(["upgrade", "--dry-run"]).ok().says(missing);
+    assert!(!package.run(["history"]).ok().stderr.contains(missing));
+    assert!(!package.path("app.db").exists());
+    assert!(!package.run(["upgrade"]).ok().stderr.contains(missing));
+    assert!(!package.run(["current"]).ok().stderr.contains(missing));
+    for command in [vec!["current"], vec!["verify"], vec!["history", "-i"], vec!["upgrade"]] {
+        let ran = package.run(command.into_iter().chain(["--database-url", "sqlite:no/app.db"])).code(1);
+        ran.fails("connection-failed").says("the folder no does not exist");
+    }
+}
+
+#[test]
+fn a_server_without_a_database_is_refused_before_it_is_asked() {
+    let package = Package::with_dialects("mysql");
+    for url in ["mysql://me:s3cret@127.0.0.1:1", "mariadb://127.0.0.1:1/"] {
+        let ran = package.run(["upgrade", "--database-url", url]).fails("invalid-url");
+        ran.says("name a database in the URL");
+        package.run(["heads", "--database-url", url]).ok();
+    }
+}
+
+#[test]
+fn a_revision_of_another_branch_is_explained_to_developers() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let file = format!("migrations/versions/{}", package.files().pop().unwrap());
+    assert!(file.contains("bbbb01"));
+    std::fs::remove_file(package.path(&file)).unwrap();
+    for command in [vec!["upgrade"], vec!["downgrade", "base"], vec!["stamp", "head"], vec!["verify"]] {
+        let ran = package.run(command).code(1).fails("database-ahead");
+        ran.says("the database has a revision that is not in this checkout: bbbb01")
+            .says("switch to the branch that has bbbb01 and downgrade there")
+            .says("cargo migrate stamp --purge");
+    }
+    let json = package.run(["upgrade", "--format", "json"]).code(1).error_json();
+    assert_eq!(json["error"]["details"]["unknown"], json!(["bbbb01"]));
+    package.run(["stamp", "--purge", "aaaa01"]).ok();
+}
+
+#[test]
+fn a_project_without_revisions_says_how_to_write_one() {
+    let package = Package::new();
+    let note = "there are no revisions yet: cargo migrate revision -m MESSAGE";
+    package.upgrade().ok().says(note);
+    for command in ["history", "heads"] {
+        let ran = package.run([command]).ok().says(note);
+        assert_eq!(ran.stdout, "");
+    }
+    assert_eq!(package.run(["heads", "-q"]).ok().stderr, "");
+    package.revision("aaaa01", []);
+    assert!(!package.run(["heads"]).ok().stderr.contains(note));
+}

@@ -33,7 +33,7 @@ fn a_committed_revision_that_was_edited_is_refused_until_it_is_sealed_on_purpose
     package.replace(&file, "SELECT 2;", "SELECT 3;");
     package.run(["heads"]).fails("not-sealed");
     package.replace(&file, "SELECT 3;", "SELECT 1;");
-    package.run(["heads"]).ok();
+    package.upgrade().ok().says("resealed aaaa01 (edited since; as it is committed)");
     package.run(["lock", "--check"]).ok();
 }
 
@@ -42,12 +42,12 @@ fn a_revision_that_is_not_committed_yet_is_free_to_change() {
     let (package, _) = committed();
     let file = package.revision("bbbb01", []);
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
-    package.run(["heads"]).ok().says("edited bbbb01");
+    package.upgrade().ok().says("resealed bbbb01 (edited since; not committed yet)");
     package.git(["add", "-A"]);
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    package.run(["heads"]).ok().says("edited bbbb01");
+    package.upgrade().ok().says("resealed bbbb01 (edited since");
     std::fs::remove_file(package.path(&file)).unwrap();
-    package.run(["heads"]).ok().says("removed bbbb01");
+    package.upgrade().ok().says("forgot bbbb01 (versions/");
 }
 
 #[test]
@@ -69,6 +69,8 @@ fn a_lock_that_was_lost_is_restored_from_what_is_committed() {
     let lock = package.read("migrations/migrate.lock");
     std::fs::remove_file(package.path("migrations/migrate.lock")).unwrap();
     package.run(["heads"]).ok();
+    assert!(!package.path("migrations/migrate.lock").exists());
+    package.upgrade().ok().says("sealed aaaa01");
     assert_eq!(package.read("migrations/migrate.lock"), lock);
     std::fs::remove_file(package.path("migrations/migrate.lock")).unwrap();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
@@ -81,14 +83,14 @@ fn a_repository_without_a_commit_has_nothing_committed() {
     package.git(["init", "-q"]);
     let file = package.revision("aaaa01", []);
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
-    let ran = package.run(["heads"]).ok().says("edited aaaa01");
-    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    let ran = package.upgrade().ok().says("resealed aaaa01");
+    assert!(!ran.stderr.contains("git could not say"), "{}", ran.stderr);
     package.write("x", "");
     package.git(["add", "x"]);
     package.git(["commit", "-q", "-m", "something else"]);
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    let ran = package.run(["heads"]).ok().says("edited aaaa01");
-    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
+    let ran = package.upgrade().ok().says("resealed aaaa01");
+    assert!(!ran.stderr.contains("git could not say"), "{}", ran.stderr);
 }
 
 #[test]

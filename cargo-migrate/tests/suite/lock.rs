@@ -56,15 +56,90 @@ fn lock_as_json_lists_the_changes() {
 }
 
 #[test]
-fn what_was_never_committed_is_sealed_by_any_command() {
+fn what_was_never_committed_is_sealed_by_what_changes_something() {
     let (package, first, _) = chain();
-    package.replace(&first, "SELECT 1;", "SELECT 2;");
-    let ran = package.run(["heads"]).ok().says("sealed in migrate.lock: edited aaaa01");
-    assert!(!ran.stdout.contains("sealed"));
-    assert_eq!(package.run(["heads"]).ok().stderr, "");
-    package.run(["lock", "--check"]).ok();
-    package.replace(&first, "SELECT 2;", "SELECT 3;");
-    assert_eq!(package.run(["heads", "-q"]).ok().stderr, "");
+    let mut number = 1;
+    for command in [
+        vec!["upgrade", "--database-url", "sqlite:x.db"],
+        vec!["downgrade", "base", "--database-url", "sqlite:x.db"],
+        vec!["stamp", "head", "--database-url", "sqlite:y.db"],
+        vec!["revision", "-m", "x"],
+    ] {
+        package.replace(&first, &format!("SELECT {number};"), &format!("SELECT {};", number + 1));
+        number += 1;
+        let ran = package.run(command).ok();
+        assert!(
+            ran.stderr.contains("resealed aaaa01 (edited since; not committed yet)  aaaa01\n"),
+            "{ran:?}"
+        );
+        assert!(ran.stderr.contains("resealed bbbb01 (other ancestors; not committed yet)"), "{ran:?}");
+        assert!(!ran.stdout.contains("sealed"));
+        package.run(["lock", "--check"]).ok();
+    }
+    package.replace(&first, "-- migrate:down\n", "-- migrate:down\nSELECT 1;\n");
+    package.replace(&first, &format!("SELECT {number};"), "SELECT 0;");
+    let ran = package.run(["upgrade", "-q", "--database-url", "sqlite::memory:"]).ok();
+    assert!(!ran.stderr.contains("sealed"), "{}", ran.stderr);
+}
+
+#[test]
+fn commands_that_read_write_no_lock() {
+    let (package, first, _) = chain();
+    let at = ["--database-url", "sqlite:x.db"];
+    package.run(["upgrade"].into_iter().chain(at)).ok();
+    let lock = package.read(LOCK);
+    package.replace(&first, "-- migrate:up\n", "-- migrate:up\nSELECT 0;\n");
+    package.write("migrations/versions/new.sql", "-- new\n-- Revision: cccc01\n-- Revises: bbbb01\n");
+    for command in [
+        vec!["current"],
+        vec!["history"],
+        vec!["history", "-i"],
+        vec!["show", "bbbb01"],
+        vec!["heads"],
+        vec!["branches"],
+        vec!["verify"],
+        vec!["ensure-version"],
+        vec!["downgrade", "-1", "--dry-run"],
+        vec!["stamp", "head", "--dry-run"],
+        vec!["stamp", "--purge", "head", "--dry-run"],
+        vec!["upgrade", "--dry-run"],
+    ] {
+        let name = command.join(" ");
+        let ran = package.run(command.into_iter().chain(at));
+        assert_eq!(package.read(LOCK), lock, "{name}");
+        let is_dry_run = name.contains("--dry-run");
+        assert_eq!(ran.stderr.contains("3 revisions are not sealed yet"), is_dry_run, "{name}: {ran:?}");
+    }
+    package.run(["heads"]).ok().says("cccc01 (head)");
+}
+
+#[test]
+fn a_way_back_that_is_empty_is_mentioned_once_until_it_is_committed() {
+    let package = Package::with_dialects("sqlite,mysql");
+    let file = package.revision("aaaa01", []);
+    package.replace(&file, "-- migrate:up sqlite\n", "-- migrate:up sqlite\nSELECT 1;\n");
+    let ran = package.upgrade().ok();
+    let expected = "warning: revision aaaa01: the way back is empty for sqlite: write it, or `-- migrate:irreversible REASON`";
+    assert_eq!(ran.stderr.matches(expected).count(), 1, "{}", ran.stderr);
+    assert!(!package.upgrade().ok().stderr.contains("way back"));
+    package.replace(&file, "-- migrate:up mysql\n", "-- migrate:up mysql\nSELECT 1;\n");
+    package.run(["lock"]).ok().says("revision aaaa01: the way back is empty: write it");
+    package.replace(&file, "-- migrate:down mysql\n", "-- migrate:irreversible it is one way\n");
+    package.replace(&file, "-- migrate:down sqlite\n", "");
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    assert!(!package.run(["lock"]).ok().stderr.contains("way back"));
+    // Nothing to do has nothing to undo.
+    package.revision("bbbb01", []);
+    package.run(["revision", "-m", "x", "--head", "base"]).ok();
+    let merge = package.run(["merge"]).ok().stdout;
+    package.replace(merge.trim(), "-- Created: 2", "-- Created: 3");
+    assert!(!package.run(["lock"]).ok().stderr.contains("way back"));
+
+    package.git(["init", "-q"]);
+    let old = package.revision("cccc01", []);
+    package.commit_all();
+    package.replace(&old, "-- migrate:up sqlite\n", "-- migrate:up sqlite\nSELECT 1;\n");
+    assert!(!package.run(["lock"]).ok().says("edited cccc01").stderr.contains("way back"));
 }
 
 #[test]

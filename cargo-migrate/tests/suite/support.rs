@@ -106,11 +106,20 @@ impl Package {
         self.command().run(arguments)
     }
 
+    /// Applies every revision to a database that is gone afterwards.
+    pub(crate) fn upgrade(&self) -> Ran {
+        self.run(["upgrade", "--database-url", "sqlite::memory:"])
+    }
+
     /// Runs it in a folder of the package.
     pub(crate) fn run_in<'a>(&self, folder: &str, arguments: impl IntoIterator<Item = &'a str>) -> Ran {
+        self.command_in(folder).run(arguments)
+    }
+
+    pub(crate) fn command_in(&self, folder: &str) -> Started {
         let mut started = self.command();
         started.command.current_dir(self.path(folder));
-        started.run(arguments)
+        started
     }
 
     #[track_caller]

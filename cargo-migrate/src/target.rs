@@ -1,0 +1,90 @@
+//! The database that a command is about, looked at before it is opened.
+
+use std::path::{Path, PathBuf};
+
+use migrate_core::{Code, Error};
+use migrate_runtime::{DatabaseUrl, Engine};
+
+use crate::paths::shown;
+
+/// A database, as its URL names it.
+#[derive(Debug)]
+pub(crate) struct Target {
+    url: DatabaseUrl,
+}
+
+impl Target {
+    /// Reads the URL.
+    ///
+    /// # Errors
+    /// Those of [`DatabaseUrl::parse`]; [`Code::InvalidUrl`] if it names no database where there is no version table
+    /// without one; [`Code::ConnectionFailed`] if SQLite's file lies in a folder that does not exist.
+    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+        let target = Self { url: DatabaseUrl::parse(url)? };
+        match target.url.engine {
+            Engine::Mysql if target.url.database.is_empty() => {
+                return Err(Error::new(Code::InvalidUrl, "the database URL names no database").with_help(
+                    "name a database in the URL, behind the host: mysql://USER:PASSWORD@HOST:PORT/DATABASE",
+                ));
+            }
+            Engine::Postgres | Engine::Mysql | Engine::Mssql | Engine::Sqlite => {}
+        }
+        match target.file().as_deref().and_then(Path::parent) {
+            Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+                let folder = shown(folder);
+                Err(Error::new(
+                    Code::ConnectionFailed,
+                    format!("cannot open {}: the folder {folder} does not exist", target.name()),
+                )
+                .with_help("create the folder, or correct the URL"))
+            }
+            _ => Ok(target),
+        }
+    }
+
+    /// The name for people, without a password; a file counts from the current folder.
+    pub(crate) fn name(&self) -> String {
+        match self.file() {
+            Some(file) => format!("sqlite:{}", shown(&file)),
+            None => self.url.to_string(),
+        }
+    }
+
+    /// Whether it is a file that is still to be made.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.file().is_some_and(|file| !file.exists())
+    }
+
+    /// SQLite's file.
+    fn file(&self) -> Option<PathBuf> {
+        let is_file = self.url.engine == Engine::Sqlite && self.url.database != ":memory:";
+        is_file.then(|| PathBuf::from(&self.url.database))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_without_its_password() {
+        let name = |url| Target::parse(url).unwrap().name();
+        assert_eq!(name("postgres://me:s3cret@h:1/d?sslmode=require"), "postgres://me@h:1/d");
+        assert_eq!(name("sqlite::memory:"), "sqlite::memory:");
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(name(&format!("sqlite:{}/no.db", here.display())), "sqlite:no.db");
+        assert!(Target::parse("sqlite:no.db").unwrap().is_missing());
+        assert!(!Target::parse("sqlite::memory:").unwrap().is_missing());
+    }
+
+    #[test]
+    fn a_server_of_mysql_is_not_yet_a_database() {
+        for url in ["mysql://me:s3cret@h", "mariadb://h:3306/"] {
+            let error = Target::parse(url).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidUrl);
+            assert!(error.help().unwrap().contains("name a database in the URL"));
+            assert!(!format!("{error:?}").contains("s3cret"));
+        }
+        assert!(Target::parse("postgres://h").is_ok());
+    }
+}
