@@ -30,7 +30,7 @@ impl Target {
             Engine::Postgres | Engine::Mysql | Engine::Mssql | Engine::Sqlite => {}
         }
         match target.file().as_deref().and_then(Path::parent) {
-            Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
+            Some(folder) if !folder.as_os_str().is_empty() && is_missing(folder) => {
                 let folder = shown(folder);
                 Err(Error::new(
                     Code::ConnectionFailed,
@@ -52,7 +52,7 @@ impl Target {
 
     /// Whether it is a file that is still to be made.
     pub(crate) fn is_missing(&self) -> bool {
-        self.file().is_some_and(|file| !file.exists())
+        self.file().as_deref().is_some_and(is_missing)
     }
 
     /// SQLite's file.
@@ -60,6 +60,11 @@ impl Target {
         let is_file = self.url.engine == Engine::Sqlite && self.url.database != ":memory:";
         is_file.then(|| PathBuf::from(&self.url.database))
     }
+}
+
+/// What cannot be looked at may be there.
+fn is_missing(path: &Path) -> bool {
+    matches!(path.try_exists(), Ok(false))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! said: it is for the one who writes them now.
 
 use migrate_core::{
-    Catalog, Dialect, Difference, Error, RevisionId,
+    Catalog, Code, Dialect, Difference, Error, RevisionId,
     graph::{Graph, Index, State},
     lock::Lock,
     revision::{RevisionFile, Side},
@@ -69,18 +69,31 @@ impl Unwritten {
         (!revisions.is_empty()).then(|| Self { graph: graph.clone(), revisions })
     }
 
-    /// Warns of those that an upgrade to `target` is about to apply. What is wrong with the database or the target is for
-    /// the upgrade to say.
-    pub(crate) async fn warn_before_upgrade(&self, app: &App<'_>, url: &str, target: &str) {
-        let planned = async {
-            let rows = app.migrator.current(url).await?;
-            let ids = rows.iter().map(|row| row.parse()).collect::<Result<Vec<RevisionId>, Error>>()?;
-            self.graph.plan_upgrade(&State::new(&self.graph, &ids)?, target)
+    /// Warns of those that an upgrade to `target` is about to apply. What else is wrong with the database or the target is
+    /// for the upgrade to say.
+    ///
+    /// # Errors
+    /// [`Code::ConnectionFailed`], so that nobody waits twice for a server that is not there.
+    pub(crate) async fn warn_before_upgrade(
+        &self,
+        app: &App<'_>,
+        url: &str,
+        target: &str,
+    ) -> Result<(), Error> {
+        let rows = match app.migrator.current(url).await {
+            Ok(rows) => rows,
+            Err(error) if error.code() == Code::ConnectionFailed => return Err(error),
+            Err(_) => return Ok(()),
         };
-        let Ok(plan) = planned.await else { return };
+        let ids = rows.iter().map(|row| row.parse()).collect::<Result<Vec<RevisionId>, Error>>();
+        let state = ids.and_then(|ids| State::new(&self.graph, &ids));
+        let Ok(plan) = state.and_then(|state| self.graph.plan_upgrade(&state, target)) else {
+            return Ok(());
+        };
         for step in plan.steps.iter().filter(|step| self.revisions.contains(&step.revision)) {
             let id = self.graph.id(step.revision);
             app.console.warn(&format!("revision {id} has no statements: was it written yet?"));
         }
+        Ok(())
     }
 }

@@ -53,7 +53,7 @@ pub(crate) fn database(
         .map_err(|error| Error::new(Code::Io, format!("the asynchronous runtime cannot start: {error}")))?;
     let ran = runtime.block_on(async {
         if let (Some(unwritten), Some(url), Some(target)) = (&unwritten, &url, &intent.revision) {
-            unwritten.warn_before_upgrade(&app, url, target).await;
+            unwritten.warn_before_upgrade(&app, url, target).await?;
         }
         command.run(&app).await
     });
