@@ -190,7 +190,10 @@ fn broken_locks(cases: &mut Cases, project: &Project) {
         |migrations| {
             migrations.write("versions/bb.sql", revision("bb", "aa").replace("int", "bigint"));
         },
-        &["@/versions/bb.sql: revision bb was edited after it was sealed (sqlite)", "\nhelp: if it is still new, run `cargo migrate lock`"],
+        &[
+            "@/versions/bb.sql: revision bb was edited after it was sealed (sqlite)",
+            "\nhelp: if it is still new, run `cargo migrate lock`",
+        ],
     );
     folder(
         "removed",

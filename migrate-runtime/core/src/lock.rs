@@ -46,9 +46,8 @@ impl Lock {
                 "keep both sides' entries, or just run `cargo migrate lock`: it writes the file anew",
             ));
         }
-        let mut root = toml_span::parse(text).map_err(|error| {
-            reader.error(error.span.start..error.span.end, format!("not TOML: {}", error.kind))
-        })?;
+        let mut root = toml_span::parse(text)
+            .map_err(|error| reader.error(error.span.start..error.span.end, format!("not TOML: {error}")))?;
         let at = span(&root);
         let ValueInner::Table(mut table) = root.take() else {
             return Err(reader.error(at, "expected a table"));
