@@ -172,14 +172,16 @@ impl Journal<'_> {
         )
     }
 
-    /// A row that says that a stamp has put the database at this revision.
-    pub(crate) fn stamp(&self, revision: &str) -> String {
+    /// A row that says that a stamp has put the database at this revision. In the place of a checksum stands the lineage:
+    /// a stamp vouches for the whole history.
+    pub(crate) fn stamp(&self, revision: &str, lineage: Option<&str>) -> String {
         let now = self.grammar.now();
         format!(
             "INSERT INTO {} (revision, direction, checksum, progress, statements, attempted, started, finished, tool, who) \
-             VALUES ({}, 'stamp', NULL, {}, 0, 0, {now}, {now}, {}, {})",
+             VALUES ({}, 'stamp', {}, {}, 0, 0, {now}, {now}, {}, {})",
             self.history(),
             literal(revision),
+            lineage.map_or_else(|| "NULL".to_owned(), literal),
             literal(self.tool.rsplit('#').next().unwrap_or_default()),
             literal(TOOL),
             literal(self.operator),

@@ -159,6 +159,12 @@ impl Versions {
         is(dialect) || (dialect == Dialect::Mariadb && is(Dialect::Mysql))
     }
 
+    /// Whether the revision's statements have this checksum, in the same sense.
+    pub(crate) fn is_checksum(&self, id: &str, dialect: Dialect, checksum: &str) -> bool {
+        let is = |dialect| self.seal(id, dialect).is_some_and(|seal| seal.checksum == checksum);
+        is(dialect) || (dialect == Dialect::Mariadb && is(Dialect::Mysql))
+    }
+
     /// Whether these rows (revision and lineage) are exactly the heads. Reads no file and builds no graph: this is
     /// all that a start-up with nothing to do needs.
     pub(crate) fn is_at_heads(&self, dialect: Dialect, rows: &[(String, String)]) -> bool {

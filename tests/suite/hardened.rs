@@ -1,6 +1,6 @@
 //! Cases in which it would be easy to be wrong without a word.
 
-use std::{path::Path, thread};
+use std::{path::Path, thread, time::Duration};
 
 use migrate_runtime::{Code, Error, Migrator, Settle, TransactionMode, Versions, blocking};
 use migrate_tests::{Project, Scratch, ServerKind};
@@ -32,6 +32,16 @@ promises! {
     a_stamp_below_is_no_sign_that_all_is_applied on EVERYWHERE;
     a_wait_for_ever_is_no_panic on EVERYWHERE;
     a_held_connection_cannot_starve_its_runtime on POSTGRES;
+    a_long_section_is_not_taken_over on SQLITE;
+    one_table_has_one_lock_however_it_was_configured on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    an_invalid_index_is_not_nothing on POSTGRES;
+    an_interrupted_way_back_does_not_hide_an_edit on WITHOUT_TRANSACTIONAL_DDL;
+    a_stamp_does_not_hide_an_edit on EVERYWHERE;
+    an_edit_that_is_undone_is_forgiven on EVERYWHERE;
+    one_setting_that_stays_does_not_keep_the_others on POSTGRES;
+    a_role_without_a_transaction_can_finish on POSTGRES;
+    what_a_small_user_may_do_is_enough on POSTGRES;
+    the_migration_lock_cannot_be_given_back_by_a_revision on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     transaction_control_is_refused_where_it_hides on &[ServerKind::Postgres, ServerKind::Sqlite];
 }
 
@@ -170,7 +180,7 @@ fn a_session_without_autocommit_sees_what_others_have_done(db: Scratch) {
                         .unwrap();
                     let migrator = Migrator::new(versions).step("pause", |_| {
                         Box::pin(async {
-                            thread::sleep(std::time::Duration::from_millis(400));
+                            thread::sleep(Duration::from_millis(400));
                             Ok(())
                         })
                     });
@@ -336,9 +346,9 @@ fn a_stamp_below_is_no_sign_that_all_is_applied(db: Scratch) {
 
 fn a_wait_for_ever_is_no_panic(db: Scratch) {
     let project = project(&db);
-    let patient = Migrator::new(project.versions()).lock_wait(std::time::Duration::MAX);
+    let patient = Migrator::new(project.versions()).lock_wait(Duration::MAX);
     blocking::Migrator::new(patient.clone()).upgrade(&db.url, "head").unwrap();
-    blocking::Migrator::new(patient).wait(&db.url, std::time::Duration::MAX).unwrap();
+    blocking::Migrator::new(patient).wait(&db.url, Duration::MAX).unwrap();
 }
 
 fn a_held_connection_cannot_starve_its_runtime(db: Scratch) {
@@ -363,4 +373,188 @@ fn transaction_control_is_refused_where_it_hides(db: Scratch) {
             migrate_core::Catalog::load([("versions/aaaa.sql", text)], &[db.kind().dialect()]).unwrap_err();
         assert_eq!(error.code(), Code::UnsupportedStatement, "{error:?}");
     }
+}
+
+/// The shape of a table rebuild: a pragma outside a transaction, then a long section inside one.
+fn a_long_section_is_not_taken_over(db: Scratch) {
+    let text = "-- rebuild\n-- Revision: bbbb\n-- Revises: aaaa\n-- migrate:up transaction:off\nPRAGMA foreign_keys = OFF;\n\
+                -- migrate:up\nINSERT INTO t VALUES (1);\n-- migrate:call pause\nINSERT INTO t VALUES (2);\n\
+                -- migrate:down\nDELETE FROM t;\n";
+    let versions = project(&db).with_file("versions/bbbb.sql", text).versions();
+    let url = db.url.clone();
+    let starters: Vec<_> = (0..3)
+        .map(|_| {
+            let url = url.clone();
+            thread::spawn(move || {
+                let migrator = Migrator::new(versions).step("pause", |_| {
+                    Box::pin(async {
+                        thread::sleep(Duration::from_millis(3500));
+                        Ok(())
+                    })
+                });
+                blocking::Migrator::new(migrator).upgrade(&url, "head")
+            })
+        })
+        .collect();
+    for starter in starters {
+        starter.join().unwrap().unwrap();
+    }
+    assert_eq!(db.cell("SELECT count(*) FROM t"), "2");
+    assert_eq!(db.cell("SELECT count(*) FROM migrate_history"), "2");
+}
+
+fn one_table_has_one_lock_however_it_was_configured(db: Scratch) {
+    let project = project(&db).with(
+        "bbbb",
+        "aaaa",
+        "INSERT INTO t VALUES (1);\n-- migrate:call pause",
+        "DELETE FROM t;",
+    );
+    migrator(&project).upgrade(&db.url, "aaaa").unwrap();
+    let versions = project.versions();
+    let schema = if db.kind() == ServerKind::Postgres { "public".to_owned() } else { db.name.clone() };
+    let starters: Vec<_> = [None, Some(schema)]
+        .into_iter()
+        .map(|schema| {
+            let url = db.url.clone();
+            thread::spawn(move || {
+                let migrator = Migrator::new(versions).step("pause", |_| {
+                    Box::pin(async {
+                        thread::sleep(Duration::from_millis(500));
+                        Ok(())
+                    })
+                });
+                let migrator = schema.into_iter().fold(migrator, Migrator::schema);
+                blocking::Migrator::new(migrator).upgrade(&url, "head").unwrap().steps.len()
+            })
+        })
+        .collect();
+    let applied: usize = starters.into_iter().map(|starter| starter.join().unwrap()).sum();
+    assert_eq!(applied, 1);
+    assert_eq!(db.cell("SELECT count(*) FROM t"), "1");
+}
+
+fn an_invalid_index_is_not_nothing(db: Scratch) {
+    let text =
+        without_transaction("bbbb", "aaaa", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (id);");
+    let project = project(&db).with_file("versions/bbbb.sql", &text);
+    migrator(&project).upgrade(&db.url, "aaaa").unwrap();
+    db.rows("INSERT INTO t VALUES (1), (1)");
+    let error = migrator(&project).upgrade(&db.url, "head").unwrap_err();
+    in_doubt(&error);
+    db.rows("DELETE FROM t");
+    in_doubt(&migrator(&project).upgrade(&db.url, "head").unwrap_err());
+    db.rows("DROP INDEX i");
+    migrator(&project).settle(&db.url, Settle::Redo).unwrap();
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.cell("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass"), "t");
+}
+
+fn an_interrupted_way_back_does_not_hide_an_edit(db: Scratch) {
+    let down = |second: &str| format!("DROP TABLE v;\n{second}");
+    let before = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        &down("DROP TABLE nowhere;"),
+    );
+    migrator(&before).upgrade(&db.url, "head").unwrap();
+    let edited = before.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap_err();
+    let mended = edited.with("cccc", "bbbb", "CREATE TABLE v (id int);", &down("SELECT 1;"));
+    migrator(&mended).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&mended).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn a_stamp_does_not_hide_an_edit(db: Scratch) {
+    let project = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "SELECT 1;");
+    migrator(&project).stamp(&db.url, &["head"], false).unwrap();
+    let edited = project.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&edited).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn an_edit_that_is_undone_is_forgiven(db: Scratch) {
+    let project = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        "DROP TABLE v;",
+    );
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    let edited = project.clone().with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&edited).upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    migrator(&project).verify(&db.url).unwrap();
+}
+
+fn one_setting_that_stays_does_not_keep_the_others(db: Scratch) {
+    let first = "SET temp_buffers = '2MB';\nCREATE TEMPORARY TABLE x (id int);\nINSERT INTO x VALUES (1);\nSET search_path TO pg_catalog;";
+    let project = Project::new(db.kind().dialect()).with("aaaa", "", first, "SELECT 1;").with(
+        "bbbb",
+        "aaaa",
+        "CREATE TABLE t (id int);",
+        "DROP TABLE t;",
+    );
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.cell("SELECT schemaname FROM pg_tables WHERE tablename = 't'"), "public");
+}
+
+fn a_role_without_a_transaction_can_finish(db: Scratch) {
+    let role = format!("{}_off", db.name);
+    db.rows(&format!("CREATE ROLE {role}"));
+    db.rows(&format!("GRANT ALL ON SCHEMA public TO {role}"));
+    let text = without_transaction("bbbb", "aaaa", &format!("SET ROLE {role};\nCREATE TABLE u (id int);"));
+    let outcome = migrator(&project(&db).with_file("versions/bbbb.sql", &text)).upgrade(&db.url, "head");
+    let owner = db.rows("SELECT tableowner FROM pg_tables WHERE tablename = 'u'");
+    db.rows(&format!("DROP OWNED BY {role} CASCADE"));
+    db.rows(&format!("DROP ROLE {role}"));
+    outcome.unwrap();
+    assert_eq!(owner, [[role]]);
+}
+
+fn what_a_small_user_may_do_is_enough(db: Scratch) {
+    let user = format!("{}_user", db.name);
+    db.rows(&format!("CREATE ROLE {user} LOGIN PASSWORD 'pw'"));
+    db.rows(&format!("CREATE SCHEMA app AUTHORIZATION {user}"));
+    let (scheme, rest) = db.url.split_once("://").unwrap();
+    let url = format!("{scheme}://{user}:pw@{}", rest.split_once('@').unwrap().1);
+    let project = Project::new(db.kind().dialect()).with(
+        "aaaa",
+        "",
+        "CREATE TABLE app.t (id int);",
+        "DROP TABLE app.t;",
+    );
+    let owner = blocking::Migrator::new(Migrator::new(project.versions()).schema("app"));
+    let outcome = owner.upgrade(&url, "head").and_then(|_| owner.verify(&url));
+    // And one that may read the version table alone.
+    let reader = format!("{}_reader", db.name);
+    db.rows(&format!("CREATE ROLE {reader} LOGIN PASSWORD 'pw'"));
+    db.rows(&format!("GRANT USAGE ON SCHEMA app TO {reader}"));
+    db.rows(&format!("GRANT SELECT ON app.migrate_version TO {reader}"));
+    let reading = url.replace(&user, &reader);
+    let newer = project.with("bbbb", "aaaa", "SELECT 1;", "SELECT 1;");
+    let newer = blocking::Migrator::new(Migrator::new(newer.versions()).schema("app"));
+    let seen = (owner.verify(&reading), owner.upgrade(&reading, "head").map(drop), newer.verify(&reading));
+    for role in [&user, &reader] {
+        db.rows(&format!("DROP OWNED BY {role} CASCADE"));
+        db.rows(&format!("DROP ROLE {role}"));
+    }
+    outcome.unwrap();
+    seen.0.unwrap();
+    seen.1.unwrap();
+    assert_eq!(seen.2.unwrap_err().code(), Code::NotCurrent);
+}
+
+fn the_migration_lock_cannot_be_given_back_by_a_revision(db: Scratch) {
+    let up = if db.kind() == ServerKind::Postgres {
+        "SELECT pg_advisory_unlock_all();"
+    } else {
+        "DO RELEASE_ALL_LOCKS();"
+    };
+    let text = migrate_tests::revision("aaaa", "", up, "");
+    let error =
+        migrate_core::Catalog::load([("versions/aaaa.sql", text)], &[db.kind().dialect()]).unwrap_err();
+    assert_eq!(error.code(), Code::UnsupportedStatement);
 }

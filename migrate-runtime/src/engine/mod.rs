@@ -41,6 +41,11 @@ pub(crate) trait Grammar: Sync {
     /// Creates what is missing of schema and tables: the version table last, so that where it is the journal is too.
     fn create(&self, tables: &Tables, schema: Option<&str>) -> Vec<String>;
 
+    /// A query for how many schemas have this name, where the right to create one is not needed to ask.
+    fn count_schemas(&self, _schema: &str) -> Option<String> {
+        None
+    }
+
     /// Begins a transaction that also serves as the lock where the engine has no other.
     fn begin(&self) -> &'static str;
 

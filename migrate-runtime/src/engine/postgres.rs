@@ -35,6 +35,10 @@ impl Grammar for Postgres {
         sql
     }
 
+    fn count_schemas(&self, schema: &str) -> Option<String> {
+        Some(format!("SELECT count(*) FROM pg_namespace WHERE nspname = {}", literal(schema)))
+    }
+
     fn begin(&self) -> &'static str {
         "BEGIN"
     }
@@ -88,20 +92,22 @@ impl Grammar for Postgres {
     }
 
     // A list, such as search_path, survives set_config() but not SET with a quoted value. RESET ALL would forget the
-    // caller's own parameters (`app.tenant`), which pg_settings does not show, so only what was set since is reset. The
-    // role and the session's user are no settings to it either way.
+    // caller's own parameters (`app.tenant`), which pg_settings does not show, so only what was set since is reset, each
+    // setting on its own: temp_buffers, for one, cannot be changed back once a temporary table was used. The role and the
+    // session's user are no settings to RESET.
     fn snapshot(&self) -> &'static str {
         "SELECT 'inside', format('SELECT set_config(''session_authorization'', %L, true), set_config(''role'', %L, true)', \
          session_user, current_setting('role')) \
          UNION ALL SELECT NULL, format('SELECT set_config(''session_authorization'', %L, false), \
          set_config(''role'', %L, false)', session_user, current_setting('role')) \
-         UNION ALL SELECT NULL, format('SELECT count(set_config(name, reset_val, false)) FROM pg_settings \
-         WHERE source = ''session'' AND context IN (''user'', ''superuser'') AND left(name, 12) <> ''transaction_'' \
-         AND name <> ALL (%L)', \
-         ARRAY(SELECT name FROM pg_settings WHERE source = 'session')) \
+         UNION ALL SELECT NULL, format('DO $restore$ DECLARE r record; BEGIN FOR r IN SELECT name, reset_val \
+         FROM pg_settings WHERE source = ''session'' AND context IN (''user'', ''superuser'') AND name NOT IN \
+         (''transaction_isolation'', ''transaction_read_only'', ''transaction_deferrable'') AND name <> ALL (%L) LOOP \
+         BEGIN PERFORM set_config(r.name, r.reset_val, false); EXCEPTION WHEN OTHERS THEN NULL; END; END LOOP; \
+         END $restore$', ARRAY(SELECT name FROM pg_settings WHERE source = 'session')) \
          UNION ALL SELECT NULL, format('SELECT set_config(%L, %L, false)', name, current_setting(name)) \
-         FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') \
-         AND left(name, 12) <> 'transaction_'"
+         FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser') AND name NOT IN \
+         ('transaction_isolation', 'transaction_read_only', 'transaction_deferrable')"
     }
 
     fn prepare_session(&self) -> Option<&'static str> {

@@ -23,22 +23,32 @@ pub(super) fn changes_data_only(dialect: Dialect, statement: &Statement) -> bool
 /// What a session that resumes a revision must do about a statement that has run in another one.
 pub(super) fn replay(dialect: Dialect, statement: &Statement) -> Replay {
     let sql = &statement.sql;
-    let words = sql::leading_words(dialect, sql, 3);
+    let words = sql::leading_words(dialect, sql, 6);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let is_temporary = words.iter().any(|word| matches!(*word, "TEMPORARY" | "TEMP"));
     match words[..] {
         ["SET", "GLOBAL" | "PERSIST" | "PERSIST_ONLY" | "PASSWORD" | "DEFAULT", ..] => Replay::No,
         // `SET @id = LAST_INSERT_ID()`, `SET @n = (SELECT ...)`: not what it was.
         ["SET", ..] if sql.contains('@') && sql.contains('(') => Replay::Impossible,
         ["SET" | "USE" | "PRAGMA", ..] => Replay::Again,
-        ["CREATE", "TEMPORARY" | "TEMP", ..] | ["PREPARE", ..] => Replay::Impossible,
-        ["SELECT" | "WITH", ..] if assigns_a_variable(dialect, sql) => Replay::Impossible,
+        ["CREATE", ..] if is_temporary || (dialect == Dialect::Mssql && sql.contains('#')) => {
+            Replay::Impossible
+        }
+        ["PREPARE" | "DECLARE", ..] => Replay::Impossible,
+        ["SELECT" | "WITH", ..] if leaves_something_in_the_session(dialect, sql) => Replay::Impossible,
+        // As pg_dump writes it: SELECT pg_catalog.set_config('search_path', '', false).
+        ["SELECT", ..]
+            if dialect == Dialect::Postgres && sql.to_ascii_lowercase().contains("set_config(") =>
+        {
+            Replay::Again
+        }
         _ => Replay::No,
     }
 }
 
-fn assigns_a_variable(dialect: Dialect, sql: &str) -> bool {
+fn leaves_something_in_the_session(dialect: Dialect, sql: &str) -> bool {
     let canonical = sql::canonical(dialect, sql).to_ascii_uppercase();
-    canonical.contains("INTO @") || canonical.contains(":=")
+    ["INTO @", ":=", "INTO TEMP", "INTO #"].iter().any(|words| canonical.contains(words))
 }
 
 /// Whether a refusal by the server means that a statement outside a transaction took no effect at all. A single DDL
@@ -51,16 +61,24 @@ pub(super) fn refusal_is_certain(dialect: Dialect, statement: &Statement) -> boo
         || !sql.contains(';') || sql::split(dialect, sql, 0..sql.len()).is_ok_and(|pieces| pieces.len() == 1);
     match dialect {
         // The implicit transaction around several statements is rolled back as one.
-        Dialect::Postgres => !matches!(words[..], ["CALL" | "DO", ..]),
+        // What is built CONCURRENTLY leaves an invalid index behind when it fails.
+        Dialect::Postgres => {
+            let all = sql::leading_words(dialect, sql, 8);
+            !matches!(words[..], ["CALL" | "DO", ..]) && !all.iter().any(|word| word == "CONCURRENTLY")
+        }
         Dialect::Mysql => !matches!(words[..], ["CALL" | "EXECUTE", ..]) && is_one(),
         // DROP TABLE a, b drops a when there is no b.
         Dialect::Mariadb => {
-            let drops_several = matches!(words[..], ["DROP", ..]) && sql.contains(',');
-            !matches!(words[..], ["CALL" | "EXECUTE" | "BEGIN", ..]) && !drops_several && is_one()
+            let names_several = matches!(
+                words[..],
+                ["DROP" | "GRANT" | "REVOKE" | "RENAME", ..] | ["CREATE" | "ALTER", "USER" | "ROLE", ..]
+            ) && sql.contains(',');
+            !matches!(words[..], ["CALL" | "EXECUTE" | "BEGIN", ..]) && !names_several && is_one()
         }
         // The unit is a batch.
         Dialect::Mssql => is_one_of_sql_server(sql),
-        Dialect::Sqlite => true,
+        // INSERT OR FAIL, and RAISE(FAIL) in a trigger, keep the rows before the one that failed.
+        Dialect::Sqlite => !sql::leading_words(dialect, sql, usize::MAX).iter().any(|word| word == "FAIL"),
     }
 }
 
@@ -95,7 +113,10 @@ mod tests {
         assert_eq!(of("SET @id = LAST_INSERT_ID()"), Replay::Impossible);
         assert_eq!(of("SELECT count(*)\n  INTO @n FROM t"), Replay::Impossible);
         assert_eq!(of("CREATE TEMPORARY TABLE x (a int)"), Replay::Impossible);
+        assert_eq!(of("CREATE OR REPLACE TEMPORARY TABLE x (a int)"), Replay::Impossible);
         assert_eq!(of("PREPARE s FROM 'SELECT 1'"), Replay::Impossible);
+        let dump = "SELECT pg_catalog.set_config('search_path', '', false)";
+        assert_eq!(replay(Dialect::Postgres, &statement(dump)), Replay::Again);
     }
 
     #[test]
@@ -111,7 +132,13 @@ mod tests {
             Dialect::Mysql,
             &statement("CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW BEGIN SET @a = 1; SET @b = 2; END")
         ));
-        assert!(refusal_is_certain(Dialect::Postgres, &statement("CREATE INDEX CONCURRENTLY i ON t (a)")));
+        assert!(!refusal_is_certain(
+            Dialect::Postgres,
+            &statement("CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)")
+        ));
+        assert!(refusal_is_certain(Dialect::Postgres, &statement("CREATE INDEX i ON t (a)")));
+        assert!(!refusal_is_certain(Dialect::Mariadb, &statement("CREATE USER a, b")));
+        assert!(!refusal_is_certain(Dialect::Sqlite, &statement("INSERT OR FAIL INTO t VALUES (1)")));
         assert!(!refusal_is_certain(
             Dialect::Mssql,
             &statement("CREATE TABLE a (b int); INSERT INTO a VALUES (1)")

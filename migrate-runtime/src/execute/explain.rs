@@ -79,6 +79,11 @@ fn advice(server: &ServerError) -> Option<&'static str> {
     if needs_none.iter().any(|words| message.contains(words)) {
         return Some("put the statement in a section of its own: `-- migrate:up transaction:off`");
     }
+    if server.message.contains("could not create unique index") {
+        return Some(
+            "built CONCURRENTLY it leaves an INVALID index of that name behind: drop that before the next try",
+        );
+    }
     match server.kind {
         Failure::Busy => Some(
             "another connection holds a lock on it: try again when it is done, or raise the lock timeout",
@@ -94,7 +99,12 @@ pub(super) fn half_way(error: Error, work: &Work<'_>, kept: usize, failed: usize
         Direction::Down => "downgrade",
         Direction::Up | Direction::Stamp => "upgrade",
     };
-    let help = if kept == 0 {
+    let help = if failed >= total {
+        format!(
+            "all statements of revision {} took effect, and recording that did not: run the {command} again",
+            work.revision
+        )
+    } else if kept == 0 {
         format!("nothing of revision {} took effect: mend it and run the {command} again", work.revision)
     } else {
         format!(

@@ -43,17 +43,22 @@ impl Executor<'_> {
         let timeouts: Vec<_> =
             self.journal.grammar.set_timeouts(self.timeouts, false).into_iter().map(own).collect();
         self.send_own(work, &timeouts).await?;
+        let outcome = match resume {
+            Some(row) => self.take_over(work, row).await?,
+            None => self.claim(work).await?,
+        };
+        if outcome == Outcome::Moved {
+            return Ok(Outcome::Moved);
+        }
         if let Some(row) = resume {
             self.go_on(work, row, &mut progress).await?;
-        } else if let Outcome::Moved = self.claim(work).await? {
-            return Ok(Outcome::Moved);
         }
         (work.announce)();
         while progress.done < progress.steps.len() {
-            let group = progress.steps[progress.done..]
-                .iter()
-                .take_while(|(tx, step)| self.is_exact(*tx, step))
-                .count();
+            let rest = &progress.steps[progress.done..];
+            let group = rest.iter().take_while(|(tx, step)| self.is_exact(*tx, step)).count();
+            // Without a transaction around the section, each statement still commits with its own entry.
+            let group = if rest.first().is_some_and(|(tx, _)| *tx) { group } else { group.min(1) };
             if group == 0 {
                 self.single(work, &mut progress).await?;
             } else {
@@ -64,15 +69,47 @@ impl Executor<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Takes an earlier attempt over: its row becomes ours, and what only its session had is set again.
+    /// Makes the row of an earlier attempt ours, unless it is not any more what the plan was made with.
+    async fn take_over(&mut self, work: &Work<'_>, row: &Unfinished) -> Result<Outcome, Error> {
+        let grammar = self.journal.grammar;
+        let begin = [own(grammar.begin())];
+        self.send_own(work, &begin).await?;
+        let sql = self.journal.unfinished();
+        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+        if rows.into_iter().next().map(Unfinished::from_row).as_ref() != Some(row) {
+            self.roll_back().await;
+            return Ok(Outcome::Moved);
+        }
+        let items = [own(self.journal.take_over(row)), own(grammar.commit())];
+        self.send_own(work, &items).await?;
+        Ok(Outcome::Done)
+    }
+
+    /// Where no lock keeps other runs away: refuses to work on a row that another run has taken over.
+    async fn require_own_row(&mut self, work: &Work<'_>) -> Result<(), Error> {
+        if self.journal.grammar.try_lock("").is_some() {
+            return Ok(());
+        }
+        let sql = self.journal.attempted(work.revision, work.direction);
+        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
+        if rows.is_empty() {
+            return Err(Error::new(
+                Code::Interrupted,
+                format!("revision {}: another run has taken it over, as this one stood still", work.revision),
+            )
+            .with_help("run the command again to see where the database is")
+            .with_revision(work.revision));
+        }
+        Ok(())
+    }
+
+    /// What an earlier attempt had in its session alone is set again.
     async fn go_on(
         &mut self,
         work: &Work<'_>,
         row: &Unfinished,
         progress: &mut Progress<'_>,
     ) -> Result<(), Error> {
-        let take_over = [own(self.journal.take_over(row))];
-        self.send_own(work, &take_over).await?;
         progress.done = row.done;
         for at in 0..row.done {
             let step = progress.steps[at].1;
@@ -114,9 +151,12 @@ impl Executor<'_> {
     /// One statement on its own, with an entry before it and one behind it.
     async fn single(&mut self, work: &Work<'_>, progress: &mut Progress<'_>) -> Result<(), Error> {
         let (done, total) = (progress.done, progress.steps.len());
-        if !progress.announced {
-            self.record(work, done, done + 1, &progress.digest).await?;
+        if !progress.announced
+            && let Err(error) = self.record(work, done, done + 1, &progress.digest).await
+        {
+            return Err(self.stopped(error, work, done, done, total).await);
         }
+        self.require_own_row(work).await?;
         let step = progress.steps[done].1;
         let items = [item(step)];
         if let Err(stop) = self.send(work.revision, &items).await {
@@ -142,8 +182,20 @@ impl Executor<'_> {
         // One write says both that this step is done and that the next begins.
         let next = progress.steps.get(progress.done);
         progress.announced = next.is_some_and(|(tx, step)| !self.is_exact(*tx, step));
-        self.record(work, progress.done, progress.done + usize::from(progress.announced), &progress.digest)
-            .await
+        let attempted = progress.done + usize::from(progress.announced);
+        if let Err(error) = self.record(work, progress.done, attempted, &progress.digest).await {
+            // It took effect, and the journal says only that it was begun.
+            self.release(work).await;
+            return Err(in_doubt(
+                &error,
+                work.revision,
+                work.direction,
+                done,
+                total,
+                "writing the journal failed",
+            ));
+        }
+        Ok(())
     }
 
     /// Steps that commit together with their entry in the journal.
@@ -158,6 +210,14 @@ impl Executor<'_> {
         let grammar = self.journal.grammar;
         let mut digest = progress.digest.clone();
         let mut items = vec![own(grammar.begin())];
+        if grammar.try_lock("").is_none() {
+            self.send_own(work, &items).await?;
+            items.clear();
+            if let Err(error) = self.require_own_row(work).await {
+                self.roll_back().await;
+                return Err(error);
+            }
+        }
         if !grammar.transactional_ddl() {
             // Comes true only if something commits before its time.
             items.push(own(self.progress(work, done, done + 1, &digest)));
@@ -284,6 +344,7 @@ impl Executor<'_> {
 
     async fn finish(&mut self, work: &Work<'_>, total: usize) -> Result<(), Error> {
         let grammar = self.journal.grammar;
+        self.require_own_row(work).await?;
         let mut items = vec![own(grammar.begin())];
         items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
         items.extend(self.journal.heads(work.delete, work.insert).into_iter().map(own));
@@ -312,9 +373,20 @@ impl Executor<'_> {
         attempted: usize,
         digest: &StepsDigest,
     ) -> Result<(), Error> {
-        let items = [own(self.progress(work, done, attempted, digest))];
-        let outcome = self.send_own(work, &items).await;
-        outcome.map_err(|error| half_way(error, work, done, done, work.script.len()))
+        let mut items = Vec::new();
+        if !self.settings.inside.is_empty() {
+            items.push(own(self.journal.grammar.begin()));
+            items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
+        }
+        items.push(own(self.progress(work, done, attempted, digest)));
+        if !self.settings.inside.is_empty() {
+            items.push(own(self.journal.grammar.commit()));
+        }
+        let outcome = self.send(work.revision, &items).await.map_err(|stop| self.explain(work, &items, stop));
+        if outcome.is_err() {
+            self.roll_back().await;
+        }
+        outcome
     }
 
     async fn send_own(&mut self, work: &Work<'_>, items: &[Item<'_>]) -> Result<(), Error> {
@@ -323,12 +395,13 @@ impl Executor<'_> {
 
     /// Whether a step commits together with the journal row that records it.
     fn is_exact(&self, transaction: bool, step: &Step) -> bool {
-        transaction
-            && (self.journal.grammar.transactional_ddl()
-                || match step {
-                    Step::Call(_) => true,
-                    Step::Statement(statement) => changes_data_only(self.dialect, statement),
-                })
+        if self.journal.grammar.transactional_ddl() {
+            return transaction;
+        }
+        match step {
+            Step::Call(_) => transaction,
+            Step::Statement(statement) => changes_data_only(self.dialect, statement),
+        }
     }
 }
 

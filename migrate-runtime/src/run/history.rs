@@ -1,8 +1,10 @@
 //! Whether the history that a database has run is ours.
 
+use std::collections::BTreeMap;
+
 use migrate_core::{
     Code, Dialect, Error, RevisionId,
-    graph::{Graph, Set, State},
+    graph::{Graph, Index, Set, State},
 };
 
 use super::{Rows, Run, ids};
@@ -34,7 +36,8 @@ impl Run<'_> {
                 continue;
             }
             let is_known = self.versions.seal(revision, dialect).is_some();
-            if is_known && !self.versions.is_lineage(revision, dialect, lineage) {
+            if is_known && !self.is_intact(graph, dialect, rows, &(revision.clone(), lineage.clone())).await?
+            {
                 let error = self.tampered(graph, dialect, revision).await;
                 if strict {
                     return Err(error);
@@ -53,8 +56,9 @@ impl Run<'_> {
         let edited = graph.iter().find_map(|(_, node)| {
             let id = node.id.as_str();
             let last = done.iter().rev().find(|row| row[0] == id && row[1] == "up")?;
-            let now = self.versions.seal(id, dialect)?;
-            (!last[2].is_empty() && last[2].trim_end() != now.checksum).then(|| (id.to_owned(), last.clone()))
+            let was = last[2].trim_end();
+            (!was.is_empty() && !self.versions.is_checksum(id, dialect, was))
+                .then(|| (id.to_owned(), last.clone()))
         });
         let (message, revision) = match edited {
             Some((id, row)) => (
@@ -120,7 +124,7 @@ impl Run<'_> {
 
     /// Whether the journal shows every revision of this program as applied.
     pub(super) async fn has_all_of_ours(&mut self, graph: &Graph) -> Result<bool, Error> {
-        Ok(applied_by_journal(graph, &self.done().await?).len() == graph.len())
+        Ok(evidence(graph, &self.done().await?).len() == graph.len())
     }
 
     /// Whether a database with this error is one that a newer release has migrated, and the settings accept that.
@@ -134,34 +138,59 @@ impl Run<'_> {
         Ok(accepts)
     }
 
-    /// For a database whose history is not ours: what the journal knows of it. None if the history is ours.
+    /// For a database whose history is not ours, or not whole: what the journal knows of it. None if all is well.
     pub(super) async fn doubts(
         &mut self,
         graph: &Graph,
         dialect: Dialect,
         rows: &Rows,
     ) -> Result<Option<Doubts>, Error> {
-        let is_ours = rows
-            .iter()
-            .all(|(id, lineage)| lineage == INTERRUPTED || self.versions.is_lineage(id, dialect, lineage));
-        if is_ours {
+        if rows.iter().all(|(id, lineage)| self.versions.is_lineage(id, dialect, lineage)) {
             return Ok(None);
         }
         let done = self.done().await?;
-        let applied = applied_by_journal(graph, &done);
-        let mut untouched = State::empty(graph).applied().clone();
+        let evidence = evidence(graph, &done);
+        let heads: Vec<_> = rows.iter().filter_map(|(id, _)| graph.find(&id.parse().ok()?)).collect();
+        if heads.iter().any(|head| !evidence.contains_key(head)) {
+            // The journal does not reach back to what the version table says: it proves nothing.
+            return Ok(Some(Doubts { applied: graph.ancestors(&heads), untouched: Set::default() }));
+        }
+        let mut doubts = Doubts { applied: evidence.keys().copied().collect(), untouched: Set::default() };
         for (index, node) in graph.iter() {
-            let id = node.id.as_str();
-            let last = done.iter().rev().find(|row| row[0] == id && row[1] == "up");
-            let checksum = last.map(|row| row[2].trim_end()).filter(|checksum| !checksum.is_empty());
-            let now = self.versions.seal(id, dialect);
-            let is_same = checksum.is_none_or(|was| now.is_some_and(|now| now.checksum == was));
-            let parents_hold = graph.parents(index).iter().all(|parent| untouched.contains(*parent));
-            if applied.contains(index) && is_same && parents_hold {
-                untouched.insert(index);
+            let is_same = match evidence.get(&index) {
+                None => false,
+                Some(Evidence::Ran(checksum)) => {
+                    checksum.is_empty() || self.versions.is_checksum(node.id.as_str(), dialect, checksum)
+                }
+                Some(Evidence::Stamped(head, lineage)) => {
+                    lineage.is_empty() || self.versions.is_lineage(head, dialect, lineage)
+                }
+            };
+            if is_same && graph.parents(index).iter().all(|parent| doubts.untouched.contains(*parent)) {
+                doubts.untouched.insert(index);
             }
         }
-        Ok(Some(Doubts { applied, untouched }))
+        Ok(Some(doubts))
+    }
+
+    /// Whether a head of the database is, with all below it, what the files say. A head that was marked because of an
+    /// edit below it is so again when the edit is undone.
+    pub(super) async fn is_intact(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        rows: &Rows,
+        (id, lineage): &(String, String),
+    ) -> Result<bool, Error> {
+        if self.versions.is_lineage(id, dialect, lineage) {
+            return Ok(true);
+        }
+        if lineage != TAMPERED {
+            return Ok(false);
+        }
+        let index = id.parse().ok().and_then(|id: RevisionId| graph.find(&id));
+        let doubts = self.doubts(graph, dialect, rows).await?;
+        Ok(doubts.is_some_and(|doubts| index.is_some_and(|index| doubts.untouched.contains(index))))
     }
 }
 
@@ -184,28 +213,37 @@ pub(super) struct Doubts {
 /// make the edit unseen.
 pub(super) const TAMPERED: &str = "tampered";
 
-/// What the journal's rows come to.
-fn applied_by_journal(graph: &Graph, done: &[[String; 6]]) -> Set {
-    let mut applied = State::empty(graph).applied().clone();
+/// How the journal knows that a revision is applied.
+enum Evidence {
+    /// It ran, with this checksum.
+    Ran(String),
+    /// A stamp said so: for this head, whose lineage it vouched for.
+    Stamped(String, String),
+}
+
+/// What the journal's rows come to: the revisions that are applied, and how that is known.
+fn evidence(graph: &Graph, done: &[[String; 6]]) -> BTreeMap<Index, Evidence> {
+    let mut evidence = BTreeMap::new();
     let mut stamp: Option<&str> = None;
-    for [revision, direction, .., word] in done {
+    for [revision, direction, checksum, .., word] in done {
         let index = revision.parse().ok().and_then(|id: RevisionId| graph.find(&id));
-        match (direction.as_str(), index) {
-            ("stamp", index) => {
-                // The rows of one stamp are all that is applied then.
-                if stamp.replace(word) != Some(word) {
-                    applied = State::empty(graph).applied().clone();
-                }
-                if let Some(index) = index {
-                    applied.union_with(&graph.ancestors(&[index]));
-                }
-                continue;
+        if direction == "stamp" {
+            // The rows of one stamp are all that is applied then.
+            if stamp.replace(word) != Some(word) {
+                evidence.clear();
             }
-            ("up", Some(index)) => drop(applied.insert(index)),
-            ("down", Some(index)) => drop(applied.remove(index)),
-            _ => {}
+            for below in index.map(|index| graph.ancestors(&[index])).unwrap_or_default().iter() {
+                evidence.insert(below, Evidence::Stamped(revision.clone(), checksum.trim_end().to_owned()));
+            }
+            continue;
         }
         stamp = None;
+        let Some(index) = index else { continue };
+        if direction == "up" {
+            evidence.insert(index, Evidence::Ran(checksum.trim_end().to_owned()));
+        } else if direction == "down" {
+            evidence.remove(&index);
+        }
     }
-    applied
+    evidence
 }

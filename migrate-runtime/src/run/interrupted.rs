@@ -10,7 +10,12 @@ use migrate_core::{
 };
 
 use super::{Run, lock::Backoff, walk::Prepared};
-use crate::{event::Event, execute::in_doubt, journal::Unfinished, pause::pause, report::Interrupted};
+use crate::{
+    event::Event, execute::in_doubt, journal::Unfinished, pause::pause, report::Interrupted, session::Failure,
+};
+
+/// Longer than most Rust steps work without writing. A step that takes longer is only asked about, not taken over.
+const WITHIN_A_STEP: Duration = Duration::from_secs(10);
 
 /// Longer than any run takes from one statement to the next.
 const BETWEEN_STATEMENTS: Duration = Duration::from_secs(2);
@@ -66,17 +71,28 @@ impl Run<'_> {
         Ok(Some(row))
     }
 
+    /// The first journal row without an end. A journal that is missing is made: the version table is there already.
+    pub(super) async fn open_row(&mut self) -> Result<Option<Unfinished>, Error> {
+        let sql = self.journal().unfinished();
+        let rows = match self.session.query(&sql).await {
+            Err(error) if error.kind == Failure::MissingTable && self.has_entered => {
+                self.create_tables().await?;
+                Vec::new()
+            }
+            outcome => outcome.map_err(|error| error.own("reading the journal"))?,
+        };
+        Ok(rows.into_iter().next().map(Unfinished::from_row))
+    }
+
     /// A step that another run has left half done.
     ///
     /// On SQLite no lock outlasts a transaction, so the other run may still be under way: its row is ours only when it
-    /// has stood still for a while.
+    /// has stood still for a while, and nobody is writing.
     pub(super) async fn unfinished(&mut self) -> Result<Option<Unfinished>, Error> {
-        let sql = self.journal().unfinished();
         let mut wait = Backoff::new();
         let mut seen: Option<(Unfinished, Instant)> = None;
         loop {
-            let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
-            let Some(row) = rows.into_iter().next().map(Unfinished::from_row) else { return Ok(None) };
+            let Some(row) = self.open_row().await? else { return Ok(None) };
             if self.grammar.try_lock("").is_some() || row.tool == self.tool || row.is_released() {
                 return Ok(Some(row));
             }
@@ -87,14 +103,15 @@ impl Run<'_> {
                 Some((before, since)) if *before == row => *since,
                 _ => Instant::now(),
             };
-            // A statement may take long; from one to the next is a moment.
-            let patience = if row.is_in_doubt() {
-                self.settings.lock_wait
-            } else {
-                BETWEEN_STATEMENTS.min(self.settings.lock_wait)
-            };
-            if since.elapsed() >= patience {
-                return Ok(Some(row));
+            // From one statement to the next is a moment; a Rust step may take its time without writing.
+            let patience = if row.is_in_doubt() { WITHIN_A_STEP } else { BETWEEN_STATEMENTS };
+            if since.elapsed() >= patience.min(self.settings.lock_wait) {
+                // A statement that runs holds the write lock: to get it means that there is none.
+                let probe = [self.grammar.begin().to_owned(), self.grammar.rollback().to_owned()];
+                self.run_own(&probe).await?;
+                if self.open_row().await?.as_ref() == Some(&row) {
+                    return Ok(Some(row));
+                }
             }
             seen = Some((row, since));
             pause(wait.next()).await;
@@ -106,9 +123,7 @@ impl Run<'_> {
         if self.heads().await?.is_none() {
             return Ok(None);
         }
-        let sql = self.journal().unfinished();
-        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
-        Ok(rows.into_iter().next().map(Unfinished::from_row).map(|row| Interrupted {
+        Ok(self.open_row().await?.map(|row| Interrupted {
             is_in_doubt: row.is_in_doubt(),
             revision: row.revision,
             direction: row.direction,
@@ -123,9 +138,11 @@ impl Run<'_> {
         if self.settings.dry_run {
             return Err(Error::new(Code::Usage, "what is in doubt cannot be settled in a dry run"));
         }
-        self.lock().await?;
-        let outcome = self.settle_locked(settle).await;
-        self.unlock(outcome.is_err()).await;
+        let outcome = match self.enter().await {
+            Ok(()) => self.settle_locked(settle).await,
+            Err(error) => Err(error),
+        };
+        self.leave(outcome.is_err()).await;
         outcome
     }
 
@@ -135,16 +152,8 @@ impl Run<'_> {
             return Err(nothing());
         }
         let dialect = self.dialect().await?;
-        self.locate().await?;
         // No waiting: whoever settles a statement has looked whether somebody still works on it.
-        let sql = self.journal().unfinished();
-        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
-        let row = rows
-            .into_iter()
-            .next()
-            .map(Unfinished::from_row)
-            .filter(Unfinished::is_in_doubt)
-            .ok_or_else(nothing)?;
+        let row = self.open_row().await?.filter(Unfinished::is_in_doubt).ok_or_else(nothing)?;
         let (side, direction) =
             if row.direction == "down" { (Side::Down, Direction::Down) } else { (Side::Up, Direction::Up) };
         let script = self.versions.file(&row.revision)?.script(dialect, side)?;

@@ -11,13 +11,23 @@ use super::Run;
 use crate::{event::Event, pause::pause, session::Part};
 
 impl Run<'_> {
-    pub(super) fn lock_key(&self) -> String {
-        let names = [self.settings.schema.as_deref().unwrap_or_default(), &self.settings.version_table];
+    /// Names the version table itself, however its place was configured.
+    fn lock_key(&self) -> String {
+        let names: Vec<_> =
+            self.tables.namespace.iter().chain([&self.tables.version]).map(String::as_str).collect();
         names.join("\u{1f}")
     }
 
+    /// Finds the tables and takes the lock on them. Call [`leave`](Self::leave) whatever comes out.
+    pub(super) async fn enter(&mut self) -> Result<(), Error> {
+        self.locate().await?;
+        self.lock().await?;
+        self.has_entered = true;
+        Ok(())
+    }
+
     /// Waits for the lock: polls, so that a waiter holds no snapshot that a CREATE INDEX CONCURRENTLY would wait for.
-    pub(super) async fn lock(&mut self) -> Result<(), Error> {
+    async fn lock(&mut self) -> Result<(), Error> {
         let Some(sql) = self.grammar.try_lock(&self.lock_key()) else { return Ok(()) };
         let deadline = Instant::now() + self.settings.lock_wait;
         let mut wait = Backoff::new();
@@ -43,7 +53,7 @@ impl Run<'_> {
     }
 
     /// Gives the lock back, and the session its settings. A connection that is gone has given the lock back already.
-    pub(super) async fn unlock(&mut self, after_a_failure: bool) {
+    pub(super) async fn leave(&mut self, after_a_failure: bool) {
         // What a failed revision has set stands in the way of the unlock, and of the caller.
         let settings = if after_a_failure { &mut self.between.after } else { &mut self.at_the_end };
         let mut settings = std::mem::take(settings);
@@ -53,7 +63,7 @@ impl Run<'_> {
         for sql in settings {
             let _ = self.session.run(&[Part::Own(&sql)]).await;
         }
-        if let Some(sql) = self.grammar.unlock(&self.lock_key()) {
+        if let Some(sql) = self.grammar.unlock(&self.lock_key()).filter(|_| self.has_entered) {
             let _ = self.session.run(&[Part::Own(&sql)]).await;
         }
     }

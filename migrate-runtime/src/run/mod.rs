@@ -39,6 +39,7 @@ pub(crate) struct Run<'r> {
     at_the_end: Vec<String>,
     /// What the journal's rows of this run say about the tool.
     tool: String,
+    has_entered: bool,
     /// Whether the listener knows already that the history is not ours.
     has_warned: bool,
 }
@@ -65,6 +66,7 @@ impl<'r> Run<'r> {
             between: SessionSettings::default(),
             at_the_end: Vec::new(),
             tool: tool_of_a_run(),
+            has_entered: false,
             has_warned: false,
         }
     }
@@ -175,7 +177,14 @@ impl<'r> Run<'r> {
     }
 
     pub(super) async fn create_tables(&mut self) -> Result<(), Error> {
-        let sql = self.grammar.create(&self.tables, self.settings.schema.as_deref());
+        let mut missing = self.settings.schema.as_deref();
+        if let Some(sql) = missing.and_then(|schema| self.grammar.count_schemas(schema)) {
+            // To create one that is there already would still need the right to create one.
+            if self.one_cell(&sql, "looking for the schema").await? != "0" {
+                missing = None;
+            }
+        }
+        let sql = self.grammar.create(&self.tables, missing);
         // Where the transaction is the lock, nobody may see one table without the other.
         let in_transaction = self.grammar.try_lock("").is_none();
         let begin = in_transaction.then(|| self.grammar.begin());
@@ -243,13 +252,11 @@ impl<'r> Run<'r> {
         if self.heads().await?.is_some() && self.session.query(&journal).await.is_ok() {
             return Ok(());
         }
-        self.lock().await?;
-        let outcome = async {
-            self.locate().await?;
-            self.create_tables().await
-        }
-        .await;
-        self.unlock(outcome.is_err()).await;
+        let outcome = match self.enter().await {
+            Ok(()) => self.create_tables().await,
+            Err(error) => Err(error),
+        };
+        self.leave(outcome.is_err()).await;
         outcome
     }
 }

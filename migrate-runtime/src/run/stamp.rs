@@ -21,9 +21,11 @@ impl Run<'_> {
         if self.settings.dry_run {
             return Ok(self.stamp_report(graph, dialect, &plan));
         }
-        self.lock().await?;
-        let outcome = self.stamp_locked(graph, dialect, targets, purge).await;
-        self.unlock(outcome.is_err()).await;
+        let outcome = match self.enter().await {
+            Ok(()) => self.stamp_locked(graph, dialect, targets, purge).await,
+            Err(error) => Err(error),
+        };
+        self.leave(outcome.is_err()).await;
         outcome
     }
 
@@ -45,31 +47,25 @@ impl Run<'_> {
         targets: &[&str],
         purge: bool,
     ) -> Result<Report, Error> {
-        self.locate().await?;
         loop {
             let rows = self.heads_or_create().await?;
             // Where no lock keeps another run away, one that is under way is waited for.
-            self.unfinished().await?;
+            let open = self.unfinished().await?;
             let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
             let report = self.stamp_report(graph, dialect, &plan);
             // Every head is written anew, with the lineage of today: that is what a stamp vouches for.
             let insert = self.with_lineage(dialect, &plan.to)?;
             let journal = self.journal();
             let mut sql = vec![journal.abandon()];
-            let stamped: Vec<&str> = match &plan.to[..] {
-                [] => vec!["base"],
-                heads => heads.iter().map(RevisionId::as_str).collect(),
-            };
-            for revision in stamped {
-                sql.push(journal.stamp(revision));
+            sql.extend(insert.iter().map(|(id, lineage)| journal.stamp(id.as_str(), Some(lineage))));
+            if insert.is_empty() {
+                sql.push(journal.stamp("base", None));
             }
             sql.push(journal.clear_heads());
             sql.extend(journal.heads(&[], &insert));
             sql.push(self.grammar.commit().to_owned());
             self.run_own(&[self.grammar.begin().to_owned()]).await?;
-            let now = self.session.query(&self.grammar.heads(&self.tables)).await;
-            let now = now.map_err(|error| error.own("reading the version table"))?;
-            if !crate::execute::same_rows(&now, &rows) {
+            if self.heads().await?.as_ref() != Some(&rows) || self.open_row().await? != open {
                 self.run_own(&[self.grammar.rollback().to_owned()]).await?;
                 continue;
             }

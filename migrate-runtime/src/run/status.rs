@@ -31,11 +31,12 @@ impl Run<'_> {
                 Status::Diverged { revisions: unknown }
             });
         }
-        let edited: Vec<String> = rows
-            .iter()
-            .filter(|(id, lineage)| !self.versions.is_lineage(id, dialect, lineage))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let mut edited = Vec::new();
+        for row in &rows {
+            if !self.is_intact(graph, dialect, &rows, row).await? {
+                edited.push(row.0.clone());
+            }
+        }
         if !edited.is_empty() {
             return Ok(Status::Diverged { revisions: edited });
         }
@@ -57,7 +58,7 @@ impl Run<'_> {
                     missing.len(),
                     self.versions.len()
                 );
-                let help = if self.interrupted().await?.is_some() {
+                let help = if self.interrupted().await.is_ok_and(|step| step.is_some()) {
                     "a revision is under way, or stopped half way: `current` says where, `upgrade heads` goes on with it"
                 } else {
                     "run `upgrade heads`"

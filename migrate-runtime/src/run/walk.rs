@@ -61,12 +61,21 @@ impl<'r> Run<'r> {
         let doubts = self.doubts(graph, dialect, &rows).await?;
         let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
         if plan.steps.is_empty() || self.settings.dry_run {
+            if let Ok(Some(step)) = self.interrupted().await {
+                let message = format!(
+                    "revision {} ({}) is under way, or stopped after statement {}: nothing else can run before it",
+                    step.revision, step.direction, step.statements_done
+                );
+                self.settings.tell(&Event::Warning { message: &message });
+            }
             return Ok(self.dry_report(dialect, &plan, &prepared));
         }
         drop(prepared);
-        self.lock().await?;
-        let outcome = self.walk_locked(graph, dialect, direction, target).await;
-        self.unlock(outcome.is_err()).await;
+        let outcome = match self.enter().await {
+            Ok(()) => self.walk_locked(graph, dialect, direction, target).await,
+            Err(error) => Err(error),
+        };
+        self.leave(outcome.is_err()).await;
         outcome
     }
 
@@ -177,7 +186,6 @@ impl<'r> Run<'r> {
         direction: Direction,
         target: &str,
     ) -> Result<Report, Error> {
-        self.locate().await?;
         let mut report: Option<Report> = None;
         'again: loop {
             let rows = self.heads_or_create().await?;

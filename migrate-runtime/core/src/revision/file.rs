@@ -237,6 +237,27 @@ impl<'a> RevisionFile<'a> {
                      runs each statement alone",
                 );
             }
+            let words = sql::leading_words(dialect, text, 2);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            if dialect == Dialect::Sqlite
+                && !transaction
+                && matches!(words[..], ["SAVEPOINT" | "RELEASE", ..])
+            {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    part,
+                    format!("`{}` begins or ends a transaction where there is none", words[0]),
+                    "remove `transaction:off`, or the savepoint",
+                );
+            }
+            if gives_every_lock_back(dialect, &words, text) {
+                return refuse(
+                    Code::UnsupportedStatement,
+                    part,
+                    "this would give the migration lock back, and another process could begin".to_owned(),
+                    "give back only the locks that the revision has taken",
+                );
+            }
             if matches!(dialect, Dialect::Mysql | Dialect::Mariadb)
                 && let [first, second] = &sql::leading_words(dialect, text, 2)[..]
                 && matches!(first.as_str(), "LOCK" | "UNLOCK")
@@ -253,5 +274,14 @@ impl<'a> RevisionFile<'a> {
             }
         }
         Ok(())
+    }
+}
+
+fn gives_every_lock_back(dialect: Dialect, words: &[&str], statement: &str) -> bool {
+    let calls = |function: &str| statement.to_ascii_lowercase().contains(function);
+    match dialect {
+        Dialect::Postgres => matches!(words, ["DISCARD", "ALL", ..]) || calls("pg_advisory_unlock_all"),
+        Dialect::Mysql | Dialect::Mariadb => calls("release_all_locks"),
+        Dialect::Mssql | Dialect::Sqlite => false,
     }
 }
