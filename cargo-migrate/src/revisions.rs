@@ -6,7 +6,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
-use crate::{files, git, guard::Guard, paths::shown, project::Project, unwritten, versions};
+use crate::{files, git, git::Committed, guard::Guard, paths::shown, project::Project, unwritten, versions};
 
 /// What the files and the lock say.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl Revisions {
             return Ok((Self { catalog, lock }, 0));
         }
         let committed = git::committed(&project.migrations);
-        refuse_committed(&catalog, &lock, &committed.lock).map_err(|error| project.located(&error))?;
+        refuse_committed(&catalog, &lock, &committed).map_err(|error| project.located(&error))?;
         let lock = catalog.seal(&lock);
         let mut ids: Vec<_> = differences.iter().map(Difference::revision).collect();
         ids.sort_unstable();
@@ -69,15 +69,15 @@ impl Revisions {
             return Ok(Self { catalog, lock });
         }
         let committed = git::committed(&project.migrations);
-        refuse_committed(&catalog, &lock, &committed.lock).map_err(|error| project.located(&error))?;
+        refuse_committed(&catalog, &lock, &committed).map_err(|error| project.located(&error))?;
         let lock = catalog.seal(&lock);
         files::replace(&project.lock_path(), &lock.render())?;
         for difference in &differences {
-            console.note(&resealed(&catalog, difference, &committed.lock));
+            console.note(&resealed(&catalog, difference, &committed));
         }
         unwritten::warn_of_empty_ways_back(&catalog, &differences, &committed.lock, console);
         if let Some(doubt) = committed.doubt {
-            console.warn(&format!("git could not say whether these were committed: {doubt}"));
+            console.warn(&format!("git could not be asked whether these are committed: {doubt}"));
         }
         Ok(Self { catalog, lock })
     }
@@ -97,7 +97,7 @@ pub(crate) fn read_lock(project: &Project) -> Result<Lock, Error> {
 }
 
 /// What was done to the lock, and why: `resealed 3f2a9c41d07b (edited since; not committed yet)  add bio`.
-fn resealed(catalog: &Catalog<'_>, difference: &Difference, committed: &Lock) -> String {
+fn resealed(catalog: &Catalog<'_>, difference: &Difference, committed: &Committed) -> String {
     let id = difference.revision();
     let (verb, why) = match difference {
         Difference::Added(_) => ("sealed", "new".to_owned()),
@@ -107,7 +107,11 @@ fn resealed(catalog: &Catalog<'_>, difference: &Difference, committed: &Lock) ->
         Difference::Dialects(_) => ("resealed", "other dialects".to_owned()),
         Difference::Moved(_, file) => ("resealed", format!("was {file}")),
     };
-    let standing = if committed.find(id).is_some() { "as it is committed" } else { "not committed yet" };
+    let standing = match &committed.doubt {
+        Some(_) => "perhaps committed",
+        None if committed.lock.find(id).is_some() => "as it is committed",
+        None => "not committed yet",
+    };
     format!("{verb} {id} ({why}; {standing})  {}", message(catalog, id)).trim_end().to_owned()
 }
 
@@ -115,8 +119,20 @@ fn message<'c>(catalog: &'c Catalog<'_>, id: &RevisionId) -> &'c str {
     catalog.graph().find(id).map_or("", |index| &catalog.graph().node(index).message)
 }
 
-/// Refuses where a revision differs that is committed, unless it is again as it was committed.
-fn refuse_committed(catalog: &Catalog<'_>, lock: &Lock, committed: &Lock) -> Result<(), Error> {
+/// Refuses where a revision differs that is committed, unless it is again as it was committed. If git cannot tell, all that
+/// was ever sealed counts as committed.
+fn refuse_committed(catalog: &Catalog<'_>, lock: &Lock, committed: &Committed) -> Result<(), Error> {
+    let Some(doubt) = &committed.doubt else { return refuse_sealed(catalog, lock, &committed.lock) };
+    refuse_sealed(catalog, lock, lock).map_err(|error| {
+        error.with_help(format!(
+            "git could not be asked whether the revision is committed ({doubt}); undo the change, or seal it on purpose \
+             with `cargo migrate lock`"
+        ))
+    })
+}
+
+/// The same, where `committed` is what must not be sealed anew.
+fn refuse_sealed(catalog: &Catalog<'_>, lock: &Lock, committed: &Lock) -> Result<(), Error> {
     let fresh = catalog.seal(lock);
     let differences = catalog.compare(lock);
     let differs = |id: &RevisionId| differences.iter().any(|difference| difference.revision() == id);

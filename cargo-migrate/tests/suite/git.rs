@@ -1,4 +1,4 @@
-use crate::support::Package;
+use crate::support::{Package, Started};
 
 /// A repository whose one revision, `aaaa01`, is committed; gives its file too.
 fn committed() -> (Package, String) {
@@ -84,13 +84,13 @@ fn a_repository_without_a_commit_has_nothing_committed() {
     let file = package.revision("aaaa01", []);
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
     let ran = package.upgrade().ok().says("resealed aaaa01");
-    assert!(!ran.stderr.contains("git could not say"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("git could not be asked"), "{}", ran.stderr);
     package.write("x", "");
     package.git(["add", "x"]);
     package.git(["commit", "-q", "-m", "something else"]);
     package.replace(&file, "SELECT 1;", "SELECT 2;");
     let ran = package.upgrade().ok().says("resealed aaaa01");
-    assert!(!ran.stderr.contains("git could not say"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("git could not be asked"), "{}", ran.stderr);
 }
 
 #[test]
@@ -117,4 +117,139 @@ fn two_branches_that_add_a_revision_conflict_and_lock_joins_them() {
     package.commit_all();
     package.run(["lock", "--check"]).ok();
     assert_eq!(package.run(["heads"]).ok().stdout.lines().count(), 1);
+}
+
+/// Refused by every command that would seal it, and sealed by `lock` alone.
+#[track_caller]
+fn refused_in_doubt(package: &Package, command: impl Fn() -> Started, why: &str) {
+    let lock = package.read("migrations/migrate.lock");
+    let with = |arguments: &[&'static str]| {
+        command().run(["-c", "migrate.toml"].into_iter().chain(arguments.iter().copied()))
+    };
+    for arguments in
+        [vec!["heads"], vec!["revision", "-m", "x"], vec!["upgrade", "--database-url", "sqlite::memory:"]]
+    {
+        let ran = with(&arguments).fails("not-sealed").says("aaaa01").says("cargo migrate lock");
+        ran.says("git could not be asked").says(why);
+    }
+    assert_eq!(package.read("migrations/migrate.lock"), lock);
+    assert_eq!(package.files().len(), 1);
+    with(&["lock"]).ok().says("edited aaaa01 (sqlite)");
+    with(&["heads"]).ok();
+}
+
+#[test]
+fn without_git_nothing_is_sealed_anew_in_a_repository() {
+    let (package, file) = committed();
+    package.write("bin/x", "");
+    let bin = package.path("bin");
+    let command = || package.command().env("PATH", bin.to_str().unwrap());
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    refused_in_doubt(&package, command, "git cannot be started");
+    // A revision that no lock has ever had is as new as before.
+    package
+        .write("migrations/versions/y.sql", "-- y\n-- Revision: bbbb01\n-- Revises: aaaa01\n-- migrate:up\n");
+    let ran = command().run(["-c", "migrate.toml", "upgrade", "--database-url", "sqlite::memory:"]).ok();
+    ran.says("sealed bbbb01 (new; perhaps committed)").says("git could not be asked");
+    // Where there is no repository, nothing is committed.
+    std::fs::remove_dir_all(package.path(".git")).unwrap();
+    package.replace(&file, "SELECT 2;", "SELECT 3;");
+    command().run(["-c", "migrate.toml", "heads"]).ok();
+}
+
+#[test]
+fn a_repository_that_git_does_not_trust_or_cannot_read_is_no_leave_to_seal() {
+    let (package, file) = committed();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    let command = || package.command().env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1");
+    refused_in_doubt(&package, command, "dubious ownership");
+    let branch = package.read(".git/HEAD").replace("ref: ", ".git/");
+    for (broken, text, why) in [
+        (".git/config", "[", "bad config"),
+        (".git/HEAD", "", "not a git repository"),
+        (branch.trim(), "", "object name HEAD"),
+    ] {
+        let (package, file) = committed();
+        package.replace(&file, "SELECT 1;", "SELECT 2;");
+        package.write(broken, text);
+        refused_in_doubt(&package, || package.command(), why);
+    }
+    let (package, file) = committed();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    std::fs::remove_dir_all(package.path(".git/objects")).unwrap();
+    std::fs::create_dir(package.path(".git/objects")).unwrap();
+    refused_in_doubt(&package, || package.command(), "git says");
+    // A worktree whose repository is gone.
+    std::fs::remove_dir_all(package.path(".git")).unwrap();
+    package.write(".git", "gitdir: nowhere\n");
+    package.replace(&file, "SELECT 2;", "SELECT 3;");
+    refused_in_doubt(&package, || package.command(), "not a git repository");
+}
+
+#[test]
+fn a_ceiling_below_the_repository_hides_nothing() {
+    let (package, file) = committed();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    let below = std::fs::canonicalize(package.path("migrations")).unwrap();
+    let ran = package.command().env("GIT_CEILING_DIRECTORIES", below.to_str().unwrap()).run(["heads"]);
+    let ran = ran.fails("not-sealed").says("undo the edit");
+    assert!(!ran.stderr.contains("could not be asked"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_behind_a_link_is_found_where_it_is_committed() {
+    let (package, file) = committed();
+    package.write("seals/x", "");
+    std::fs::rename(package.path("migrations/migrate.lock"), package.path("seals/the.lock")).unwrap();
+    std::os::unix::fs::symlink("../seals/the.lock", package.path("migrations/migrate.lock")).unwrap();
+    package.commit_all();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    let ran = package.run(["heads"]).fails("not-sealed").says("undo the edit");
+    assert!(!ran.stderr.contains("could not be asked"), "{}", ran.stderr);
+    // As soon as it is a file of its own, HEAD has only the link.
+    std::fs::remove_file(package.path("migrations/migrate.lock")).unwrap();
+    std::fs::copy(package.path("seals/the.lock"), package.path("migrations/migrate.lock")).unwrap();
+    package.run(["heads"]).fails("not-sealed").says("HEAD's migrate.lock is not a file");
+
+    // The folder is a link, or the file became one that is not committed.
+    let (package, file) = committed();
+    std::fs::rename(package.path("migrations"), package.path("db")).unwrap();
+    std::os::unix::fs::symlink("db", package.path("migrations")).unwrap();
+    package.commit_all();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    package.run(["heads"]).fails("not-sealed").says("undo the edit");
+    std::fs::rename(package.path("db/migrate.lock"), package.path("db/new.lock")).unwrap();
+    std::os::unix::fs::symlink("new.lock", package.path("db/migrate.lock")).unwrap();
+    package.run(["heads"]).fails("not-sealed").says("undo the edit");
+}
+
+#[test]
+fn a_folder_that_was_renamed_is_as_committed_as_before() {
+    let (package, file) = committed();
+    let file = file.replace("migrations/", "db/");
+    std::fs::rename(package.path("migrations"), package.path("db")).unwrap();
+    package.replace("migrate.toml", "migrations/versions", "db/versions");
+    package.run(["heads"]).ok();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    package.run(["heads"]).fails("not-sealed").says("edited");
+    package.upgrade().fails("not-sealed").says("edited");
+    // The lock was lost on the way.
+    std::fs::remove_file(package.path("db/migrate.lock")).unwrap();
+    package.run(["heads"]).fails("not-sealed").says("edited");
+    package.run(["lock"]).ok();
+    package.commit_all();
+    package.run(["heads"]).ok();
+}
+
+#[test]
+fn a_copy_of_another_project_is_free_to_change() {
+    let (package, file) = committed();
+    let text = package.read(&file);
+    let name = file.rsplit('/').next().unwrap();
+    package.write(&format!("db/versions/{name}"), &text);
+    package.write("db/migrate.lock", &package.read("migrations/migrate.lock"));
+    package.replace("migrate.toml", "migrations/versions", "db/versions");
+    package.replace(&format!("db/versions/{name}"), "SELECT 1;", "SELECT 2;");
+    package.upgrade().ok().says("resealed aaaa01 (edited since; not committed yet)");
 }
