@@ -19,7 +19,7 @@ use crate::{
 /// Every `*.sql` of the folders counts, and nothing else. Hidden files are left out: `.#x.sql` is an editor's lock.
 ///
 /// # Errors
-/// [`Code::Io`]; [`Code::BrokenRevision`] for what is not UTF-8; [`Code::InvalidConfiguration`] for files in a folder
+/// [`Code::Io`]; [`Code::BrokenRevision`] for what is not UTF-8, no file, or ends in `.SQL`; [`Code::InvalidConfiguration`] for files in a folder
 /// below, which `embed!` would find and nobody would run.
 pub(crate) fn read_all(folders: &[VersionsFolder]) -> Result<BTreeMap<String, String>, Error> {
     let listed: BTreeSet<_> = folders.iter().map(|folder| folder.path.as_path()).collect();
@@ -66,13 +66,34 @@ fn search(folder: &Path) -> Result<Found, Error> {
         let path = entry.path();
         if path.is_dir() {
             found.folders.push(path);
-        } else if path.extension().is_some_and(|ending| ending == "sql") {
+        } else if let Some(ending) = path.extension().filter(|ending| ending.eq_ignore_ascii_case("sql")) {
+            refuse_unreadable(&path)?;
+            if ending != "sql" {
+                return Err(Error::new(
+                    Code::BrokenRevision,
+                    format!("{}: the ending of a revision is .sql, in lower case", shown(&path)),
+                )
+                .with_help(format!("rename the file to {}", shown(&path.with_extension("sql")))));
+            }
             found.files.push(path);
         }
     }
     found.files.sort_unstable();
     found.folders.sort_unstable();
     Ok(found)
+}
+
+/// Nobody writes into a pipe that is called like a revision: who reads it waits for ever.
+fn refuse_unreadable(path: &Path) -> Result<(), Error> {
+    let found = fs::metadata(path).map_err(|error| refused(path, &error))?;
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::BrokenRevision,
+        format!("{}: it is called like a revision, but is no file", shown(path)),
+    )
+    .with_help("remove it, or give it another name"))
 }
 
 fn refuse_revisions_below(folder: &Path, listed: &BTreeSet<&Path>) -> Result<(), Error> {

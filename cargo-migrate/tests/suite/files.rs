@@ -67,3 +67,39 @@ fn two_files_with_one_id_are_both_named() {
     package.write("migrations/versions/copy.sql", &package.read(&file));
     package.run(["heads"]).fails("duplicate-revision").says(&file).says("migrations/versions/copy.sql");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_named_instead_of_read() {
+    let package = Package::new();
+    package.revision("aaaa01", []);
+    let path = package.path("migrations/versions/x.sql");
+    let refused = || {
+        for command in ["heads", "lock", "merge"] {
+            package.run([command]).code(1).fails("broken-revision").says("migrations/versions/x.sql: ");
+        }
+        std::fs::remove_file(&path).unwrap();
+    };
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    refused();
+    let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    refused();
+    std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+    refused();
+    std::os::unix::fs::symlink("nowhere", &path).unwrap();
+    package.run(["heads"]).fails("io").says("migrations/versions/x.sql: ");
+    std::fs::remove_file(&path).unwrap();
+    // A link to a file is as good as the file.
+    package.write("b.sql", "-- b\n-- Revision: bbbb01\n-- Revises: aaaa01\n-- migrate:up\n");
+    std::os::unix::fs::symlink("../../b.sql", &path).unwrap();
+    package.run(["heads"]).ok().says("bbbb01");
+}
+
+#[test]
+fn an_ending_in_upper_case_is_refused_and_not_passed_over() {
+    let package = Package::new();
+    package.write("migrations/versions/x.SQL", "-- x\n-- Revision: aaaa01\n-- migrate:up\n");
+    let ran = package.run(["heads"]).code(1).fails("broken-revision").says("migrations/versions/x.SQL: ");
+    ran.says("rename the file to migrations/versions/x.sql");
+    package.run(["lock", "--check"]).code(1).fails("broken-revision");
+}
