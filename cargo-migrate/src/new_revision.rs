@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use jiff::{Unit, Zoned, tz::TimeZone};
 use migrate_core::{
-    Catalog, Code, Error, Label, RevisionId,
+    Catalog, Code, Difference, Error, Label, RevisionId,
     graph::Index,
+    lock::Lock,
     revision::{Header, RevisionFile},
 };
 use migrate_runtime::cli::{Console, revision_json};
@@ -72,7 +73,8 @@ impl Draft<'_> {
     /// Writes the file and seals it; if that fails, there is no file.
     ///
     /// # Errors
-    /// What is wrong with the revision among the others; [`Code::AlreadyExists`], [`Code::Io`],
+    /// What is wrong with the revision among the others; [`Code::NotSealed`] for another that changed meanwhile;
+    /// [`Code::AlreadyExists`], [`Code::Io`],
     /// [`Code::InvalidConfiguration`] for a template that does not give such a revision.
     pub(crate) fn write(&self, project: &Project, revisions: &Revisions) -> Result<Written, Error> {
         let created = created(&project.config.timezone)?;
@@ -91,6 +93,7 @@ impl Draft<'_> {
         let index = catalog.graph().find(&self.id).ok_or_else(|| {
             Error::new(Code::UnknownRevision, format!("revision {} is not among the others", self.id))
         })?;
+        self.require_no_other_change(&catalog, &revisions.lock).map_err(|error| project.located(&error))?;
         let lock = catalog.seal(&revisions.lock);
 
         files::create(&path, &text)?;
@@ -99,6 +102,20 @@ impl Draft<'_> {
             return Err(error);
         }
         Ok(Written { path, catalog, index })
+    }
+
+    /// The files were read anew: what somebody saved since they were checked is not to be sealed unseen.
+    fn require_no_other_change(&self, catalog: &Catalog<'_>, lock: &Lock) -> Result<(), Error> {
+        let differences = catalog.compare(lock);
+        let is_own = |difference: &Difference| matches!(difference, Difference::Added(id) if *id == self.id);
+        let Some(other) = differences.iter().find(|difference| !is_own(difference)) else { return Ok(()) };
+        let id = other.revision();
+        let found = catalog.graph().find(id).map(|index| catalog.file(index).name());
+        let file = found.or_else(|| lock.find(id).map(|sealed| sealed.file.as_str())).unwrap_or_default();
+        let message = format!("{file}: revision {id} changed while the new one was being written");
+        Err(Error::new(Code::NotSealed, message)
+            .with_help("nothing was written; run the command again")
+            .with_revision(id.as_str()))
     }
 
     fn render(&self, project: &Project, name: &str, created: &str) -> Result<String, Error> {

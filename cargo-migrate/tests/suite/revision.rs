@@ -246,3 +246,29 @@ fn hooks_that_are_not_run_are_mentioned() {
     package.configure("[hooks]\npost_write = [\"fmt {file}\"]");
     package.run(["revision", "-m", "x"]).ok().says("`hooks.post_write` is not run");
 }
+
+/// The template is a pipe: whoever reads it has checked the files already and waits for us.
+#[cfg(unix)]
+#[test]
+fn what_is_saved_while_a_revision_is_written_is_not_sealed_with_it() {
+    let package = Package::new();
+    let file = package.revision("aaaa01", []);
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    package.run(["lock"]).ok();
+    package.git(["init", "-q"]);
+    package.commit_all();
+    let template = package.path("migrations/revision.sql.j2");
+    let text = std::fs::read_to_string(&template).unwrap();
+    std::fs::remove_file(&template).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&template).status().unwrap().success());
+    let lock = package.read("migrations/migrate.lock");
+    let child = package.command().spawn(["revision", "-m", "x"]);
+    let mut pipe = std::fs::OpenOptions::new().write(true).open(&template).unwrap();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    std::io::Write::write_all(&mut pipe, text.as_bytes()).unwrap();
+    drop(pipe);
+    let ran = Ran::of(&child.wait_with_output().unwrap()).code(1).fails("not-sealed");
+    ran.says(&format!("{file}: revision aaaa01 changed")).says("run the command again");
+    assert_eq!(package.read("migrations/migrate.lock"), lock);
+    assert_eq!(package.files().len(), 1);
+}
