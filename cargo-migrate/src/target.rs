@@ -32,11 +32,13 @@ impl Target {
         match target.file().as_deref().and_then(Path::parent) {
             Some(folder) if !folder.as_os_str().is_empty() && is_missing(folder) => {
                 let folder = shown(folder);
-                Err(Error::new(
-                    Code::ConnectionFailed,
-                    format!("cannot open {}: the folder {folder} does not exist", target.name()),
-                )
-                .with_help("create the folder, or correct the URL"))
+                let why = if is_secret(&folder) {
+                    "its folder does not exist".to_owned()
+                } else {
+                    format!("the folder {folder} does not exist")
+                };
+                Err(Error::new(Code::ConnectionFailed, format!("cannot open {}: {why}", target.name()))
+                    .with_help("create the folder, or correct the URL"))
             }
             _ => Ok(target),
         }
@@ -45,7 +47,10 @@ impl Target {
     /// The name for people, without a password; a file counts from the current folder.
     pub(crate) fn name(&self) -> String {
         match self.file() {
-            Some(file) => format!("sqlite:{}", shown(&file)),
+            Some(file) => {
+                let name = shown(&file);
+                format!("sqlite:{}", if is_secret(&name) { "***" } else { &name })
+            }
             None => self.url.to_string(),
         }
     }
@@ -60,6 +65,11 @@ impl Target {
         let is_file = self.url.engine == Engine::Sqlite && self.url.database != ":memory:";
         is_file.then(|| PathBuf::from(&self.url.database))
     }
+}
+
+/// Whether a path may be `user:password@host` behind the wrong scheme.
+fn is_secret(path: &str) -> bool {
+    path.contains('@')
 }
 
 /// What cannot be looked at may be there.
@@ -80,6 +90,15 @@ mod tests {
         assert_eq!(name(&format!("sqlite:{}/no.db", here.display())), "sqlite:no.db");
         assert!(Target::parse("sqlite:no.db").unwrap().is_missing());
         assert!(!Target::parse("sqlite::memory:").unwrap().is_missing());
+    }
+
+    #[test]
+    fn what_looks_like_a_password_is_not_taken_for_a_file() {
+        for url in ["sqlite://u:s3cret@h", "sqlite:s3cret%40h", "sqlite:///u:s3cret@h"] {
+            assert_eq!(Target::parse(url).unwrap().name(), "sqlite:***");
+        }
+        let error = Target::parse("sqlite://u:s3cret@h/db").unwrap_err();
+        assert_eq!(error.message(), "cannot open sqlite:***: its folder does not exist");
     }
 
     #[test]

@@ -234,3 +234,15 @@ fn a_project_without_revisions_says_how_to_write_one() {
     package.revision("aaaa01", []);
     assert!(!package.run(["heads"]).ok().stderr.contains(note));
 }
+
+#[test]
+fn a_password_behind_the_wrong_scheme_is_not_repeated() {
+    let package = project();
+    for url in ["sqlite://u:s3cret@h/db", "sqlite://u:s3cret@h"] {
+        for command in ["upgrade", "current"] {
+            let ran = package.run([command, "--database-url", url]);
+            assert!(!ran.stderr.contains("s3cret"), "{command} {url}: {}", ran.stderr);
+            assert!(ran.stderr.contains("sqlite:***") || ran.code == 0, "{command} {url}: {}", ran.stderr);
+        }
+    }
+}
