@@ -159,7 +159,9 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = self.engine.feature();
         if self.engine == Engine::Sqlite {
-            return write!(f, "{scheme}:{}", self.database);
+            // `sqlite://user:password@host/...` is a mistake, and one that must not show what it holds.
+            let path = if self.database.contains('@') { "***" } else { &self.database };
+            return write!(f, "{scheme}:{path}");
         }
         write!(f, "{scheme}://")?;
         if !self.user.is_empty() {
@@ -292,6 +294,7 @@ mod tests {
         let url = DatabaseUrl::parse("postgres://u:s3cret@h:1/d?x=1").unwrap();
         assert_eq!(url.to_string(), "postgres://u@h:1/d");
         assert!(!format!("{url:?}").contains("s3cret"));
+        assert_eq!(DatabaseUrl::parse("sqlite://u:s3cret@h/d").unwrap().to_string(), "sqlite:***");
         for bad in [
             "postgres//u:s3cret@h",
             "postgres:u:s3cret@h",

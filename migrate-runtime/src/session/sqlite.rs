@@ -41,7 +41,12 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
         .map_err(|error| {
             Error::new(
                 Code::ConnectionFailed,
-                format!("cannot open {url}: {}", server_error(&error).describe()),
+                format!(
+                    "cannot open {url}: {}",
+                    server_error(&error)
+                        .describe()
+                        .replace(&url.database, url.to_string().trim_start_matches("sqlite:"))
+                ),
             )
             .with_help("check that the folder exists and that you may write to it")
         })?;
