@@ -11,7 +11,7 @@ use std::{
 
 use migrate_core::{Code, Error};
 
-use crate::{Database, Report, Settle, Status};
+use crate::{Database, Interrupted, Report, Settle, Status};
 
 /// A [`Migrator`](crate::Migrator) whose calls block.
 ///
@@ -68,6 +68,14 @@ impl<'v> Migrator<'v> {
     /// The same.
     pub fn current<'c>(&self, database: impl Database<'c> + Send) -> Result<Vec<String>, Error> {
         wait_for(database.lives_in_a_runtime(), self.0.current(database))
+    }
+
+    /// See [`Migrator::interrupted`](crate::Migrator::interrupted).
+    ///
+    /// # Errors
+    /// The same.
+    pub fn interrupted<'c>(&self, database: impl Database<'c> + Send) -> Result<Option<Interrupted>, Error> {
+        wait_for(database.lives_in_a_runtime(), self.0.interrupted(database))
     }
 
     /// See [`Migrator::status`](crate::Migrator::status).

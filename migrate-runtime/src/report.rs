@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use migrate_core::{Dialect, graph::Direction};
 
@@ -26,7 +26,7 @@ pub struct StepReport {
     pub message: String,
     /// Up, down or stamp.
     pub direction: Direction,
-    /// How many statements and Rust steps it has.
+    /// How many statements and Rust steps it has; of a revision that was gone on with, how many were left.
     pub statements: usize,
     /// How long it took; zero in a dry run.
     pub duration: Duration,
@@ -47,6 +47,22 @@ pub struct Interrupted {
     pub started: String,
     /// Who began it.
     pub who: String,
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { revision, direction, statements_done, is_in_doubt, started, who } = self;
+        if *is_in_doubt {
+            let statement = statements_done + 1;
+            write!(
+                f,
+                "revision {revision} ({direction}) is under way, or was interrupted in statement {statement}"
+            )?;
+        } else {
+            write!(f, "revision {revision} ({direction}) stopped after statement {statements_done}")?;
+        }
+        write!(f, " (begun {started} by {who})")
+    }
 }
 
 /// How a database stands to the revisions of this program.

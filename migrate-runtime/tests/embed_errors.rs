@@ -192,7 +192,7 @@ fn broken_locks(cases: &mut Cases, project: &Project) {
         },
         &[
             "@/versions/bb.sql: revision bb was edited after it was sealed (sqlite)",
-            "\nhelp: if it is still new, run `cargo migrate lock`",
+            "\nhelp: if no database but your own has run it, run `cargo migrate lock`",
         ],
     );
     folder(

@@ -42,6 +42,7 @@ promises! {
     a_role_without_a_transaction_can_finish on POSTGRES;
     what_a_small_user_may_do_is_enough on POSTGRES;
     the_migration_lock_cannot_be_given_back_by_a_revision on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    what_is_half_done_is_told_by_every_command on WITHOUT_TRANSACTIONAL_DDL;
     transaction_control_is_refused_where_it_hides on &[ServerKind::Postgres, ServerKind::Sqlite];
 }
 
@@ -557,4 +558,36 @@ fn the_migration_lock_cannot_be_given_back_by_a_revision(db: Scratch) {
     let error =
         migrate_core::Catalog::load([("versions/aaaa.sql", text)], &[db.kind().dialect()]).unwrap_err();
     assert_eq!(error.code(), Code::UnsupportedStatement);
+}
+
+/// A first revision that failed half way: nothing is applied, and yet there is something to finish.
+fn what_is_half_done_is_told_by_every_command(db: Scratch) {
+    let up = |last: &str| {
+        format!("CREATE TABLE u (id int);\nCREATE TABLE v (id {last});\nCREATE TABLE w (id int);")
+    };
+    let of = |last: &str| Project::new(db.kind().dialect()).with("aaaa", "", &up(last), "DROP TABLE u;");
+    let broken = migrator(&of("broken"));
+    broken.upgrade(&db.url, "head").unwrap_err();
+    let step = broken.interrupted(&db.url).unwrap().unwrap();
+    assert_eq!((step.statements_done, step.is_in_doubt), (1, false));
+    assert!(step.to_string().starts_with("revision aaaa (up) stopped after statement 1 ("), "{step}");
+    assert_eq!(broken.downgrade(&db.url, "base").unwrap_err().code(), Code::Interrupted);
+
+    let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ear = std::sync::Arc::clone(&heard);
+    let mended = of("int");
+    let listening = Migrator::new(mended.versions()).on_event(move |event| match event {
+        migrate_runtime::Event::Warning { message } => ear.lock().unwrap().push((*message).to_owned()),
+        migrate_runtime::Event::Resumed { statement, of, .. } => {
+            ear.lock().unwrap().push(format!("{statement}/{of}"));
+        }
+        _ => {}
+    });
+    blocking::Migrator::new(listening.clone().dry_run(true)).upgrade(&db.url, "head").unwrap();
+    let report = blocking::Migrator::new(listening).upgrade(&db.url, "head").unwrap();
+    assert_eq!(report.steps[0].statements, 2, "those that were left");
+    let heard = heard.lock().unwrap();
+    assert!(heard[0].contains("would go on at statement 2"), "{heard:?}");
+    assert_eq!(heard[1], "2/3");
+    assert_eq!(migrator(&mended).interrupted(&db.url).unwrap(), None);
 }

@@ -188,6 +188,7 @@ fn dependency(dialects: &[Dialect]) -> String {
 fn embed(folder: &str) -> String {
     format!(
         "static VERSIONS: migrate_runtime::Versions = migrate_runtime::embed!(\"{folder}\");\n\n\
+         // in an async main (tokio); without one: migrate_runtime::blocking::Migrator\n\
          migrate_runtime::Migrator::new(&VERSIONS).upgrade(&database_url, \"head\").await?;"
     )
 }

@@ -179,8 +179,8 @@ impl<'a> Catalog<'a> {
             ),
             Difference::Edited(_, dialects) => (
                 format!("revision {id} was edited after it was sealed ({})", names(dialects)),
-                "if it is still new, run `cargo migrate lock` (or any command that migrates); if it has been released, \
-                 undo the edit and write a new revision",
+                "if no database but your own has run it, run `cargo migrate lock`; otherwise undo the edit and write a new \
+                 revision",
             ),
             Difference::Reparented(_) => (
                 format!("revision {id} has other ancestors than when it was sealed"),

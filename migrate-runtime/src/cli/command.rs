@@ -39,13 +39,14 @@ pub enum Command {
 
 /// `migrate` as a subcommand of an application.
 #[derive(Debug, Clone, clap::Args)]
+#[command(about = "Move the database through its revisions", long_about = None)]
 pub struct Migrate {
     /// The database; else the environment variable `DATABASE_URL`.
     #[arg(long, global = true, value_name = "URL")]
     pub database_url: Option<String>,
-    /// Give up after this many seconds when another process migrates.
-    #[arg(long, global = true, value_name = "SECONDS")]
-    pub lock_wait: Option<u64>,
+    /// Give up when another process migrates for longer: seconds, or like 90s, 5m, 1h.
+    #[arg(long, global = true, value_name = "TIME", value_parser = parse_wait)]
+    pub lock_wait: Option<Duration>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub output: OutputArgs,
@@ -59,7 +60,7 @@ impl Migrate {
     pub async fn run(&self, migrator: Migrator<'_>) -> ExitCode {
         let url = self.database_url.clone().or_else(|| std::env::var("DATABASE_URL").ok());
         let migrator = match self.lock_wait {
-            Some(seconds) => migrator.lock_wait(Duration::from_secs(seconds)),
+            Some(wait) => migrator.lock_wait(wait),
             None => migrator,
         };
         let app = App::new(migrator, url, &self.output);
@@ -142,4 +143,21 @@ impl Command {
             Self::Resume(args) => args.run(app).await,
         }
     }
+}
+
+/// `90`, `90s`, `5m` or `1h`.
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
+        Some(at) => text.split_at(at),
+        None => (text, "s"),
+    };
+    let seconds: Option<u64> = number.parse().ok().and_then(|number: u64| match unit {
+        "s" => Some(number),
+        "m" => number.checked_mul(60),
+        "h" => number.checked_mul(3600),
+        _ => None,
+    });
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| "expected seconds, or a time like 90s, 5m or 1h".to_owned())
 }

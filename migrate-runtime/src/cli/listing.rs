@@ -85,13 +85,7 @@ impl CurrentArgs {
                 app.console.out(&format!("{} (unknown here)", app.console.style(Style::Bad, id)));
             }
             if let Some(step) = &interrupted {
-                app.console.out(&app.console.style(
-                    Style::Bad,
-                    &format!(
-                        "{} ({}) is under way, or stopped after statement {} (begun {} by {})",
-                        step.revision, step.direction, step.statements_done, step.started, step.who
-                    ),
-                ));
+                app.console.out(&app.console.style(Style::Bad, &step.to_string()));
             }
             if rows.is_empty() {
                 app.console.note("nothing is applied");

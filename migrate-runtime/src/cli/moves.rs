@@ -37,7 +37,7 @@ pub struct DowngradeArgs {
 /// Options of `stamp`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Examples:\n  stamp head         the database is up to date already\n  stamp --purge 3f2a  forget what it says, it is at 3f2a"
+    after_help = "Examples:\n  stamp head          the database is up to date already\n  stamp --purge 3f2a  forget what it says, it is at 3f2a"
 )]
 pub struct StampArgs {
     /// Where the database is.
@@ -187,6 +187,11 @@ pub(super) fn show(console: &Console, event: &Event<'_>) {
         Event::Finished { statements, duration, .. } => {
             let plural = if *statements == 1 { "" } else { "s" };
             console.note(&format!("      {statements} statement{plural} in {} ms", duration.as_millis()));
+        }
+        Event::Resumed { statement, of, .. } if statement > of => {
+            console.note(&format!(
+                "      it stopped half way: all {of} statements have run, only that is to be recorded"
+            ));
         }
         Event::Resumed { statement, of, .. } => {
             console.note(&format!("      it stopped half way: going on at statement {statement} of {of}"));

@@ -41,22 +41,7 @@ impl Run<'_> {
             .first()
             .filter(|first| first.revision == row.revision && first.direction.as_str() == row.direction)
         else {
-            return Err(Error::new(
-                Code::Interrupted,
-                format!(
-                    "revision {} ({}) stopped after statement {} on {} (by {}), and must be finished first",
-                    row.revision, row.direction, row.done, row.started, row.who
-                ),
-            )
-            .with_help(format!(
-                "{}, or `stamp` to say where the database is",
-                if row.direction == "down" {
-                    "run the downgrade again to finish it".to_owned()
-                } else {
-                    format!("run `upgrade {}` to finish it", row.revision)
-                },
-            ))
-            .with_revision(row.revision));
+            return Err(must_be_finished(&row.into()));
         };
         let total = first.script.len();
         if row.is_in_doubt() {
@@ -123,14 +108,7 @@ impl Run<'_> {
         if self.heads().await?.is_none() {
             return Ok(None);
         }
-        Ok(self.open_row().await?.map(|row| Interrupted {
-            is_in_doubt: row.is_in_doubt(),
-            revision: row.revision,
-            direction: row.direction,
-            statements_done: row.done,
-            started: row.started,
-            who: row.who,
-        }))
+        Ok(self.open_row().await?.map(Interrupted::from))
     }
 
     /// Settles the statement that is in doubt. Gives the revision that it belongs to.
@@ -192,6 +170,38 @@ fn require_untouched(dialect: Dialect, script: &Script, row: &Unfinished) -> Res
         .with_revision(row.revision.as_str()));
     }
     Ok(prefix)
+}
+
+impl From<Unfinished> for Interrupted {
+    fn from(row: Unfinished) -> Self {
+        Self {
+            is_in_doubt: row.is_in_doubt(),
+            revision: row.revision,
+            direction: row.direction,
+            statements_done: row.done,
+            started: row.started,
+            who: row.who,
+        }
+    }
+}
+
+/// The error for something else to do while a step is half done.
+pub(super) fn must_be_finished(step: &Interrupted) -> Error {
+    let command = if step.direction == "down" {
+        "run the downgrade again".to_owned()
+    } else {
+        format!("run `upgrade {}`", step.revision)
+    };
+    let help = if step.is_in_doubt {
+        format!(
+            "look at the database, then `resume --done` or `resume --redo`, and {command}; or `stamp` to say where it is"
+        )
+    } else {
+        format!("{command} to finish it, or `stamp` to say where the database is")
+    };
+    Error::new(Code::Interrupted, format!("{step}, and must be finished first"))
+        .with_help(help)
+        .with_revision(step.revision.as_str())
 }
 
 fn shortened(row: &Unfinished, total: usize) -> Error {

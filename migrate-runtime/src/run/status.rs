@@ -58,10 +58,14 @@ impl Run<'_> {
                     missing.len(),
                     self.versions.len()
                 );
-                let help = if self.interrupted().await.is_ok_and(|step| step.is_some()) {
-                    "a revision is under way, or stopped half way: `current` says where, `upgrade heads` goes on with it"
-                } else {
-                    "run `upgrade heads`"
+                let help = match self.interrupted().await {
+                    Ok(Some(step)) if step.is_in_doubt => {
+                        "a revision is under way, or was interrupted: `upgrade heads` waits for it, or says which `resume` it needs"
+                    }
+                    Ok(Some(_)) => {
+                        "a revision stopped half way: mend it, and `upgrade heads` goes on with it"
+                    }
+                    Ok(None) | Err(_) => "run `upgrade heads`",
                 };
                 (Code::NotCurrent, message, help, missing)
             }

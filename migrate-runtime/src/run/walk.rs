@@ -11,13 +11,14 @@ use migrate_core::{
 use super::{
     Run,
     history::{Doubts, TAMPERED},
+    interrupted::must_be_finished,
     words,
 };
 use crate::{
     event::{Event, in_span},
     execute::{Executor, Outcome, Work},
     journal::Journal,
-    report::{Report, StepReport},
+    report::{Interrupted, Report, StepReport},
     settings::TransactionMode,
 };
 
@@ -62,11 +63,7 @@ impl<'r> Run<'r> {
         let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
         if plan.steps.is_empty() || self.settings.dry_run {
             if let Ok(Some(step)) = self.interrupted().await {
-                let message = format!(
-                    "revision {} ({}) is under way, or stopped after statement {}: nothing else can run before it",
-                    step.revision, step.direction, step.statements_done
-                );
-                self.settings.tell(&Event::Warning { message: &message });
+                self.tell_of(&step, plan.steps.is_empty(), prepared.first())?;
             }
             return Ok(self.dry_report(dialect, &plan, &prepared));
         }
@@ -77,6 +74,29 @@ impl<'r> Run<'r> {
         };
         self.leave(outcome.is_err()).await;
         outcome
+    }
+
+    /// A step that is half done stands in the way of what would be done: says so, or refuses where nothing is planned
+    /// but something is to be finished.
+    fn tell_of(
+        &self,
+        step: &Interrupted,
+        is_nothing: bool,
+        first: Option<&Prepared<'_>>,
+    ) -> Result<(), Error> {
+        let is_next = first.is_some_and(|first| {
+            first.revision == step.revision && first.direction.as_str() == step.direction
+        });
+        if is_nothing && !self.settings.dry_run {
+            return Err(must_be_finished(step));
+        }
+        let message = if is_next && !step.is_in_doubt {
+            format!("{step}: the run would go on at statement {}", step.statements_done + 1)
+        } else {
+            format!("{step}: without --dry-run this is refused until that is settled")
+        };
+        self.settings.tell(&Event::Warning { message: &message });
+        Ok(())
     }
 
     pub(super) fn plan(
@@ -274,11 +294,12 @@ impl<'r> Run<'r> {
                 let duration = began.elapsed();
                 expected.retain(|(id, _)| !step.delete.iter().any(|gone| gone.as_str() == id));
                 expected.extend(step.insert.iter().map(|(id, lineage)| (id.to_string(), lineage.clone())));
+                let already = resumed.as_ref().map_or(0, |row| row.done);
                 report.steps.push(StepReport {
                     revision: step.revision.clone(),
                     message: step.message.clone(),
                     direction: step.direction,
-                    statements: step.script.len(),
+                    statements: step.script.len().saturating_sub(already),
                     duration,
                 });
                 if closes {
