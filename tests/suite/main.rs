@@ -12,10 +12,14 @@
 
 mod corpus;
 mod failures;
-mod hardened;
+mod fixtures;
+mod interrupted;
 mod moves;
 mod mssql;
+mod sessions;
+mod starters;
 mod startup;
+mod tampering;
 mod tool;
 
 use std::process::ExitCode;
@@ -48,7 +52,10 @@ fn main() -> ExitCode {
         ("startup", startup::PROMISES),
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
-        ("hardened", hardened::PROMISES),
+        ("interrupted", interrupted::PROMISES),
+        ("sessions", sessions::PROMISES),
+        ("starters", starters::PROMISES),
+        ("tampering", tampering::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
     ];

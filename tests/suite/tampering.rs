@@ -1,0 +1,153 @@
+//! Edits of what has run: none is hidden by going down and up, by a stamp or by a settlement.
+
+use migrate_runtime::{Code, Migrator, Settle, blocking};
+use migrate_tests::{Project, Scratch, ServerKind};
+
+use crate::{
+    EVERYWHERE,
+    fixtures::{WITHOUT_TRANSACTIONAL_DDL, migrator, project},
+    promises,
+};
+
+promises! {
+    going_down_and_up_does_not_hide_an_edit on EVERYWHERE;
+    a_revision_put_below_one_that_ran_is_not_undone on EVERYWHERE;
+    mariadb_can_be_added_to_the_dialects on &[ServerKind::Mariadb];
+    settling_does_not_hide_an_edit on WITHOUT_TRANSACTIONAL_DDL;
+    a_stamp_below_is_no_sign_that_all_is_applied on EVERYWHERE;
+    an_interrupted_way_back_does_not_hide_an_edit on WITHOUT_TRANSACTIONAL_DDL;
+    a_stamp_does_not_hide_an_edit on EVERYWHERE;
+    an_edit_that_is_undone_is_forgiven on EVERYWHERE;
+    a_journal_that_was_emptied_proves_nothing on EVERYWHERE;
+}
+
+fn going_down_and_up_does_not_hide_an_edit(db: Scratch) {
+    let project = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        "DROP TABLE v;",
+    );
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    let edited = migrator(&project.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;"));
+    assert_eq!(edited.upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    edited.downgrade(&db.url, "-1").unwrap();
+    assert_eq!(db.heads(), ["bbbb"]);
+    assert_eq!(edited.upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    assert_eq!(edited.verify(&db.url).unwrap_err().code(), Code::Tampered);
+    // Below the edit all is well again.
+    edited.downgrade(&db.url, "base").unwrap();
+    edited.upgrade(&db.url, "head").unwrap();
+    edited.verify(&db.url).unwrap();
+}
+
+fn a_revision_put_below_one_that_ran_is_not_undone(db: Scratch) {
+    let before = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;");
+    migrator(&before).upgrade(&db.url, "head").unwrap();
+    let after = before.with("xxxx", "aaaa", "CREATE TABLE x (id int);", "DROP TABLE t;").with(
+        "bbbb",
+        "xxxx",
+        "CREATE TABLE u (id int);",
+        "DROP TABLE u;",
+    );
+    let error = migrator(&after).downgrade(&db.url, "aaaa").unwrap_err();
+    assert_eq!((error.code(), error.revision()), (Code::Tampered, Some("xxxx")), "{error:?}");
+    assert!(db.has_table("t") && db.has_table("u"));
+}
+
+fn mariadb_can_be_added_to_the_dialects(db: Scratch) {
+    use migrate_core::Dialect::{Mariadb, Mysql};
+    let fill = |project: Project| project.with("aaaa", "", "CREATE TABLE t (id int);", "DROP TABLE t;");
+    let as_mysql = fill(Project::for_dialects(&[Mysql]));
+    migrator(&as_mysql).upgrade(&db.url, "head").unwrap();
+    let text = "-- t\n-- Revision: aaaa\n-- migrate:up mysql\nCREATE TABLE t (id int);\n-- migrate:up mariadb\n\
+                CREATE OR REPLACE TABLE t (id int);\n-- migrate:down\nDROP TABLE t;\n";
+    let as_both = Project::for_dialects(&[Mysql, Mariadb]).with_file("versions/aaaa.sql", text).with(
+        "bbbb",
+        "aaaa",
+        "CREATE TABLE u (id int);",
+        "DROP TABLE u;",
+    );
+    let both = migrator(&as_both);
+    both.upgrade(&db.url, "head").unwrap();
+    both.verify(&db.url).unwrap();
+    assert_eq!(db.heads(), ["bbbb"]);
+}
+
+fn settling_does_not_hide_an_edit(db: Scratch) {
+    let up = |first: &str, last: &str| format!("CREATE TABLE u (id {first});\nCREATE TABLE v (id {last});");
+    let broken = project(&db).with("bbbb", "aaaa", &up("int", "broken"), "DROP TABLE u;");
+    migrator(&broken).upgrade(&db.url, "head").unwrap_err();
+    db.rows("UPDATE migrate_history SET attempted = 2 WHERE finished IS NULL");
+    let edited = project(&db).with("bbbb", "aaaa", &up("bigint", "int"), "DROP TABLE u;");
+    let error = migrator(&edited).settle(&db.url, Settle::Redo).unwrap_err();
+    assert_eq!(error.code(), Code::Tampered, "{error:?}");
+}
+
+fn a_stamp_below_is_no_sign_that_all_is_applied(db: Scratch) {
+    let ours = project(&db);
+    migrator(&ours).upgrade(&db.url, "head").unwrap();
+    migrator(&ours).stamp(&db.url, &["base"], false).unwrap();
+    let theirs =
+        Project::new(db.kind().dialect()).with("zzzz", "", "CREATE TABLE z (id int);", "DROP TABLE z;");
+    migrator(&theirs).upgrade(&db.url, "head").unwrap();
+    let accepting = blocking::Migrator::new(
+        Migrator::new(ours.versions()).newer_database(migrate_runtime::NewerDatabase::Accept),
+    );
+    assert_eq!(accepting.upgrade(&db.url, "head").unwrap_err().code(), Code::DatabaseAhead);
+    accepting.verify(&db.url).unwrap_err();
+}
+
+fn an_interrupted_way_back_does_not_hide_an_edit(db: Scratch) {
+    let down = |second: &str| format!("DROP TABLE v;\n{second}");
+    let before = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        &down("DROP TABLE nowhere;"),
+    );
+    migrator(&before).upgrade(&db.url, "head").unwrap();
+    let edited = before.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap_err();
+    let mended = edited.with("cccc", "bbbb", "CREATE TABLE v (id int);", &down("SELECT 1;"));
+    migrator(&mended).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&mended).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn a_stamp_does_not_hide_an_edit(db: Scratch) {
+    let project = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "SELECT 1;");
+    migrator(&project).stamp(&db.url, &["head"], false).unwrap();
+    let edited = project.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&edited).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn an_edit_that_is_undone_is_forgiven(db: Scratch) {
+    let project = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        "DROP TABLE v;",
+    );
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    let edited = project.clone().with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    migrator(&edited).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&edited).upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    migrator(&project).verify(&db.url).unwrap();
+}
+
+fn a_journal_that_was_emptied_proves_nothing(db: Scratch) {
+    let before = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;");
+    migrator(&before).upgrade(&db.url, "head").unwrap();
+    db.rows("DELETE FROM migrate_history");
+    let edited = before.with("bbbb", "aaaa", "CREATE TABLE u (id bigint);", "DROP TABLE u;");
+    assert_eq!(migrator(&edited).upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    // Not refused with a story of what never ran; and what cannot be proved is not vouched for.
+    migrator(&edited).downgrade(&db.url, "-1").unwrap();
+    assert!(!db.has_table("u"));
+    assert_eq!(migrator(&edited).verify(&db.url).unwrap_err().code(), Code::Tampered);
+    migrator(&edited).stamp(&db.url, &["aaaa"], false).unwrap();
+    migrator(&edited).upgrade(&db.url, "head").unwrap();
+    migrator(&edited).verify(&db.url).unwrap();
+}
