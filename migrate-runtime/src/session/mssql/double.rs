@@ -164,7 +164,7 @@ fn encode(reply: &mut Vec<u8>, answers: &[Answer], sql: &str) -> bool {
             Answer::Info(message) => message_token(reply, 0xab, (0, 0, 1), "", message),
             Answer::End => {
                 let (_, end) = sql.rsplit_once("SELECT '").unwrap();
-                texts(reply, &[Some(end.trim_end_matches('\''))]);
+                texts(reply, &[end.split('\'').next()]);
             }
             Answer::HangUp => return true,
         }

@@ -34,30 +34,27 @@ enum Place {
     Wrapped,
 }
 
-/// Which parts go into which message: as few as are safe.
+/// Which parts go into which message: as few as can be.
 ///
-/// - Two batches of a revision never share a message: each has its own variables, and names are resolved batch by
-///   batch.
-/// - What follows a batch waits for the server's verdict on it if the batch could go on behind an error of its own.
-///   `SET XACT_ABORT ON` does not stop a batch after RAISERROR, after a procedure that fails with it (as `sp_rename`
-///   does), or after an error below level 16 (3701, a DROP of what is not there). A COMMIT in the same message would
-///   then keep the other half of the revision.
+/// - Two batches of a revision never share one: each has its own variables, and names are resolved batch by batch.
+/// - For the same reason nothing of ours follows a batch that goes to another database.
 pub(super) fn pack(parts: &[Part<'_>]) -> Vec<Range<usize>> {
     let mut messages = Vec::new();
     let mut start = 0;
-    let mut script: Option<bool> = None;
+    // Of the message's batch, whether ours may follow it.
+    let mut batch: Option<bool> = None;
     for (at, part) in parts.iter().enumerate() {
         let is_full = match part {
-            Part::Own(_) => script == Some(false),
-            Part::Script(_) => script.is_some(),
+            Part::Own(_) => batch == Some(false),
+            Part::Script(_) => batch.is_some(),
         };
         if is_full {
             messages.push(start..at);
             start = at;
-            script = None;
+            batch = None;
         }
         if let Part::Script(sql) = part {
-            script = Some(has_one_statement(sql));
+            batch = Some(!leading_words(Dialect::Mssql, sql, usize::MAX).iter().any(|word| word == "USE"));
         }
     }
     if start < parts.len() {
@@ -69,14 +66,20 @@ pub(super) fn pack(parts: &[Part<'_>]) -> Vec<Range<usize>> {
 impl Message {
     /// Joins the parts at `range`. The message ends with a row that holds `sentinel`: without it, the server has not
     /// come to the end.
+    ///
+    /// All of it stands in TRY: `SET XACT_ABORT ON` does not stop a batch after RAISERROR, after a procedure that fails
+    /// with it (as `sp_rename` does), or after an error below level 16 (3701, a DROP of what is not there), and what
+    /// follows, COMMIT in the end, would keep the other half of the revision. TRY is left at every error from level 11
+    /// on. What it does not catch, a name in the batch itself that cannot be resolved, ends the batch. The manual:
+    /// "TRY...CATCH (Transact-SQL)", Remarks and "Errors Unaffected by a TRY...CATCH Construct".
     pub(super) fn new(parts: &[Part<'_>], range: Range<usize>, sentinel: &str) -> Self {
         let wrapped = parts[range.clone()].iter().find_map(|part| match part {
             Part::Script(sql) if wants_its_own_batch(sql) => Some(*sql),
             _ => None,
         });
         let inner = wrapped.map_or(0, |sql| newlines(sql) + 1);
-        let mut message = Self { sql: "\n".repeat(inner), segments: Vec::new(), inner };
-        let mut line = inner + 1;
+        let mut message = Self { sql: "\n".repeat(inner) + "BEGIN TRY\n", segments: Vec::new(), inner };
+        let mut line = inner + 2;
         let mut after_script = true;
         for at in range {
             let script = match parts[at] {
@@ -104,7 +107,7 @@ impl Message {
         }
         message.sql.push_str("SELECT '");
         message.sql.push_str(sentinel);
-        message.sql.push('\'');
+        message.sql.push_str("'\nEND TRY\nBEGIN CATCH\nTHROW;\nEND CATCH");
         message
     }
 
@@ -175,91 +178,8 @@ fn creates(sql: &str) -> Option<String> {
 
 /// Whether the batch must begin with its statement, so that nothing can be put before it.
 fn wants_its_own_batch(sql: &str) -> bool {
-    creates(sql).is_some_and(|kind| is_one_of(&kind, &WHOLE_BATCH) || kind == "SCHEMA")
+    creates(sql).is_some_and(|kind| FIRST_IN_BATCH.contains(&kind.as_str()))
 }
 
-/// Statements that take all of their batch: nothing can follow them.
-const WHOLE_BATCH: [&str; 7] = ["VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER", "DEFAULT", "RULE"];
-
-/// Whether the batch has one statement and no more, so that `@@ERROR` right behind it knows of every error. False when
-/// in doubt, and for what runs a procedure or a trigger, which may go on behind an error of its own.
-fn has_one_statement(sql: &str) -> bool {
-    if creates(sql).is_some_and(|kind| is_one_of(&kind, &WHOLE_BATCH)) {
-        return true;
-    }
-    let words = leading_words(Dialect::Mssql, sql, usize::MAX);
-    let word = |at: usize| words.get(at).map_or("", String::as_str);
-    is_one_of(word(0), &["ALTER", "CREATE", "DENY", "DROP", "GRANT", "REVOKE", "TRUNCATE"])
-        && (1..words.len()).all(|at| {
-            let clause = match word(at) {
-                "ALTER" | "DROP" => is_one_of(word(at + 1), &["COLUMN", "CONSTRAINT"]),
-                "DELETE" | "UPDATE" => word(at - 1) == "ON",
-                "SET" => {
-                    is_one_of(word(at - 1), &["DELETE", "UPDATE"])
-                        && is_one_of(word(at + 1), &["DEFAULT", "NULL"])
-                }
-                _ => false,
-            };
-            clause || !is_one_of(word(at), &STATEMENTS)
-        })
-}
-
-fn is_one_of(word: &str, words: &[&str]) -> bool {
-    words.contains(&word)
-}
-
-/// Words that begin a statement, or stand right behind the word that does. All but a few are reserved: outside quotes
-/// they are nothing else.
-const STATEMENTS: [&str; 51] = [
-    "ALTER",
-    "BACKUP",
-    "BEGIN",
-    "BREAK",
-    "BULK",
-    "CHECKPOINT",
-    "CLOSE",
-    "COMMIT",
-    "CONTINUE",
-    "CONVERSATION",
-    "CREATE",
-    "DBCC",
-    "DEALLOCATE",
-    "DECLARE",
-    "DELETE",
-    "DENY",
-    "DISABLE",
-    "DROP",
-    "ELSE",
-    "ENABLE",
-    "EXEC",
-    "EXECUTE",
-    "FETCH",
-    "GOTO",
-    "GRANT",
-    "IF",
-    "INSERT",
-    "KILL",
-    "MERGE",
-    "OPEN",
-    "PRINT",
-    "RAISERROR",
-    "RECEIVE",
-    "RECONFIGURE",
-    "RESTORE",
-    "RETURN",
-    "REVERT",
-    "REVOKE",
-    "ROLLBACK",
-    "SAVE",
-    "SELECT",
-    "SEND",
-    "SENSITIVITY",
-    "SET",
-    "SIGNATURE",
-    "THROW",
-    "TRUNCATE",
-    "UPDATE",
-    "USE",
-    "WAITFOR",
-    "WHILE",
-];
+const FIRST_IN_BATCH: [&str; 8] =
+    ["VIEW", "PROC", "PROCEDURE", "FUNCTION", "TRIGGER", "DEFAULT", "RULE", "SCHEMA"];
