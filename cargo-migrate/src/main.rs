@@ -3,6 +3,8 @@
 mod cli;
 mod commands;
 mod config;
+#[allow(dead_code, unused_imports)]
+mod ddl;
 mod diagnose;
 mod explain;
 mod files;
@@ -10,10 +12,16 @@ mod git;
 mod guard;
 mod message;
 mod new_revision;
+#[allow(dead_code, unused_imports)]
+mod operation;
 mod paths;
 mod project;
+#[allow(dead_code, unused_imports)]
+mod reflect;
 mod revisions;
 mod run;
+#[allow(dead_code, unused_imports)]
+mod schema;
 mod slug;
 mod target;
 mod template;

@@ -48,6 +48,7 @@
 pub mod blocking;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod connection;
 mod database;
 mod engine;
 mod event;
@@ -65,6 +66,7 @@ mod tls;
 mod url;
 mod versions;
 
+pub use connection::Connection;
 pub use database::Database;
 pub use event::Event;
 pub use migrate_core::{Code, Detail, Dialect, Error, Place, Position, graph::Direction};

@@ -114,6 +114,10 @@ codes! {
     ToolFailed = "tool-failed", 1;
     /// A type of the models cannot be resolved.
     UnresolvedType = "unresolved-type", 1;
+    /// The engine cannot do what the models ask for.
+    Unsupported = "unsupported", 1;
+    /// A model's attributes contradict each other, or the models contradict one another.
+    InvalidModel = "invalid-model", 1;
     /// A rename or a drop must be decided first.
     NeedsDecision = "needs-decision", 4;
 }

@@ -1,0 +1,53 @@
+//! Operations as SQL: one file, or one folder, for each engine. Pure.
+
+mod mssql;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use migrate_core::{Dialect, Error};
+
+use crate::{operation::Operation, schema::Schema};
+
+/// One statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Statement {
+    /// Without a semicolon at its end; over several lines where that reads better.
+    pub(crate) sql: String,
+    /// What a human must look at before it runs: each becomes a comment `-- review: ...` above the statement.
+    pub(crate) reviews: Vec<String>,
+}
+
+impl Statement {
+    /// A statement that needs nobody's eye.
+    pub(crate) fn new(sql: impl Into<String>) -> Self {
+        Self { sql: sql.into(), reviews: Vec::new() }
+    }
+
+    /// With a word to the reviewer.
+    pub(crate) fn with_review(mut self, review: impl Into<String>) -> Self {
+        self.reviews.push(review.into());
+        self
+    }
+}
+
+/// A list of operations, with the schemas before the first and behind the last of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Script<'a> {
+    pub(crate) operations: &'a [Operation],
+    pub(crate) before: &'a Schema,
+    pub(crate) after: &'a Schema,
+}
+
+/// The statements that carry the operations out, in their order.
+///
+/// # Errors
+/// [`migrate_core::Code::Unsupported`] for what the dialect's engine cannot do, with what to do instead.
+pub(crate) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statement>, Error> {
+    match dialect {
+        Dialect::Postgres => postgres::render(script),
+        Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script),
+        Dialect::Mssql => mssql::render(script),
+        Dialect::Sqlite => sqlite::render(script),
+    }
+}

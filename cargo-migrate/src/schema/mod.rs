@@ -1,0 +1,78 @@
+//! What a database holds, as plain data in the words of one dialect.
+//!
+//! Types, defaults and expressions are texts of that dialect. Two schemas can be compared where both texts come from the
+//! same engine: read by its reader, or written by us and read back.
+
+mod column;
+mod constraint;
+mod index;
+mod name;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_core::Dialect;
+
+pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
+pub(crate) use constraint::{
+    Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
+};
+pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
+pub(crate) use name::ObjectName;
+pub(crate) use table::{Table, Trigger};
+
+/// The part of a database that is compared. Views, triggers, functions, partitions and policies are not in it: they are
+/// left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Schema {
+    pub(crate) dialect: Dialect,
+    /// Schemas beside the default one that hold something, or were asked for.
+    pub(crate) schemas: BTreeSet<String>,
+    pub(crate) tables: BTreeMap<ObjectName, Table>,
+    /// `PostgreSQL` only: elsewhere the values are part of a column's type, or a check.
+    pub(crate) enums: BTreeMap<ObjectName, EnumType>,
+    /// Sequences that belong to no column.
+    pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
+}
+
+/// An enumerated type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct EnumType {
+    pub(crate) name: ObjectName,
+    /// In their order.
+    pub(crate) values: Vec<String>,
+    pub(crate) comment: Option<String>,
+}
+
+/// A sequence that belongs to no column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    pub(crate) name: ObjectName,
+    /// The type of its numbers, where the engine has several.
+    pub(crate) ty: Option<String>,
+    pub(crate) options: SequenceOptions,
+    pub(crate) comment: Option<String>,
+}
+
+impl Schema {
+    /// Nothing.
+    pub(crate) fn empty(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            schemas: BTreeSet::new(),
+            tables: BTreeMap::new(),
+            enums: BTreeMap::new(),
+            sequences: BTreeMap::new(),
+        }
+    }
+
+    /// The table of this name.
+    pub(crate) fn table(&self, name: &ObjectName) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// Puts a table in, in place of one with its name.
+    pub(crate) fn insert(&mut self, table: Table) {
+        self.tables.insert(table.name.clone(), table);
+    }
+}

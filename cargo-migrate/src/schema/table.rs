@@ -1,0 +1,59 @@
+use std::collections::BTreeMap;
+
+use super::{Check, Column, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Unique};
+
+/// A table, with everything on it that is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) name: ObjectName,
+    /// In the order of the table; their order is not compared.
+    pub(crate) columns: Vec<Column>,
+    pub(crate) primary_key: Option<PrimaryKey>,
+    /// Empty on MySQL and MariaDB, where a unique constraint is a unique index.
+    pub(crate) uniques: Vec<Unique>,
+    /// Without those that a constraint has made.
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+    pub(crate) checks: Vec<Check>,
+    /// `PostgreSQL` only.
+    pub(crate) exclusions: Vec<Exclusion>,
+    pub(crate) comment: Option<String>,
+    /// What is said of the table as a whole, by the engine's own word: `engine`, `charset`, `collation`, `row_format`
+    /// (MySQL); `strict`, `without_rowid` with the value `true` (SQLite); `unlogged` with the value `true` and the
+    /// storage parameters, such as `fillfactor` (PostgreSQL). Compared where the wanted side states it.
+    pub(crate) options: BTreeMap<String, String>,
+    /// SQLite only: what a rebuild of the table has to make again. Never compared.
+    pub(crate) triggers: Vec<Trigger>,
+}
+
+/// A trigger, as `sqlite_schema` has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trigger {
+    pub(crate) name: String,
+    /// The whole statement that makes it, without a semicolon at its end.
+    pub(crate) sql: String,
+}
+
+impl Table {
+    /// A table with no columns yet.
+    pub(crate) fn new(name: ObjectName) -> Self {
+        Self {
+            name,
+            columns: Vec::new(),
+            primary_key: None,
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            foreign_keys: Vec::new(),
+            checks: Vec::new(),
+            exclusions: Vec::new(),
+            comment: None,
+            options: BTreeMap::new(),
+            triggers: Vec::new(),
+        }
+    }
+
+    /// The column of this name.
+    pub(crate) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
