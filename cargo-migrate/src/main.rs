@@ -6,6 +6,8 @@ mod config;
 #[allow(dead_code, unused_imports)]
 mod ddl;
 mod diagnose;
+#[allow(dead_code, unused_imports)]
+mod diff;
 mod explain;
 mod files;
 mod git;
