@@ -13,6 +13,8 @@ mod files;
 mod git;
 mod guard;
 mod message;
+#[allow(dead_code, unused_imports)]
+mod mysql;
 mod new_revision;
 #[allow(dead_code, unused_imports)]
 mod operation;
