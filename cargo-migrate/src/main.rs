@@ -1,5 +1,8 @@
 //! `cargo migrate`: database migrations after Alembic, for Rust.
 
+mod asynchronous;
+#[allow(dead_code, unused_imports)]
+mod autogenerate;
 mod cli;
 mod commands;
 mod config;
@@ -24,7 +27,12 @@ mod revisions;
 mod run;
 #[allow(dead_code, unused_imports)]
 mod schema;
+#[allow(dead_code, unused_imports)]
+mod scratch;
+mod show;
 mod slug;
+#[allow(dead_code, unused_imports)]
+mod sources;
 mod target;
 mod template;
 mod unwritten;

@@ -51,3 +51,12 @@ pub(crate) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statem
         Dialect::Sqlite => sqlite::render(script),
     }
 }
+
+/// The name in the dialect's quotes, whether it needs them or not.
+pub(crate) fn quote(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::Mysql | Dialect::Mariadb => format!("`{}`", name.replace('`', "``")),
+        Dialect::Mssql => format!("[{}]", name.replace(']', "]]")),
+    }
+}

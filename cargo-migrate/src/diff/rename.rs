@@ -21,6 +21,11 @@ pub(crate) struct Renames {
 }
 
 impl Renames {
+    /// The schema as it is once everything is renamed.
+    pub(crate) fn renamed(&self, before: &Schema) -> Schema {
+        self.apply(before).0
+    }
+
     /// The schema as it is once everything is renamed, and the operations that do it. What is not there, or whose new
     /// name is taken, is passed over.
     pub(super) fn apply(&self, before: &Schema) -> (Schema, Vec<Operation>) {

@@ -7,6 +7,7 @@ mod column;
 mod constraint;
 mod index;
 mod name;
+mod relocate;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
