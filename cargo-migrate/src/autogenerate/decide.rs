@@ -135,7 +135,7 @@ pub(crate) fn settle(
                 .iter()
                 .filter(|new| table.column(&new.name).is_none() && !taken.contains(&new.name));
             let candidates =
-                best(new.map(|other| (other.name.clone(), similar::columns(column, other))), 0.7);
+                best(new.map(|other| (other.name.clone(), similar::columns(column, other))), 0.6);
             let question = OpenRename {
                 kind: RenameKind::Column,
                 of: Some(name.to_string()),

@@ -3,7 +3,7 @@
 use migrate_core::Error;
 use serde_json::{Value, json};
 
-use super::{Answers, Ask, facts::Facts};
+use super::{Answers, Ask, facts::Facts, narrow::narrows};
 use crate::{
     operation::Operation,
     schema::{Column, ObjectName},
@@ -152,7 +152,7 @@ fn lossy(before: &Column, after: &Column) -> Option<(LossKind, String)> {
     if before.generated.is_none() && after.generated.is_some() {
         return Some((LossKind::Column, "what was stored is replaced by what is computed".to_owned()));
     }
-    if after.generated.is_some() || !super::warning::narrows(&before.ty, &after.ty) {
+    if after.generated.is_some() || !narrows(&before.ty, &after.ty) {
         return None;
     }
     Some((LossKind::Narrowing, format!("{} becomes {}, which holds less", before.ty, after.ty)))

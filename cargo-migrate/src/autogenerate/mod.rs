@@ -5,6 +5,7 @@ mod ask;
 mod decide;
 mod facts;
 mod loss;
+mod narrow;
 mod outcome;
 mod restate;
 mod section;
