@@ -9,6 +9,8 @@ mod config;
 #[allow(dead_code, unused_imports)]
 mod ddl;
 mod diagnose;
+#[allow(dead_code)]
+mod diagram;
 #[allow(dead_code, unused_imports)]
 mod diff;
 mod explain;
@@ -25,6 +27,8 @@ mod project;
 mod reflect;
 mod revisions;
 mod run;
+#[allow(dead_code, unused_imports)]
+mod rust_models;
 #[allow(dead_code, unused_imports)]
 mod schema;
 #[allow(dead_code, unused_imports)]

@@ -8,6 +8,7 @@ mod loss;
 mod narrow;
 mod outcome;
 mod restate;
+mod rewind;
 mod section;
 mod similar;
 mod warning;
