@@ -105,7 +105,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
     /// Takes the thing of this name from the old side, or away where that has none.
     macro_rules! put_back {
         ($list:ident, $name:expr) => {{
-            let name = $name;
+            let name = $name.clone();
             now.$list.retain(|found| found.name != name);
             now.$list.extend(old.$list.iter().filter(|found| found.name == name).cloned());
         }};
@@ -121,7 +121,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
             put_back!(uniques, unique.name);
             // A unique constraint is an index on MySQL.
             if let Some(name) = &unique.name {
-                put_back!(indexes, *name);
+                put_back!(indexes, name);
             }
         }
         Operation::AddForeignKey { key, .. } | Operation::DropForeignKey { key, .. } => {
