@@ -25,6 +25,8 @@ mod run;
 #[allow(dead_code, unused_imports)]
 mod schema;
 mod slug;
+#[allow(dead_code, unused_imports)]
+mod sqlite;
 mod target;
 mod template;
 mod unwritten;
