@@ -37,6 +37,8 @@ mod show;
 mod slug;
 #[allow(dead_code, unused_imports)]
 mod sources;
+#[allow(dead_code, unused_imports)]
+mod sqlite;
 mod target;
 mod template;
 mod unwritten;
