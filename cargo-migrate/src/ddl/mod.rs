@@ -2,7 +2,7 @@
 
 mod mssql;
 mod mysql;
-mod postgres;
+pub(crate) mod postgres;
 mod sqlite;
 
 use migrate_core::{Dialect, Error};
