@@ -85,7 +85,9 @@ pub(crate) fn mentions(expression: &str, name: &str) -> bool {
 pub(crate) fn has_string(expression: &str, value: &str) -> bool {
     let wanted = value.replace('\'', "''");
     tokens(expression).any(|token| match token {
-        Token::Literal(text) => text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) == Some(&wanted),
+        Token::Literal(text) => {
+            text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) == Some(&wanted)
+        }
         Token::Quoted(_) | Token::Word(_) | Token::Space(_) | Token::Other(_) => false,
     })
 }
@@ -206,7 +208,9 @@ mod tests {
         for call in ["lower(email)", "app.f(a, (b))", "coalesce(a, ')')", "f()", "EXTRACT(year FROM d)"] {
             assert!(is_call(call), "{call}");
         }
-        for other in ["a", "f(a) || g(b)", "(f(a))", "not(a)", "f(a)::text", "a + f(b)", "f(a) + 1", "NOT f(a)"] {
+        for other in
+            ["a", "f(a) || g(b)", "(f(a))", "not(a)", "f(a)::text", "a + f(b)", "f(a) + 1", "NOT f(a)"]
+        {
             assert!(!is_call(other), "{other}");
         }
     }

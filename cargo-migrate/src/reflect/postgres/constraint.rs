@@ -62,14 +62,8 @@ fn constraint(row: &mut Row, names: &Names<'_>, found: &mut Found) -> Result<(),
             comment,
         }),
         ("p", ..) => {
-            table.primary_key = Some(PrimaryKey {
-                name: Some(name),
-                columns,
-                include,
-                deferrable,
-                clustered: None,
-                comment,
-            });
+            table.primary_key =
+                Some(PrimaryKey { name: Some(name), columns, include, deferrable, clustered: None, comment });
         }
         ("u", ..) => table.uniques.push(Unique {
             name: Some(name),
