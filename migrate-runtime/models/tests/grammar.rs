@@ -165,20 +165,20 @@ fn a_column_says_its_type_and_where_its_value_comes_from() {
         }"#,
     );
     assert_eq!(table.columns.len(), 6);
-    let [a, b, c, d, e, g] = table.columns.as_slice() else { unreachable!() };
-    let identity = a.options.base.identity.as_ref().unwrap();
+    let [row, price, text, twice, code, number] = table.columns.as_slice() else { unreachable!() };
+    let identity = row.options.base.identity.as_ref().unwrap();
     assert!(identity.always && identity.numbers.start.unwrap().value == 100);
-    assert_eq!((a.name.value.as_str(), a.field.value.as_str()), ("Id", "a"));
-    let default = b.options.base.default.as_ref().unwrap();
+    assert_eq!((row.name.value.as_str(), row.field.value.as_str()), ("Id", "a"));
+    let default = price.options.base.default.as_ref().unwrap();
     assert_eq!(default.value, DefaultModel::Literal(Literal::Float("-1.50".into())));
-    assert!(b.nullable.unwrap().value && b.options.base.unsigned.unwrap().value);
-    assert_eq!(c.options.base.default.as_ref().unwrap().value, DefaultModel::Expression("now()".into()));
-    assert!(!c.nullable.unwrap().value);
-    assert!(!d.options_of(Dialect::Postgres).stored.unwrap().value);
-    let mssql = d.options_of(Dialect::Mssql);
+    assert!(price.nullable.unwrap().value && price.options.base.unsigned.unwrap().value);
+    assert_eq!(text.options.base.default.as_ref().unwrap().value, DefaultModel::Expression("now()".into()));
+    assert!(!text.nullable.unwrap().value);
+    assert!(!twice.options_of(Dialect::Postgres).stored.unwrap().value);
+    let mssql = twice.options_of(Dialect::Mssql);
     assert!(mssql.stored.unwrap().value && mssql.generated.unwrap().value == "a * 3");
-    assert!(e.options.base.fixed.unwrap().value && e.options.base.invisible.unwrap().value);
-    assert!(g.options_of(Dialect::Sqlite).autoincrement.unwrap().value);
+    assert!(code.options.base.fixed.unwrap().value && code.options.base.invisible.unwrap().value);
+    assert!(number.options_of(Dialect::Sqlite).autoincrement.unwrap().value);
 }
 
 #[test]
