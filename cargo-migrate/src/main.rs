@@ -18,6 +18,8 @@ mod files;
 mod git;
 mod guard;
 mod message;
+#[allow(dead_code, unused_imports)]
+mod models;
 mod new_revision;
 #[allow(dead_code, unused_imports)]
 mod operation;
