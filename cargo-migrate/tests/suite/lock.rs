@@ -28,7 +28,8 @@ fn lock_says_what_changed_and_check_only_compares() {
         "migrations/versions/new.sql",
         "-- new\n-- Revision: cccc01\n-- Created: 2099-01-01T00:00:00Z\n-- migrate:up\n",
     );
-    let expected = "edited aaaa01 (sqlite)  aaaa01\nre-parented bbbb01  bbbb01\nmoved bbbb01 (was versions/";
+    let expected =
+        "edited aaaa01 (sqlite)  aaaa01\nother ancestors bbbb01  bbbb01\nmoved bbbb01 (was versions/";
     let check = package.run(["lock", "--check"]).code(3);
     assert!(check.stdout.starts_with(expected), "{}", check.stdout);
     assert!(check.stdout.ends_with("added cccc01  new\n"), "{}", check.stdout);
@@ -52,7 +53,7 @@ fn lock_as_json_lists_the_changes() {
     assert_eq!(json["changes"][0]["change"], "edited");
     assert_eq!(json["changes"][0]["file"], name);
     assert_eq!(json["changes"][0]["dialects"], serde_json::json!(["sqlite"]));
-    assert_eq!(json["changes"][1]["change"], "re-parented");
+    assert_eq!(json["changes"][1]["change"], "other-ancestors");
 }
 
 #[test]

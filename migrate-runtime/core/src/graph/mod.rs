@@ -40,6 +40,7 @@ mod walk;
 mod word;
 
 pub use model::{Graph, Index, Node};
+pub use near::suggest;
 pub use plan::{Direction, Plan, Step};
 pub use resolve::Range;
 pub use set::Set;

@@ -4,7 +4,7 @@
 const SUGGESTED: usize = 3;
 
 /// The known words closest to `word`, best first; none if none is close.
-pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut close: Vec<_> = known
         .into_iter()
         .filter_map(|candidate| Some((similarity(word.as_bytes(), candidate.as_bytes())?, candidate)))

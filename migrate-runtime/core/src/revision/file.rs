@@ -130,6 +130,50 @@ impl<'a> RevisionFile<'a> {
         Ok(script)
     }
 
+    /// Refuses a revision that nobody has written yet: one without a statement on its up side for any engine.
+    ///
+    /// For one engine among several an empty section means that there is nothing to do there. For all of them it is the
+    /// template as it came, which would be applied for good. A merge has nothing to do by its nature, and
+    /// `-- migrate:irreversible REASON` says that somebody meant it.
+    ///
+    /// # Errors
+    /// [`Code::Unwritten`]; what the splitter finds is left to [`script`](Self::script).
+    ///
+    /// ```
+    /// use migrate_core::{Code, Dialect, revision::RevisionFile};
+    ///
+    /// let template = "-- add bio\n-- Revision: 3f2a\n\n-- migrate:up\n\n-- migrate:down\n";
+    /// let error = RevisionFile::parse("bio.sql", template)?.require_written(&[Dialect::Sqlite]).unwrap_err();
+    /// assert_eq!(error.code(), Code::Unwritten);
+    /// # Ok::<(), migrate_core::Error>(())
+    /// ```
+    pub fn require_written(&self, dialects: &[Dialect]) -> Result<(), Error> {
+        let is_merge = self.header.revises.len() > 1;
+        if is_merge || self.irreversible.is_some() {
+            return Ok(());
+        }
+        // A dialect that the project has given up may be the one that it was written for.
+        let named = self.sections.iter().flat_map(|section| &section.dialects);
+        let has_nothing = |dialect: &Dialect| match self.script(*dialect, Side::Up) {
+            Ok(script) => script.is_empty(),
+            Err(error) => error.code() == Code::MissingDialect,
+        };
+        if !dialects.iter().chain(named).all(has_nothing) {
+            return Ok(());
+        }
+        let id = &self.header.id;
+        Err(Error::new(
+            Code::Unwritten,
+            format!("{}: revision {id} has no statement to take the database up: it was not written yet", self.name),
+        )
+        .with_help(
+            "write its `-- migrate:up`, or remove the file and run `cargo migrate lock`; if it is meant to do nothing, say \
+             so with the statement `SELECT 1;` (where databases have run it already, with `-- migrate:irreversible \
+             REASON` in place of its way back: that leaves its seal as it is)",
+        )
+        .with_revision(id.as_str()))
+    }
+
     fn missing_dialect(&self, dialect: Dialect, side: Side) -> Error {
         let word = match side {
             Side::Up => "up",
