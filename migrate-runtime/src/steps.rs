@@ -124,3 +124,21 @@ impl fmt::Debug for StepContext<'_> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_registered_is_told_with_those_that_were() {
+        let mut steps = Steps::default();
+        let help =
+            |steps: &Steps| steps.require("backfil").unwrap_err().help().unwrap_or_default().to_owned();
+        assert!(help(&steps).starts_with("no step is registered: "));
+        steps.insert("reindex".to_owned(), |_| Box::pin(async { Ok(()) }));
+        assert!(help(&steps).ends_with("those that are registered: reindex"));
+        steps.insert("backfill".to_owned(), |_| Box::pin(async { Ok(()) }));
+        assert!(help(&steps).starts_with("did you mean `backfill`?"));
+        assert!(steps.require("backfill").is_ok());
+    }
+}

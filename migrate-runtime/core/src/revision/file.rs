@@ -167,9 +167,8 @@ impl<'a> RevisionFile<'a> {
             format!("{}: revision {id} has no statement to take the database up: it was not written yet", self.name),
         )
         .with_help(
-            "write its `-- migrate:up`, or remove the file and run `cargo migrate lock`; if it is meant to do nothing, say \
-             so with the statement `SELECT 1;` (where databases have run it already, with `-- migrate:irreversible \
-             REASON` in place of its way back: that leaves its seal as it is)",
+            "write its `-- migrate:up`; or say that this is meant: with the statement `SELECT 1;`, or (if databases have \
+             run it already) with `-- migrate:irreversible REASON` in place of its way back",
         )
         .with_revision(id.as_str()))
     }
@@ -327,5 +326,48 @@ fn gives_every_lock_back(dialect: Dialect, words: &[&str], statement: &str) -> b
         Dialect::Postgres => matches!(words, ["DISCARD", "ALL", ..]) || calls("pg_advisory_unlock_all"),
         Dialect::Mysql | Dialect::Mariadb => calls("release_all_locks"),
         Dialect::Mssql | Dialect::Sqlite => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_written(sections: &str) -> bool {
+        let text = format!("-- x\n-- Revision: aa\n{sections}");
+        RevisionFile::parse("aa.sql", text)
+            .unwrap()
+            .require_written(&[Dialect::Sqlite, Dialect::Mysql])
+            .is_ok()
+    }
+
+    #[test]
+    fn the_template_as_it_came_is_not_written() {
+        for untouched in [
+            "",
+            "-- migrate:up\n-- migrate:down\n",
+            "-- migrate:up\n-- TODO: write it\n;\n-- migrate:down\n",
+            "-- migrate:up sqlite\n-- migrate:up mysql\n-- migrate:down\n",
+            "-- Depends-On: bb\n-- migrate:up\n",
+            "-- Revises: bb\n-- migrate:up\n-- migrate:down\nDROP TABLE t;\n",
+        ] {
+            assert!(!is_written(untouched), "{untouched}");
+        }
+    }
+
+    #[test]
+    fn one_statement_for_one_engine_is_enough_and_so_is_a_merge_or_a_reason() {
+        for written in [
+            "-- migrate:up\nSELECT 1;\n",
+            "-- migrate:up sqlite\n-- migrate:up mysql\nSELECT 1;\n",
+            "-- migrate:up mysql,sqlite\n-- migrate:up postgres\nSELECT 1;\n",
+            "-- migrate:up\n-- migrate:call backfill\n",
+            "-- migrate:up\n-- migrate:irreversible a mark\n",
+            "-- Revises: bb, cc\n-- migrate:up\n",
+            // What cannot be split is for others to say.
+            "-- migrate:up\nSELECT 'open;\n",
+        ] {
+            assert!(is_written(written), "{written}");
+        }
     }
 }
