@@ -90,8 +90,10 @@ fn is_there_already(engine: Engine, server: &ServerError) -> bool {
         }
         // Table, column, key, trigger, routine.
         Engine::Mysql => is(&["error 1050", "error 1060", "error 1061", "error 1359", "error 1304"]),
-        // Object, column, index.
-        Engine::Mssql => is(&["error 2714", "error 2705", "error 1913"]),
+        // Object, column, index; others say so in words.
+        Engine::Mssql => {
+            is(&["error 2714", "error 2705", "error 1913"]) || server.message.contains("already exists")
+        }
         Engine::Sqlite => {
             server.message.ends_with("already exists") || server.message.starts_with("duplicate column name")
         }

@@ -189,9 +189,8 @@ fn server_error(error: &rusqlite::Error) -> ServerError {
         other => other.to_string(),
     };
     let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Failure::ReadOnly,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Failure::ReadOnly,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
-        Some(ErrorCode::CannotOpen) => Failure::ReadOnly,
         _ if message.starts_with("no such table") => Failure::MissingTable,
         _ => Failure::Refused,
     };
