@@ -142,6 +142,9 @@ impl<'r> Run<'r> {
                 Direction::Up | Direction::Stamp => Side::Up,
             };
             let script = file.script(dialect, side)?;
+            if step.direction == Direction::Up && script.is_empty() {
+                file.require_written(versions.dialects())?;
+            }
             for step in script.steps() {
                 if let Step::Call(call) = step {
                     self.settings
@@ -249,6 +252,9 @@ impl<'r> Run<'r> {
                         number,
                         of,
                     });
+                    if let Some(message) = empty_way_back(dialect, step) {
+                        settings.tell(&Event::Warning { message: &message });
+                    }
                     if let Some(row) = &resumed {
                         settings.tell(&Event::Resumed {
                             revision: &step.revision,
@@ -286,8 +292,9 @@ impl<'r> Run<'r> {
                     timeouts: self.settings.timeouts,
                     settings: &self.between,
                 };
-                let outcome =
-                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await?;
+                let applied =
+                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await;
+                let outcome = applied.map_err(|error| self.with_way_out(error))?;
                 if outcome == Outcome::Moved {
                     continue 'again;
                 }
@@ -338,4 +345,16 @@ impl<'r> Run<'r> {
             steps,
         }
     }
+}
+
+/// The warning for a step that takes nothing back, although there was something to do on the way up.
+fn empty_way_back(dialect: Dialect, step: &Prepared<'_>) -> Option<String> {
+    let is_empty = step.direction == Direction::Down && step.script.is_empty();
+    let did_something = || step.file.script(dialect, Side::Up).is_ok_and(|script| !script.is_empty());
+    (is_empty && did_something()).then(|| {
+        format!(
+            "revision {}: the way back is empty, so what it did stays in the database, and an upgrade meets it there",
+            step.revision
+        )
+    })
 }
