@@ -16,6 +16,7 @@ mod fixtures;
 mod interrupted;
 mod moves;
 mod mssql;
+mod resume;
 mod sessions;
 mod starters;
 mod startup;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("interrupted", interrupted::PROMISES),
+        ("resume", resume::PROMISES),
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
