@@ -17,6 +17,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod pairs;
+mod resume;
 mod sessions;
 mod starters;
 mod startup;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("interrupted", interrupted::PROMISES),
+        ("resume", resume::PROMISES),
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),

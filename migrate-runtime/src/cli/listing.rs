@@ -74,6 +74,7 @@ impl CurrentArgs {
                     "revision": step.revision,
                     "direction": step.direction,
                     "statements_done": step.statements_done,
+                    "statements_begun": step.statements_begun,
                     "is_in_doubt": step.is_in_doubt,
                     "started": step.started,
                     "who": step.who,

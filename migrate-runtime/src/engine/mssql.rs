@@ -57,9 +57,9 @@ impl Grammar for Mssql {
          COMMIT TRANSACTION;"
     }
 
-    // A script that has set NOEXEC or PARSEONLY would have the server read this and do nothing.
+    // A script that has set one of these would have the server read the rest and do nothing.
     fn rollback(&self) -> &'static str {
-        "SET PARSEONLY OFF; SET NOEXEC OFF; IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
+        "SET PARSEONLY OFF; SET NOEXEC OFF; SET FMTONLY OFF; IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
     }
 
     fn now(&self) -> &'static str {
@@ -106,6 +106,12 @@ impl Grammar for Mssql {
         timeouts.lock.map(|wait| format!("SET LOCK_TIMEOUT {};", millis(wait))).into_iter().collect()
     }
 
+    // What runs inside EXEC can end the transaction and begin another, and @@TRANCOUNT is 1 again: the journal's row went
+    // with the first.
+    fn or_throw(&self) -> &'static str {
+        "; IF @@ROWCOUNT <> 1 THROW 50000, 'the revision ended the transaction that surrounds it', 1"
+    }
+
     // The bits of @@OPTIONS are in the manual, "Configure the user options server configuration option". Everybody may
     // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database.
     fn prepare_session(&self) -> Option<&'static str> {
@@ -140,7 +146,7 @@ fn national(text: &str) -> String {
     format!("N{}", literal(text))
 }
 
-/// Application locks belong to a database already.
+/// Application locks belong to a database already. Most databases fold the case of names.
 fn lock_name(key: &str) -> String {
-    format!("N'migrate:{:016x}'", stable_hash(key))
+    format!("N'migrate:{:016x}'", stable_hash(&key.to_lowercase()))
 }

@@ -30,7 +30,7 @@ impl Run<'_> {
         for (revision, lineage) in rows {
             if lineage == INTERRUPTED {
                 if strict {
-                    return Err(interrupted_way_back(revision));
+                    return Err(interrupted_way_back(revision, self.has_entered));
                 }
                 // The downgrade goes on with it.
                 continue;
@@ -232,10 +232,19 @@ fn below(graph: &Graph, index: Index) -> Option<(String, String)> {
     })
 }
 
-/// The error for a database that is between two revisions.
-pub(super) fn interrupted_way_back(revision: &str) -> Error {
-    Error::new(Code::Interrupted, format!("the way back of revision {revision} stopped half way"))
-        .with_help("run the downgrade again to finish it, or `stamp` to say where the database is")
+/// The error for a database that is between two revisions. Who holds the lock knows that nobody works on it any more.
+pub(super) fn interrupted_way_back(revision: &str, has_lock: bool) -> Error {
+    let (how, help) = if has_lock {
+        ("stopped half way", "run the downgrade again to finish it, or `stamp` to say where the database is")
+    } else {
+        (
+            "is under way, or stopped half way",
+            "wait until it is done; if nobody works on it, run the downgrade again to finish it, or `stamp` to say where \
+             the database is",
+        )
+    };
+    Error::new(Code::Interrupted, format!("the way back of revision {revision} {how}"))
+        .with_help(help)
         .with_revision(revision)
 }
 

@@ -15,7 +15,7 @@ impl Run<'_> {
             return Ok(Status::Current);
         }
         if let Some((revision, _)) = rows.iter().find(|(_, lineage)| lineage == INTERRUPTED) {
-            return Err(interrupted_way_back(revision));
+            return Err(interrupted_way_back(revision, false));
         }
         let graph = self.versions.graph()?;
         let graph = graph.as_ref();

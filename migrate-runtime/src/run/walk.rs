@@ -51,23 +51,26 @@ impl<'r> Run<'r> {
         let graph = graph.as_ref();
         let rows = rows.unwrap_or_default();
         let state = match self.state(graph, dialect, &rows, direction == Direction::Up).await {
-            Ok(state) => state,
+            Ok(state) => Some(state),
             Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
                 return Ok(self.nothing(dialect, &rows));
             }
+            // Somebody goes back, perhaps at this moment: that is judged behind the lock.
+            Err(error) if error.code() == Code::Interrupted && !self.settings.dry_run => None,
             Err(error) => return Err(error),
         };
-        let plan = Self::plan(graph, &state, direction, target)?;
-        // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
-        let doubts = self.doubts(graph, dialect, &rows).await?;
-        let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
-        if plan.steps.is_empty() || self.settings.dry_run {
-            if let Ok(Some(step)) = self.interrupted().await {
-                self.tell_of(&step, plan.steps.is_empty(), prepared.first())?;
+        if let Some(state) = state {
+            let plan = Self::plan(graph, &state, direction, target)?;
+            // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
+            let doubts = self.doubts(graph, dialect, &rows).await?;
+            let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
+            if plan.steps.is_empty() || self.settings.dry_run {
+                if let Ok(Some(step)) = self.interrupted().await {
+                    self.tell_of(&step, plan.steps.is_empty(), prepared.first())?;
+                }
+                return Ok(self.dry_report(dialect, &plan, &prepared));
             }
-            return Ok(self.dry_report(dialect, &plan, &prepared));
         }
-        drop(prepared);
         let outcome = match self.enter().await {
             Ok(()) => self.walk_locked(graph, dialect, direction, target).await,
             Err(error) => Err(error),
@@ -216,6 +219,14 @@ impl<'r> Run<'r> {
                 Ok(state) => state,
                 Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
                     return Ok(report.unwrap_or_else(|| self.nothing(dialect, &rows)));
+                }
+                Err(error) if error.code() == Code::Interrupted && self.grammar.try_lock("").is_none() => {
+                    // No lock outlasts a transaction: whoever goes back may still be at work, and is waited for.
+                    self.unfinished().await?;
+                    if self.heads_or_create().await? == rows {
+                        return Err(error);
+                    }
+                    continue 'again;
                 }
                 Err(error) => return Err(error),
             };
