@@ -9,7 +9,7 @@ use clap::{
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
-    commands::{InitArgs, LockArgs, MergeArgs, RevisionArgs},
+    commands::{DiffArgs, InitArgs, LockArgs, MergeArgs, RevisionArgs},
     config::parse_duration,
 };
 
@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
     Lock(LockArgs),
+    /// Compare two schemas: databases, models, revisions, SQL files.
+    Diff(DiffArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
 }

@@ -1,6 +1,6 @@
 use std::{any::Any, collections::BTreeMap, fmt, sync::Arc};
 
-use migrate_core::{Code, Dialect, Error, graph::suggest};
+use migrate_core::{Code, Dialect, Error, suggest};
 
 use crate::session::{BoxFuture, Part, Session};
 

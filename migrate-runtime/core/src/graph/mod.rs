@@ -27,7 +27,6 @@ mod edges;
 mod message;
 mod model;
 mod name;
-mod near;
 mod plan;
 mod resolve;
 mod rows;
@@ -40,7 +39,6 @@ mod walk;
 mod word;
 
 pub use model::{Graph, Index, Node};
-pub use near::suggest;
 pub use plan::{Direction, Plan, Step};
 pub use resolve::Range;
 pub use set::Set;
