@@ -3,6 +3,7 @@
 mod environment;
 mod file;
 mod file_template;
+mod models;
 mod reader;
 mod source;
 mod url;
@@ -11,6 +12,7 @@ mod variables;
 pub(crate) use environment::{Settings, parse_duration};
 pub(crate) use file::Config;
 pub(crate) use file_template::FileTemplate;
+pub(crate) use models::ModelsConfig;
 pub(crate) use source::{Source, Spanned};
 pub(crate) use url::UrlSources;
 pub(crate) use variables::Variables;

@@ -107,6 +107,29 @@ impl<'s> Section<'s> {
             .collect()
     }
 
+    /// Every key in it, whatever its name, with a text or a table, in the order of the file.
+    pub(super) fn texts_and_sections(mut self) -> Result<Vec<(Spanned<String>, TextOrSection<'s>)>, Error> {
+        let mut table: Vec<_> = std::mem::take(&mut self.table).into_iter().collect();
+        table.sort_unstable_by_key(|(key, _)| key.span.start);
+        let read = |(key, mut value): (Key<'s>, Value<'s>)| {
+            let span = value.span.start..value.span.end;
+            let found = match value.take() {
+                ValueInner::String(text) => TextOrSection::Text(Spanned { value: text.into_owned(), span }),
+                ValueInner::Table(table) => TextOrSection::Section(Self {
+                    source: self.source,
+                    prefix: format!("{}.", self.name(&key.name)),
+                    span,
+                    table,
+                    known: Vec::new(),
+                }),
+                _ => return Err(self.wrong(&key.name, span, "a string or a table")),
+            };
+            let name = Spanned { value: key.name.to_string(), span: key.span.start..key.span.end };
+            Ok((name, found))
+        };
+        table.into_iter().map(read).collect()
+    }
+
     fn nested(&self, key: &str, mut value: Value<'s>) -> Result<Self, Error> {
         let span = value.span.start..value.span.end;
         match value.take() {
@@ -132,6 +155,12 @@ impl<'s> Section<'s> {
             .error(span.start..span.end, message)
             .with_help(format!("the keys here are {}", self.known.join(", "))))
     }
+}
+
+/// A value that may be written as a text or as a table.
+pub(super) enum TextOrSection<'s> {
+    Text(Spanned<String>),
+    Section(Section<'s>),
 }
 
 /// A value that may be written as a text or as a number.
