@@ -16,6 +16,7 @@ mod fixtures;
 mod interrupted;
 mod moves;
 mod mssql;
+mod pairs;
 mod sessions;
 mod starters;
 mod startup;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ("tampering", tampering::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
+        ("pairs", pairs::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {
@@ -65,7 +67,7 @@ fn main() -> ExitCode {
             for kind in promise.on {
                 let name = format!("{module}::{}::{}", promise.name, kind.name());
                 let test = promise.test;
-                let has_data = module != "corpus" || corpus::corpus().is_some();
+                let has_data = !matches!(module, "corpus" | "pairs") || corpus::corpus().is_some();
                 trials.push(match kind.server().filter(|_| has_data) {
                     Some(server) => Trial::test(name, move || {
                         test(Scratch::new(&server));

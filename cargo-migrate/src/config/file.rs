@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::tz::TimeZone;
 use migrate_core::{Code, Dialect, Error};
 
-use super::{FileTemplate, ModelsConfig, Settings, Source, Spanned, reader::Section};
+use super::{AutogenerateConfig, FileTemplate, ModelsConfig, Settings, Source, Spanned, reader::Section};
 use crate::paths;
 
 /// Where revisions are unless the file says otherwise.
@@ -21,6 +21,7 @@ pub(crate) struct Config {
     /// Of the names of new files, and of their `Created`.
     pub(crate) timezone: TimeZone,
     pub(crate) models: ModelsConfig,
+    pub(crate) autogenerate: AutogenerateConfig,
     /// Whether there are commands to run after a revision was written.
     pub(crate) has_hooks: bool,
     /// What stands outside every environment.
@@ -57,13 +58,7 @@ impl Config {
             })
         })?;
         let models = ModelsConfig::read(&source, &mut root)?;
-        if let Some(mut section) = root.section("autogenerate")? {
-            for key in ["include", "exclude", "schemas"] {
-                section.strings(key)?;
-            }
-            section.section("naming")?;
-            section.finish()?;
-        }
+        let autogenerate = AutogenerateConfig::read(&source, &mut root)?;
         let has_hooks = match root.section("hooks")? {
             None => false,
             Some(mut section) => {
@@ -85,7 +80,18 @@ impl Config {
                 .collect::<Result<_, Error>>()?,
         };
         root.finish()?;
-        Ok(Self { source, dialects, versions, file_template, timezone, models, has_hooks, settings, environments })
+        Ok(Self {
+            source,
+            dialects,
+            versions,
+            file_template,
+            timezone,
+            models,
+            autogenerate,
+            has_hooks,
+            settings,
+            environments,
+        })
     }
 
     /// The settings outside every environment, or those of one over them.
@@ -191,7 +197,8 @@ mod tests {
         let config = read(
             "dialects = ['sqlite']\nurl = 'sqlite:a.db'\nversions = ['./m//a/', 'm/b/../c']\n\
              file_template = '{id}'\ntimezone = 'Europe/Berlin'\nversion_table = 'v'\nschema = 's'\nlock_wait = '1m 30s'\n\
-             [models]\npackages = ['shop']\ntypes = { 'a::B' = 'text' }\n[autogenerate]\ninclude = ['a']\nexclude = []\nschemas = ['x']\n\
+             [models]\npackages = ['m']\n[models.types]\n'money::Amount' = 'numeric(12,2)'\n\
+             'geo::Point' = { postgres = 'point', mysql = 'point' }\n[autogenerate]\ninclude = ['a']\nexclude = []\nschemas = ['x']\n\
              [autogenerate.naming]\nindex = 'ix'\n[hooks]\npost_write = ['fmt {file}']\n\
              [env.prod]\nurl = 'postgres://h/d'\nlock_wait = 5\n",
         )
@@ -199,7 +206,6 @@ mod tests {
         let folders: Vec<_> = config.versions.iter().map(|folder| folder.value.as_str()).collect();
         assert_eq!(folders, ["m/a", "m/c"]);
         assert!(config.has_hooks);
-        assert_eq!(config.models.types["a::B"].of(Dialect::Mssql), Some("text"));
         let prod = config.settings(Some("prod")).unwrap();
         assert_eq!(prod.lock_wait, Some(std::time::Duration::from_secs(5)));
         assert_eq!((prod.version_table.as_deref(), prod.schema.as_deref()), (Some("v"), Some("s")));

@@ -1,5 +1,6 @@
 //! `migrate.toml`.
 
+mod autogenerate;
 mod environment;
 mod file;
 mod file_template;
@@ -9,6 +10,7 @@ mod source;
 mod url;
 mod variables;
 
+pub(crate) use autogenerate::AutogenerateConfig;
 pub(crate) use environment::{Settings, parse_duration};
 pub(crate) use file::Config;
 pub(crate) use file_template::FileTemplate;

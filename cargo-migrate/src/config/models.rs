@@ -1,19 +1,19 @@
 use std::collections::BTreeMap;
 
-use migrate_core::{Dialect, Error};
+use migrate_core::Error;
 
 use super::{
     Source, Spanned,
-    reader::{Section, TextOrSection},
+    reader::{Section, Texts},
 };
 use crate::models::RawType;
 
-/// `[models]`: where the models are, and what their types are in a database.
-#[derive(Debug, Clone, Default)]
+/// `[models]`: where the models are, and what types mean that are none of the crate's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ModelsConfig {
-    /// The packages that have models; none: the one with the migrate.toml.
-    pub(crate) packages: Option<Vec<Spanned<String>>>,
-    /// By the path of a type.
+    /// Packages of the workspace; empty: the one that has the migrate.toml.
+    pub(crate) packages: Vec<Spanned<String>>,
+    /// `[models.types]`: by the path of a type, its text in SQL.
     pub(crate) types: BTreeMap<String, RawType>,
 }
 
@@ -26,63 +26,57 @@ impl ModelsConfig {
                     .error(packages.span, "`models.packages` is empty")
                     .with_help("leave it out for the package of this file"));
             }
-            packages => packages.map(|packages| packages.value),
+            packages => packages.map(|packages| packages.value).unwrap_or_default(),
         };
-        let types = match section.section("types")? {
-            None => BTreeMap::new(),
-            Some(types) => types
-                .texts_and_sections()?
-                .into_iter()
-                .map(|(path, value)| {
-                    let path = type_path(source, path)?;
-                    Ok((path, raw_type(source, value)?))
-                })
-                .collect::<Result<_, Error>>()?,
-        };
+        let mut config = Self { packages, types: BTreeMap::new() };
+        let types = section.section("types")?;
         section.finish()?;
-        Ok(Self { packages, types })
+        for (path, texts) in types.map(Section::texts).transpose()?.unwrap_or_default() {
+            let is_empty = |text: &str| text.trim().is_empty();
+            let mut mapped = RawType::default();
+            match texts {
+                Texts::One(text) if is_empty(&text.value) => {
+                    return Err(source.error(text.span, "the type is empty"));
+                }
+                Texts::One(text) => mapped.text = Some(text.value),
+                Texts::Several(texts) => {
+                    for (engine, text) in texts {
+                        let dialect =
+                            engine.value.parse().map_err(|error: migrate_core::UnknownDialect| {
+                                source.error(engine.span.clone(), error.to_string())
+                            })?;
+                        if is_empty(&text) {
+                            return Err(source.error(engine.span, "the type is empty"));
+                        }
+                        mapped.engines.insert(dialect, text);
+                    }
+                }
+            }
+            config.types.insert(type_path(source, path)?, mapped);
+        }
+        Ok(config)
     }
 }
 
 /// `money::Amount`, without parameters.
 fn type_path(source: &Source, path: Spanned<String>) -> Result<String, Error> {
     let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|character| character.is_alphanumeric() || character == '_')
-            && !name.starts_with(|character: char| character.is_ascii_digit())
+        name.chars().all(|character| character.is_alphanumeric() || character == '_')
+            && name.starts_with(|character: char| !character.is_ascii_digit())
     };
     if path.value.split("::").all(is_name) {
         return Ok(path.value);
     }
-    Err(source
-        .error(path.span, format!("`{}` is no path of a type", path.value.escape_debug()))
-        .with_help("write it as the source knows it, without parameters: \"money::Amount\", \"crate::geo::Point\""))
-}
-
-fn raw_type(source: &Source, value: TextOrSection<'_>) -> Result<RawType, Error> {
-    let text = |text: Spanned<String>| {
-        if text.value.trim().is_empty() {
-            return Err(source.error(text.span, "the type is empty"));
-        }
-        Ok(text.value)
-    };
-    match value {
-        TextOrSection::Text(value) => Ok(RawType { text: Some(text(value)?), engines: BTreeMap::new() }),
-        TextOrSection::Section(mut section) => {
-            let mut engines = BTreeMap::new();
-            for dialect in Dialect::ALL {
-                if let Some(value) = section.string(dialect.name())? {
-                    engines.insert(dialect, text(value)?);
-                }
-            }
-            section.finish()?;
-            Ok(RawType { text: None, engines })
-        }
-    }
+    let message = format!("`{}` is no path of a type", path.value.escape_debug());
+    Err(source.error(path.span, message).with_help(
+        "write it as the source knows it, without parameters: \"money::Amount\", \"crate::geo::Point\"",
+    ))
 }
 
 #[cfg(test)]
 mod tests {
+    use migrate_core::Dialect;
+
     use super::*;
 
     fn read(text: &str) -> Result<ModelsConfig, String> {
@@ -98,11 +92,11 @@ mod tests {
              'crate::geo::Point' = { postgres = 'point', mysql = 'POINT' }\n",
         )
         .unwrap();
-        assert_eq!(config.packages.unwrap().len(), 2);
+        assert_eq!(config.packages.len(), 2);
         assert_eq!(config.types["money::Amount"].of(Dialect::Sqlite), Some("numeric(12,2)"));
         let point = &config.types["crate::geo::Point"];
         assert_eq!((point.of(Dialect::Mariadb), point.of(Dialect::Sqlite)), (Some("POINT"), None));
-        assert!(read("").unwrap().packages.is_none());
+        assert_eq!(read("").unwrap(), ModelsConfig::default());
     }
 
     #[test]
@@ -113,8 +107,9 @@ mod tests {
             ("[models.types]\n'Vec<i32>' = 'x'", "migrate.toml:2:2: `Vec<i32>` is no path of a type"),
             ("[models.types]\n'a:b' = 'x'", "`a:b` is no path of a type"),
             ("[models.types]\na = ' '", "the type is empty"),
+            ("[models.types]\na = { mysql = '' }", "the type is empty"),
             ("[models.types]\na = 3", "`models.types.a` must be a string or a table"),
-            ("[models.types]\na = { oracle = 'x' }", "unknown key `models.types.a.oracle`"),
+            ("[models.types]\na = { oracle = 'x' }", "unknown dialect `oracle`"),
         ] {
             let told = read(text).unwrap_err();
             assert!(told.contains(expected), "{text}: {told}");

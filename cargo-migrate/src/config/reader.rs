@@ -107,27 +107,37 @@ impl<'s> Section<'s> {
             .collect()
     }
 
-    /// Every key in it, whatever its name, with a text or a table, in the order of the file.
-    pub(super) fn texts_and_sections(mut self) -> Result<Vec<(Spanned<String>, TextOrSection<'s>)>, Error> {
-        let mut table: Vec<_> = std::mem::take(&mut self.table).into_iter().collect();
-        table.sort_unstable_by_key(|(key, _)| key.span.start);
-        let read = |(key, mut value): (Key<'s>, Value<'s>)| {
-            let span = value.span.start..value.span.end;
-            let found = match value.take() {
-                ValueInner::String(text) => TextOrSection::Text(Spanned { value: text.into_owned(), span }),
-                ValueInner::Table(table) => TextOrSection::Section(Self {
-                    source: self.source,
-                    prefix: format!("{}.", self.name(&key.name)),
-                    span,
-                    table,
-                    known: Vec::new(),
-                }),
-                _ => return Err(self.wrong(&key.name, span, "a string or a table")),
-            };
+    /// Every key in it with its text, or the texts of the table behind it, whatever they are called.
+    pub(super) fn texts(mut self) -> Result<Vec<(Spanned<String>, Texts)>, Error> {
+        let table = std::mem::take(&mut self.table);
+        let mut found = Vec::with_capacity(table.len());
+        for (key, mut value) in table {
             let name = Spanned { value: key.name.to_string(), span: key.span.start..key.span.end };
-            Ok((name, found))
-        };
-        table.into_iter().map(read).collect()
+            let span = value.span.start..value.span.end;
+            let texts = match value.take() {
+                ValueInner::String(text) => Texts::One(Spanned { value: text.into_owned(), span }),
+                ValueInner::Table(inner) => {
+                    let mut texts = Vec::with_capacity(inner.len());
+                    for (key, mut value) in inner {
+                        let span = value.span.start..value.span.end;
+                        let ValueInner::String(text) = value.take() else {
+                            return Err(self.wrong(
+                                &format!("{}.{}", name.value, key.name),
+                                span,
+                                "a string",
+                            ));
+                        };
+                        let inner =
+                            Spanned { value: key.name.to_string(), span: key.span.start..key.span.end };
+                        texts.push((inner, text.into_owned()));
+                    }
+                    Texts::Several(texts)
+                }
+                _ => return Err(self.wrong(&name.value, span, "a string or a table of strings")),
+            };
+            found.push((name, texts));
+        }
+        Ok(found)
     }
 
     fn nested(&self, key: &str, mut value: Value<'s>) -> Result<Self, Error> {
@@ -157,10 +167,11 @@ impl<'s> Section<'s> {
     }
 }
 
-/// A value that may be written as a text or as a table.
-pub(super) enum TextOrSection<'s> {
-    Text(Spanned<String>),
-    Section(Section<'s>),
+/// A text, or several by their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Texts {
+    One(Spanned<String>),
+    Several(Vec<(Spanned<String>, String)>),
 }
 
 /// A value that may be written as a text or as a number.

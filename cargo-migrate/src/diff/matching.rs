@@ -1,0 +1,35 @@
+/// What a table has of one kind, set side by side.
+#[derive(Debug)]
+pub(super) struct Pairs<'a, T> {
+    /// The same but for its name and its comment.
+    pub(super) same: Vec<(&'a T, &'a T)>,
+    pub(super) gone: Vec<&'a T>,
+    pub(super) new: Vec<&'a T>,
+}
+
+/// Something on a table that may have a name.
+pub(super) trait Named {
+    fn name(&self) -> Option<&str>;
+
+    /// Whether the two are one thing, whatever they are called and however they are commented.
+    fn is_same(&self, other: &Self) -> bool;
+}
+
+/// Finds the counterpart of each. What has kept its name comes first, so that of two that are alike nothing is renamed
+/// without need; a thing without a name on the wanted side may have any.
+pub(super) fn pair<'a, T: Named>(before: &'a [T], after: &'a [T]) -> Pairs<'a, T> {
+    let mut left: Vec<&T> = before.iter().collect();
+    let mut same = Vec::new();
+    let mut open: Vec<&T> = after.iter().collect();
+    for kept_name in [true, false] {
+        open.retain(|wanted| {
+            let found = left
+                .iter()
+                .position(|found| found.is_same(wanted) && (!kept_name || found.name() == wanted.name()));
+            let Some(found) = found else { return true };
+            same.push((left.remove(found), *wanted));
+            false
+        });
+    }
+    Pairs { same, gone: left, new: open }
+}
