@@ -20,6 +20,8 @@ mod guard;
 mod message;
 #[allow(dead_code, unused_imports)]
 mod models;
+#[allow(dead_code, unused_imports)]
+mod mysql;
 mod new_revision;
 #[allow(dead_code, unused_imports)]
 mod operation;

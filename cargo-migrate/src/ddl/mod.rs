@@ -1,6 +1,6 @@
 //! Operations as SQL: one file, or one folder, for each engine. Pure.
 
-mod mssql;
+pub(crate) mod mssql;
 mod mysql;
 pub(crate) mod postgres;
 mod sqlite;
