@@ -6,6 +6,7 @@ use super::{
     identity,
     index::collation_name,
     name::name,
+    text,
     ty::{conversion, integer, is_same_kind},
     writer::Writer,
 };
@@ -38,7 +39,7 @@ pub(super) fn definition(column: &Column) -> Result<Definition, Error> {
         None => {}
     }
     if let Some(default) = &column.default {
-        rest.push(format!("DEFAULT {default}"));
+        rest.push(format!("DEFAULT {}", text::default(default)));
     }
     if let Some(clause) = identity::clause(column.identity.as_ref()) {
         rest.push(clause);

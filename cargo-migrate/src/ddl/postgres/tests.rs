@@ -19,13 +19,23 @@ struct Place {
 }
 
 async fn fresh(server: &str, name: &str) -> Place {
-    let mut admin = Connection::open(server).await.unwrap();
-    admin.execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
-    admin.execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    admin.close().await;
     let (base, _) = server.rsplit_once('/').unwrap();
     let url = format!("{base}/{name}");
-    let connection = Connection::open(&url).await.unwrap();
+    let Ok(mut connection) = Connection::open(&url).await else {
+        let mut admin = Connection::open(server).await.unwrap();
+        admin.execute(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await;
+        let connection = Connection::open(&url).await.unwrap();
+        return Place { url, connection };
+    };
+    let rows = connection
+        .query("SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'")
+        .await
+        .unwrap();
+    for schema in rows.into_iter().flatten().flatten() {
+        connection.execute(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
+    }
+    connection.execute("CREATE SCHEMA public").await.unwrap();
     Place { url, connection }
 }
 
@@ -63,6 +73,12 @@ impl Place {
             .filter(|line| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty())
             .map(|line| line.trim().trim_end_matches(',').to_owned())
             .filter(|line| line != "AS integer" && line != "AS smallint")
+            .map(|line| match line.split_once(" DEFAULT NULL::") {
+                Some((column, rest)) if !rest.contains(' ') || rest.starts_with("character varying") => {
+                    column.to_owned() + if rest.ends_with("NOT NULL") { " NOT NULL" } else { "" }
+                }
+                _ => line,
+            })
             .collect();
         lines.sort();
         lines

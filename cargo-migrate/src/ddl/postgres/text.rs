@@ -175,6 +175,29 @@ pub(crate) fn is_call(expression: &str) -> bool {
     last.is_some() && !expression.starts_with('(')
 }
 
+/// A default as `ADD COLUMN` and `CREATE TABLE` take it: with parentheses around it where it holds words that could go on
+/// as a constraint of the column.
+pub(crate) fn default(expression: &str) -> String {
+    const WORDS: &[&str] = &[
+        "and", "at", "between", "collate", "ilike", "in", "is", "isnull", "like", "not", "notnull", "or", "overlaps",
+        "similar",
+    ];
+    let mut depth = 0_usize;
+    let is_open = tokens(expression).any(|token| match token {
+        Token::Other("(" | "[") => {
+            depth += 1;
+            false
+        }
+        Token::Other(")" | "]") => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        Token::Word(word) => depth == 0 && WORDS.contains(&word.to_lowercase().as_str()),
+        Token::Literal(_) | Token::Quoted(_) | Token::Space(_) | Token::Other(_) => false,
+    });
+    if is_open { format!("({expression})") } else { expression.to_owned() }
+}
+
 /// A string followed by a cast and nothing else: the string with its quotes, and the type.
 pub(crate) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
     let first = tokens(expression).next()?;
@@ -273,6 +296,15 @@ mod tests {
         }
         for other in ["a", "f(a) || g(b)", "(f(a))", "not(a)", "f(a)::text", "a + f(b)", "f(a) + 1", "NOT f(a)"] {
             assert!(!is_call(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_default_is_closed_where_it_could_go_on() {
+        assert_eq!(default("now() AT TIME ZONE 'utc'::text"), "(now() AT TIME ZONE 'utc'::text)");
+        assert_eq!(default("NOT true"), "(NOT true)");
+        for plain in ["1 + 2", "lower('NOT a')", "(a IS NULL)", "'x'::text || 'y'::text", "CURRENT_TIMESTAMP"] {
+            assert_eq!(default(plain), plain);
         }
     }
 
