@@ -39,6 +39,10 @@ macro_rules! with_run {
 ///
 /// Cheap to build, needs no connection until it is asked for something, and can be used for any number of databases.
 ///
+/// A future of its methods that is dropped before its end, and a Rust step that panics, end nothing on the server: with a
+/// URL the connection closes, and transaction and lock go with it; a connection that the caller holds keeps both until the
+/// caller closes it.
+///
 /// ```no_run
 /// # async fn run(database_url: &str) -> Result<(), migrate_runtime::Error> {
 /// # static VERSIONS: migrate_runtime::Versions = migrate_runtime::Versions::none();

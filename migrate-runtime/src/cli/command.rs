@@ -1,4 +1,4 @@
-use std::{path::Path, process::ExitCode, time::Duration};
+use std::{fmt, path::Path, process::ExitCode, time::Duration};
 
 use migrate_core::{Code, Error};
 
@@ -39,7 +39,7 @@ pub enum Command {
 }
 
 /// `migrate` as a subcommand of an application.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(about = "Move the database through its revisions", long_about = None)]
 pub struct Migrate {
     /// The database; else the environment variable `DATABASE_URL`.
@@ -91,7 +91,6 @@ impl Migrate {
 }
 
 /// What a command works with.
-#[derive(Debug)]
 pub struct App<'a> {
     /// The revisions and the settings.
     pub migrator: Migrator<'a>,
@@ -121,6 +120,33 @@ impl<'a> App<'a> {
                 .with_help("use --database-url, or set DATABASE_URL")
         })
     }
+}
+
+// A URL holds a password, which no output shows.
+impl fmt::Debug for Migrate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrate")
+            .field("database_url", &self.database_url.as_deref().map(shown))
+            .field("lock_wait", &self.lock_wait)
+            .field("output", &self.output)
+            .field("command", &self.command)
+            .finish()
+    }
+}
+
+impl fmt::Debug for App<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("migrator", &self.migrator)
+            .field("database_url", &self.database_url.as_deref().map(shown))
+            .field("console", &self.console)
+            .finish()
+    }
+}
+
+/// A URL without its password; where it cannot be read, that it is there.
+fn shown(url: &str) -> String {
+    DatabaseUrl::parse(url).map_or_else(|_| "...".to_owned(), |url| url.to_string())
 }
 
 impl Command {
@@ -193,4 +219,26 @@ fn parse_wait(text: &str) -> Result<Duration, String> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| "expected seconds, or a time like 90s, 5m or 1h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_shown_to_programmers_either() {
+        for url in ["postgres://u:s3cret@h/d", "no url s3cret"] {
+            let output = OutputArgs::default();
+            let migrate = Migrate {
+                database_url: Some(url.to_owned()),
+                lock_wait: None,
+                output: output.clone(),
+                command: Command::Verify,
+            };
+            static NONE: Versions = Versions::none();
+            let app = App::new(Migrator::new(&NONE), Some(url.to_owned()), &output);
+            let shown = format!("{migrate:?} {app:?}");
+            assert!(!shown.contains("s3cret") && shown.contains("database_url"), "{shown}");
+        }
+    }
 }

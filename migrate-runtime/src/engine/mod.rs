@@ -172,6 +172,14 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_has_one_name_where_names_have_no_case() {
+        let is_one =
+            |engine| grammar(engine).try_lock("shop\u{1f}DBO") == grammar(engine).try_lock("Shop\u{1f}dbo");
+        assert!(is_one(Engine::Mssql) && is_one(Engine::Mysql));
+        assert!(!is_one(Engine::Postgres), "there they are two schemas");
+    }
+
+    #[test]
     fn the_hash_never_changes() {
         assert_eq!(stable_hash("migrate_version"), stable_hash("migrate_version"));
         assert_eq!(stable_hash(""), i64::from_ne_bytes(0xcbf2_9ce4_8422_2325_u64.to_ne_bytes()));

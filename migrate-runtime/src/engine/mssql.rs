@@ -113,13 +113,14 @@ impl Grammar for Mssql {
     }
 
     // The bits of @@OPTIONS are in the manual, "Configure the user options server configuration option". Everybody may
-    // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database.
+    // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database. With
+    // the language come DATEFIRST and DATEFORMAT, which stand behind it. IDENTITY_INSERT cannot be asked for.
     fn prepare_session(&self) -> Option<&'static str> {
         None
     }
 
     fn snapshot(&self) -> &'static str {
-        "SELECT 'USE ' + QUOTENAME(DB_NAME()), \
+        "SELECT 'USE ' + QUOTENAME(DB_NAME()), 'SET FMTONLY OFF', \
          'SET IMPLICIT_TRANSACTIONS ' + CASE WHEN @@OPTIONS & 2 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET CURSOR_CLOSE_ON_COMMIT ' + CASE WHEN @@OPTIONS & 4 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET ANSI_WARNINGS ' + CASE WHEN @@OPTIONS & 8 = 0 THEN 'OFF' ELSE 'ON' END, \
@@ -133,8 +134,13 @@ impl Grammar for Mssql {
          'SET NUMERIC_ROUNDABORT ' + CASE WHEN @@OPTIONS & 8192 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET XACT_ABORT ' + CASE WHEN @@OPTIONS & 16384 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET LOCK_TIMEOUT ' + CAST(@@LOCK_TIMEOUT AS varchar(12)), \
+         (SELECT 'SET LANGUAGE ' + QUOTENAME(language, '''') FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
          'SET DATEFIRST ' + CAST(@@DATEFIRST AS varchar(12)), \
          (SELECT 'SET DATEFORMAT ' + date_format FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
+         (SELECT 'SET DEADLOCK_PRIORITY ' + CAST(deadlock_priority AS varchar(12)) FROM sys.dm_exec_sessions \
+         WHERE session_id = @@SPID), \
+         (SELECT 'SET TEXTSIZE ' + CAST(CASE WHEN text_size < 0 THEN 2147483647 ELSE text_size END AS varchar(12)) \
+         FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
          (SELECT 'SET TRANSACTION ISOLATION LEVEL ' + CASE transaction_isolation_level \
          WHEN 1 THEN 'READ UNCOMMITTED' WHEN 2 THEN 'READ COMMITTED' WHEN 3 THEN 'REPEATABLE READ' \
          WHEN 4 THEN 'SERIALIZABLE' WHEN 5 THEN 'SNAPSHOT' END \

@@ -88,8 +88,10 @@ impl Grammar for Mysql {
         sql
     }
 
+    // The limit first: it would cut the list of variables.
     fn snapshot(&self) -> &'static str {
-        "SELECT CONCAT('SET SESSION autocommit = ', @@SESSION.autocommit), \
+        "SELECT CONCAT('SET SESSION sql_select_limit = ', @@SESSION.sql_select_limit), \
+         CONCAT('SET SESSION autocommit = ', @@SESSION.autocommit), \
          CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`')"
     }
 

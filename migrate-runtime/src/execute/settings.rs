@@ -50,7 +50,8 @@ pub(crate) async fn variables(
 }
 
 /// What changes by itself. To set `timestamp` would stop the session's clock.
-const PASSING: [&str; 5] = ["timestamp", "last_insert_id", "identity", "rand_seed1", "rand_seed2"];
+const PASSING: [&str; 6] =
+    ["timestamp", "last_insert_id", "identity", "rand_seed1", "rand_seed2", "statement_id"];
 
 fn set(name: &str, value: &str) -> String {
     let value = if value.parse::<f64>().is_ok() {
