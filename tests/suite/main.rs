@@ -16,6 +16,7 @@ mod fixtures;
 mod interrupted;
 mod moves;
 mod mssql;
+mod rebuilds;
 mod sessions;
 mod starters;
 mod startup;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
+        ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
     ];

@@ -2,6 +2,7 @@
 
 mod effect;
 mod explain;
+mod foreign_keys;
 mod journaled;
 mod transaction;
 
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use explain::in_doubt;
+pub(crate) use foreign_keys::wants_foreign_keys_off;
 
 /// A revision to run in one direction.
 pub(crate) struct Work<'a> {
@@ -41,6 +43,8 @@ pub(crate) struct Work<'a> {
     pub(crate) opens: bool,
     /// Whether it ends with this step.
     pub(crate) closes: bool,
+    /// Whether foreign keys are off while its transaction lasts: this script asks for it, or another one in there.
+    pub(crate) without_foreign_keys: bool,
 }
 
 /// How a step ended, when it did not fail.

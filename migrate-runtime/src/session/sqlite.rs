@@ -1,7 +1,7 @@
 use std::{any::Any, time::Duration};
 
 use migrate_core::{Code, Error};
-use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
 use super::{BoxFuture, Failure, Part, PartError, Row, ServerError, Session};
 use crate::url::{DatabaseUrl, Engine};
@@ -10,7 +10,14 @@ pub(crate) struct Sqlite<'a>(Holder<'a>);
 
 enum Holder<'a> {
     Own(Connection),
-    Callers(&'a mut Connection),
+    Callers { connection: &'a mut Connection, found: Found },
+}
+
+/// How the caller's connection was when it was lent.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    has_transaction: bool,
+    foreign_keys: Option<bool>,
 }
 
 /// Opens the file of a URL. A file that is not there is created if `create` says so, else it counts as an empty
@@ -55,13 +62,17 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
 
 impl<'a> Sqlite<'a> {
     pub(crate) fn callers(connection: &'a mut Connection) -> Self {
-        Self(Holder::Callers(connection))
+        let found = Found {
+            has_transaction: !connection.is_autocommit(),
+            foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY).ok(),
+        };
+        Self(Holder::Callers { connection, found })
     }
 
     fn connection(&mut self) -> &mut Connection {
         match &mut self.0 {
             Holder::Own(connection) => connection,
-            Holder::Callers(connection) => connection,
+            Holder::Callers { connection, .. } => connection,
         }
     }
 }
@@ -95,12 +106,21 @@ impl Session for Sqlite<'_> {
     where
         Self: 'a,
     {
-        Box::pin(async move {
-            if let Holder::Own(connection) = self.0 {
-                // Nothing is open on it; a failure to close loses nothing.
-                drop(connection.close());
-            }
-        })
+        // Nothing is open on it; a failure to close loses nothing.
+        Box::pin(async move { drop(self) })
+    }
+}
+
+/// A caller who gives up waiting, or a Rust step that panics, must not leave a transaction behind, nor foreign keys off.
+impl Drop for Sqlite<'_> {
+    fn drop(&mut self) {
+        let Holder::Callers { connection, found } = &mut self.0 else { return };
+        if !found.has_transaction && !connection.is_autocommit() {
+            drop(connection.execute_batch("ROLLBACK"));
+        }
+        if let Some(is_on) = found.foreign_keys {
+            drop(connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, is_on));
+        }
     }
 }
 
