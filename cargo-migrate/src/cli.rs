@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, CommandFactory as _, Parser, Subcommand};
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
-    commands::{InitArgs, LockArgs, MergeArgs, RevisionArgs},
+    commands::{DiffArgs, InitArgs, LockArgs, MergeArgs, RevisionArgs},
     config::parse_duration,
 };
 
@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
     Lock(LockArgs),
+    /// Compare two schemas: databases, models, revisions, SQL files.
+    Diff(DiffArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
 }

@@ -17,6 +17,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod rebuilds;
+mod pairs;
 mod sessions;
 mod starters;
 mod startup;
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
+        ("pairs", pairs::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {
@@ -67,7 +69,7 @@ fn main() -> ExitCode {
             for kind in promise.on {
                 let name = format!("{module}::{}::{}", promise.name, kind.name());
                 let test = promise.test;
-                let has_data = module != "corpus" || corpus::corpus().is_some();
+                let has_data = !matches!(module, "corpus" | "pairs") || corpus::corpus().is_some();
                 trials.push(match kind.server().filter(|_| has_data) {
                     Some(server) => Trial::test(name, move || {
                         test(Scratch::new(&server));

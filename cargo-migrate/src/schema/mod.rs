@@ -8,6 +8,7 @@ mod constraint;
 mod details;
 mod index;
 mod name;
+mod relocate;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,3 +1,10 @@
+//! PostgreSQL 14 to 18.
+
+pub(crate) mod index;
+mod keyword;
+pub(crate) mod name;
+pub(crate) mod text;
+
 use migrate_core::Error;
 
 use super::{Script, Statement};

@@ -3,8 +3,12 @@
 /// How many words are suggested at most.
 const SUGGESTED: usize = 3;
 
-/// The known words closest to `word`, best first; none if none is close.
-pub(super) fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+/// The known words closest to `word`, best first, three at most; none if none is close.
+///
+/// ```
+/// assert_eq!(migrate_core::suggest("lenght", ["name", "length"]), ["length"]);
+/// ```
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut close: Vec<_> = known
         .into_iter()
         .filter_map(|candidate| Some((similarity(word.as_bytes(), candidate.as_bytes())?, candidate)))
