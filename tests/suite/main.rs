@@ -17,6 +17,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod pairs;
+mod rebuilds;
 mod resume;
 mod sessions;
 mod starters;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
+        ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),

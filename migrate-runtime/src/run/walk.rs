@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::{Event, in_span},
-    execute::{Executor, Outcome, Work},
+    execute::{Executor, Outcome, Work, wants_foreign_keys_off},
     journal::Journal,
     report::{Interrupted, Report, StepReport},
     settings::TransactionMode,
@@ -277,6 +277,7 @@ impl<'r> Run<'r> {
                 let began = Instant::now();
                 let together = self.settings.transaction == TransactionMode::All;
                 let closes = !together || at + 1 == steps.len();
+                let in_transaction = if together { &steps[..] } else { &steps[at..=at] };
                 let work = Work {
                     revision: &step.revision,
                     direction: step.direction,
@@ -289,6 +290,9 @@ impl<'r> Run<'r> {
                     announce: &announce,
                     opens: !together || at == 0,
                     closes,
+                    without_foreign_keys: in_transaction
+                        .iter()
+                        .any(|step| wants_foreign_keys_off(dialect, &step.script)),
                 };
                 let mut executor = Executor {
                     session: &mut *self.session,

@@ -5,7 +5,7 @@ use std::{
 };
 
 use migrate_core::{Code, Error};
-use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
 use super::{BoxFuture, Failure, Part, PartError, Row, ServerError, Session};
 use crate::url::{DatabaseUrl, Engine};
@@ -19,7 +19,14 @@ pub(crate) struct Sqlite<'a> {
 
 enum Holder<'a> {
     Own(Connection),
-    Callers(&'a mut Connection),
+    Callers { connection: &'a mut Connection, found: Found },
+}
+
+/// How the caller's connection was when it was lent.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    has_transaction: bool,
+    foreign_keys: Option<bool>,
 }
 
 struct Missing {
@@ -81,7 +88,11 @@ fn has_folder(path: &Path) -> bool {
 
 impl<'a> Sqlite<'a> {
     pub(crate) fn callers(connection: &'a mut Connection) -> Self {
-        Self { holder: Holder::Callers(connection), missing: None }
+        let found = Found {
+            has_transaction: !connection.is_autocommit(),
+            foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY).ok(),
+        };
+        Self { holder: Holder::Callers { connection, found }, missing: None }
     }
 
     /// The connection to write on: the file is created now.
@@ -102,7 +113,7 @@ impl<'a> Sqlite<'a> {
     fn connection(&mut self) -> &mut Connection {
         match &mut self.holder {
             Holder::Own(connection) => connection,
-            Holder::Callers(connection) => connection,
+            Holder::Callers { connection, .. } => connection,
         }
     }
 }
@@ -141,12 +152,21 @@ impl Session for Sqlite<'_> {
     where
         Self: 'a,
     {
-        Box::pin(async move {
-            if let Holder::Own(connection) = self.holder {
-                // Nothing is open on it; a failure to close loses nothing.
-                drop(connection.close());
-            }
-        })
+        // Nothing is open on it; a failure to close loses nothing.
+        Box::pin(async move { drop(self) })
+    }
+}
+
+/// A caller who gives up waiting, or a Rust step that panics, must not leave a transaction behind, nor foreign keys off.
+impl Drop for Sqlite<'_> {
+    fn drop(&mut self) {
+        let Holder::Callers { connection, found } = &mut self.holder else { return };
+        if !found.has_transaction && !connection.is_autocommit() {
+            drop(connection.execute_batch("ROLLBACK"));
+        }
+        if let Some(is_on) = found.foreign_keys {
+            drop(connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, is_on));
+        }
     }
 }
 
