@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use migrate_core::Dialect;
+
 use crate::{
+    ddl::quote,
+    mysql::with_column_renamed,
     operation::Operation,
     schema::{KeyPart, ObjectName, Schema, Table},
 };
@@ -117,6 +121,7 @@ impl Renames {
 
 /// Columns of the type, and the casts in what they hold.
 fn rename_type(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
+    let dialect = schema.dialect;
     let (old, new) = (from.to_string(), to.to_string());
     for table in schema.tables.values_mut() {
         for column in &mut table.columns {
@@ -126,7 +131,7 @@ fn rename_type(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
             }
         }
         for text in expressions(table) {
-            *text = with_identifier_renamed(text, &from.name, &to.name);
+            *text = with_identifier_renamed(dialect, text, &from.name, &to.name);
         }
     }
 }
@@ -143,6 +148,7 @@ fn rename_value(schema: &mut Schema, from: &str, to: &str) {
 }
 
 fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -> bool {
+    let dialect = schema.dialect;
     let Some(table) = schema.tables.get_mut(name) else { return false };
     if table.column(to).is_some() {
         return false;
@@ -176,7 +182,7 @@ fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -
         in_list(&mut key.columns);
     }
     for text in expressions(table) {
-        *text = with_identifier_renamed(text, from, to);
+        *text = with_identifier_renamed(dialect, text, from, to);
     }
     for other in schema.tables.values_mut() {
         for key in other.foreign_keys.iter_mut().filter(|key| key.referred_table == *name) {
@@ -208,7 +214,11 @@ fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
 
 /// The text with each word `from` outside strings replaced, quoted or not. Enough to see that an expression is still
 /// the same: the server renames by itself.
-fn with_identifier_renamed(text: &str, from: &str, to: &str) -> String {
+fn with_identifier_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    match dialect {
+        Dialect::Mysql | Dialect::Mariadb => return with_column_renamed(text, from, to),
+        Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => {}
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -231,12 +241,19 @@ fn with_identifier_renamed(text: &str, from: &str, to: &str) -> String {
                 out.push_str(to);
                 out.push(closing);
             }
-            None if token == from => out.push_str(to),
+            None if token == from && is_plain(to) => out.push_str(to),
+            None if token == from => out.push_str(&quote(dialect, to)),
             Some(_) | None => out.push_str(token),
         }
         rest = left;
     }
     out
+}
+
+/// Whether the name stands without quotes, whatever the engine.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_word(c: char) -> bool {
