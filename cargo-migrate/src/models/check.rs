@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use super::{ColumnType, ModelType, Models, Table};
 
 /// A table or a type by its name in the database.
-pub(super) type Name<'m> = (Option<&'m str>, &'m str);
+pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
 
 /// Looks for mistakes.
 pub(super) fn check(models: &Models, errors: &mut Vec<Error>) {
@@ -153,7 +153,7 @@ impl<'m> Check<'m> {
             | ModelType::Interval
             | ModelType::Uuid
             | ModelType::Json
-            | ModelType::Inet
+            | ModelType::Inet { .. }
             | ModelType::MacAddress
             | ModelType::Enum(_)
             | ModelType::Array(_)
@@ -237,7 +237,7 @@ impl<'m> Check<'m> {
                 | ModelType::Interval
                 | ModelType::Uuid
                 | ModelType::Json
-                | ModelType::Inet
+                | ModelType::Inet { .. }
                 | ModelType::MacAddress
                 | ModelType::Array(_)
                 | ModelType::Hstore,
@@ -254,7 +254,7 @@ impl<'m> Check<'m> {
                 | ModelType::Interval
                 | ModelType::Uuid
                 | ModelType::Json
-                | ModelType::Inet
+                | ModelType::Inet { .. }
                 | ModelType::MacAddress
                 | ModelType::Array(_)
                 | ModelType::Hstore,
@@ -287,12 +287,12 @@ impl<'m> Check<'m> {
 
 impl Models {
     /// The table of that name.
-    pub(super) fn named(&self, name: Name<'_>) -> Option<&Table> {
+    pub(crate) fn named(&self, name: Name<'_>) -> Option<&Table> {
         self.tables.iter().find(|table| name_of(table) == name)
     }
 
     /// The columns of a table's primary key, by their names in the database.
-    pub(super) fn key_columns<'t>(table: &'t Table) -> Vec<&'t str> {
+    pub(crate) fn key_columns<'t>(table: &'t Table) -> Vec<&'t str> {
         let key = table.model.primary_key.iter().flat_map(|key| &key.columns);
         key.filter_map(|field| table.model.column(field)).map(|column| column.name.value.as_str()).collect()
     }
