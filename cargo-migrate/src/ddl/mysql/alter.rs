@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::key::table_name;
+use super::{batch::Clause, key::table_name};
 use crate::{ddl::Statement, schema::ObjectName};
 
 /// A statement to be.
@@ -16,7 +16,8 @@ pub(super) enum Piece {
 #[derive(Debug)]
 pub(super) struct Alter {
     pub(super) table: ObjectName,
-    pub(super) clauses: Vec<String>,
+    /// What it does, and the words for it.
+    pub(super) clauses: Vec<(Clause, String)>,
     /// Foreign keys that it drops.
     pub(super) dropped: BTreeSet<String>,
     /// Foreign keys that it adds.
@@ -49,9 +50,32 @@ impl Alter {
             && self.dropped.intersection(&next.added).next().is_none()
     }
 
+    /// Takes the clauses of the next one in. An index that the first makes for a foreign key and the next drops is never
+    /// made.
+    fn take(&mut self, next: Self) {
+        for (clause, text) in next.clauses {
+            if let Clause::DropIndex(name) = &clause {
+                let is_made = |(own, _): &(Clause, String)| matches!(own, Clause::AddImplicitIndex(made, _) if made == name);
+                if let Some(at) = self.clauses.iter().position(is_made) {
+                    self.clauses.remove(at);
+                    continue;
+                }
+            }
+            if !self.clauses.iter().any(|(own, _)| *own == clause) {
+                self.clauses.push((clause, text));
+            }
+        }
+        self.clauses.sort_by_key(|(clause, _)| clause.rank());
+        self.dropped.extend(next.dropped);
+        self.added.extend(next.added);
+        self.makes_way = next.makes_way;
+        self.reviews.extend(next.reviews);
+    }
+
     fn statement(self) -> Statement {
         let table = table_name(&self.table);
-        let sql = match self.clauses.as_slice() {
+        let clauses: Vec<String> = self.clauses.into_iter().map(|(_, text)| text).collect();
+        let sql = match clauses.as_slice() {
             [clause] => format!("ALTER TABLE {table} {clause}"),
             clauses => format!("ALTER TABLE {table}\n    {}", clauses.join(",\n    ")),
         };
@@ -64,20 +88,10 @@ pub(super) fn push(pieces: &mut Vec<Piece>, alter: Alter) {
     if alter.clauses.is_empty() {
         return;
     }
-    if let Some(Piece::Alter(last)) = pieces.last_mut()
-        && last.can_take(&alter)
-    {
-        // What both drop is dropped once.
-        let new = alter.clauses.into_iter().filter(|clause| !last.clauses.contains(clause));
-        let new: Vec<String> = new.collect();
-        last.clauses.extend(new);
-        last.dropped.extend(alter.dropped);
-        last.added.extend(alter.added);
-        last.makes_way = alter.makes_way;
-        last.reviews.extend(alter.reviews);
-        return;
+    match pieces.last_mut() {
+        Some(Piece::Alter(last)) if last.can_take(&alter) => last.take(alter),
+        _ => pieces.push(Piece::Alter(alter)),
     }
-    pieces.push(Piece::Alter(alter));
 }
 
 /// The statements in their order.

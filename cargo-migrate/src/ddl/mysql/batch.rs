@@ -1,6 +1,6 @@
 //! The changes of one table, gathered for one ALTER TABLE.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::{Dialect, Error};
 
@@ -11,7 +11,7 @@ use super::{
     option,
 };
 use crate::{
-    mysql::{identifier, identifiers, implicit_indexes, literal},
+    mysql::{identifier, identifiers, literal},
     schema::{Column, Index, IndexKey, ObjectName, Schema, Table},
 };
 
@@ -48,7 +48,7 @@ pub(super) enum Clause {
 
 impl Clause {
     /// Its place in the statement.
-    fn rank(&self) -> u8 {
+    pub(super) fn rank(&self) -> u8 {
         match self {
             Self::DropForeignKey(_) => 0,
             Self::DropCheck(_) => 1,
@@ -71,6 +71,9 @@ impl Clause {
         }
     }
 }
+
+/// Indexes that foreign keys have made: names and columns.
+pub(super) type Indexes = BTreeMap<String, Vec<String>>;
 
 /// What sort of changes are gathered: no clause may name a column as another one of the same statement names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,17 +192,20 @@ impl Batch {
 
     /// The statements: one, or two where MySQL sets a column of a foreign key NOT NULL, which it refuses together
     /// with anything that makes it copy the table.
-    pub(super) fn into_alters(mut self, dialect: Dialect, live: &Schema) -> Result<Vec<Alter>, Error> {
-        let end = match self.end.take() {
-            Some(end) => end,
-            None => live.table(&self.table).cloned().unwrap_or_else(|| Table::new(self.table.clone())),
-        };
+    pub(super) fn into_alters(
+        mut self,
+        dialect: Dialect,
+        end: &Table,
+        live: &Schema,
+        made: &Indexes,
+        needed: &Indexes,
+    ) -> Result<Vec<Alter>, Error> {
         if self.kind == Kind::Change {
-            self.spare_indexes(&end);
-            self.serve_foreign_keys(dialect, &end);
+            self.spare_indexes(end);
+            self.serve_foreign_keys(end, made, needed);
         }
         self.clauses.sort_by_key(Clause::rank);
-        let split = self.columns_to_split(dialect, &end);
+        let split = self.columns_to_split(dialect, end);
         let reviews = std::mem::take(&mut self.reviews);
         let is_split = |clause: &Clause| matches!(clause, Clause::Modify(name) if split.contains(name));
         let (alone, together): (Vec<Clause>, Vec<Clause>) =
@@ -221,7 +227,8 @@ impl Batch {
                 if let Clause::AddForeignKey(name) = clause {
                     alter.added.insert(name.clone());
                 }
-                alter.clauses.extend(text(dialect, clause, &clauses, &end, live)?);
+                let text = text(dialect, clause, &clauses, end, live)?;
+                alter.clauses.extend(text.map(|text| (clause.clone(), text)));
             }
             alters.push(alter);
         }
@@ -254,14 +261,13 @@ impl Batch {
 
     /// Makes the indexes that foreign keys need when others go, and drops those that they need no longer. The server
     /// does so by itself only with a foreign key that it adds, and with an index that it remembers to have made.
-    fn serve_foreign_keys(&mut self, dialect: Dialect, end: &Table) {
-        let (before, after) = (implicit_indexes(dialect, &self.start), implicit_indexes(dialect, end));
-        for (name, columns) in &before {
+    fn serve_foreign_keys(&mut self, end: &Table, made: &Indexes, needed: &Indexes) {
+        for (name, columns) in made {
             let adds_twin = end.foreign_keys.iter().any(|key| {
                 let other = key.name.as_deref().unwrap_or_default();
                 key.columns == *columns && other != name && self.has(&Clause::AddForeignKey(other.to_owned()))
             });
-            if after.get(name) != Some(columns) {
+            if needed.get(name) != Some(columns) {
                 self.push(Clause::DropIndex(name.clone()));
             } else if adds_twin {
                 // The new key would take the index over, and its name with it.
@@ -269,9 +275,9 @@ impl Batch {
                 self.push(Clause::AddImplicitIndex(name.clone(), columns.clone()));
             }
         }
-        for (name, columns) in after {
-            if before.get(&name) != Some(&columns) && !self.has(&Clause::AddForeignKey(name.clone())) {
-                self.push(Clause::AddImplicitIndex(name, columns));
+        for (name, columns) in needed {
+            if made.get(name) != Some(columns) && !self.has(&Clause::AddForeignKey(name.clone())) {
+                self.push(Clause::AddImplicitIndex(name.clone(), columns.clone()));
             }
         }
     }
@@ -297,7 +303,7 @@ impl Batch {
 }
 
 /// What the clause says; nothing where there is nothing to say.
-fn text(
+pub(super) fn text(
     dialect: Dialect,
     clause: &Clause,
     clauses: &[Clause],

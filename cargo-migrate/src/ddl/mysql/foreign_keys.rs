@@ -6,7 +6,7 @@ use migrate_core::{Dialect, Error};
 
 use super::{
     alter::{self, Alter},
-    batch::{Batch, Clause, Kind},
+    batch::{Batch, Clause, Indexes, Kind},
     key,
     live::{find_foreign_key, table_mut},
     planner::Planner,
@@ -41,6 +41,7 @@ impl Planner<'_> {
                 self.batches[own].end = Some(done);
             }
         }
+        self.away.retain(|(owner, other)| !(owner == table && other.name.as_ref() == Some(&name)));
         self.changing(table)?.push(Clause::AddForeignKey(name));
         let keys = &mut table_mut(&mut self.live, table).foreign_keys;
         keys.push(key);
@@ -48,7 +49,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// MariaDB looks for the key that is referred to among those that stood before the statement.
+    /// MariaDB looks for the key that is referred to, and for the types, in the table as it was before the statement.
     fn can_refer_to_itself(&self, batch: &Batch, key: &ForeignKey) -> bool {
         let stood = |table: &Table| {
             let primary = table.primary_key.as_ref();
@@ -58,7 +59,10 @@ impl Planner<'_> {
                     || table.indexes.iter().any(|index| covers(self.dialect, index, &key.referred_columns)))
         };
         match self.dialect {
-            Dialect::Mariadb => stood(&batch.start),
+            Dialect::Mariadb => {
+                let changes = |column: &String| batch.has(&Clause::Modify(column.clone()));
+                stood(&batch.start) && !key.referred_columns.iter().chain(&key.columns).any(changes)
+            }
             Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => true,
         }
     }
@@ -70,16 +74,13 @@ impl Planner<'_> {
         rest: &[Operation],
     ) -> Result<(), Error> {
         let name = self.actual_name(table, &key::foreign_key_name(table, key));
-        if let Some(at) =
-            self.owed.iter().position(|(owner, owed)| owner == table && owed.name.as_ref() == Some(&name))
-        {
-            // It is off already; its index was kept for it.
-            let (_, owed) = self.owed.remove(at);
-            let mut with = table_mut(&mut self.live, table).clone();
-            with.foreign_keys.push(owed);
-            if implicit_indexes(self.dialect, &with).contains_key(&name) {
-                self.changing(table)?.push(Clause::DropIndex(name));
-            }
+        let is_it =
+            |(owner, other): &(ObjectName, ForeignKey)| owner == table && other.name.as_ref() == Some(&name);
+        if self.owed.iter().any(is_it) {
+            // It is off already.
+            self.owed.retain(|one| !is_it(one));
+            self.away.retain(|one| !is_it(one));
+            self.changing(table)?;
             return Ok(());
         }
         let comes_back = rest.iter().any(|operation| match operation {
@@ -88,12 +89,7 @@ impl Planner<'_> {
             }
             _ => false,
         });
-        self.take_off(table, &name, comes_back && self.needs_index(table, &name))
-    }
-
-    /// Whether the index that a foreign key has made is there in the end.
-    fn needs_index(&self, table: &ObjectName, name: &str) -> bool {
-        self.after.table(table).is_some_and(|table| implicit_indexes(self.dialect, table).contains_key(name))
+        self.take_off(table, &name, comes_back)
     }
 
     /// Takes off the foreign keys on a column, of this table and of others, until everything else is done.
@@ -116,52 +112,57 @@ impl Planner<'_> {
             if self.batches.iter().any(is_new) {
                 self.flush()?;
             }
-            let keep_index = self.needs_index(&owner, &name);
-            self.take_off(&owner, &name, keep_index)?;
+            self.take_off(&owner, &name, true)?;
             self.owed.push((owner, key));
         }
         Ok(())
     }
 
-    /// Drops a foreign key ahead of everything that is open, and with it the index that was there for it alone.
-    fn take_off(&mut self, table: &ObjectName, name: &str, keep_index: bool) -> Result<(), Error> {
+    /// Drops a foreign key ahead of everything that is open, and with it the index that was there for it alone, unless
+    /// it comes back.
+    fn take_off(&mut self, table: &ObjectName, name: &str, comes_back: bool) -> Result<(), Error> {
         let is_new =
             |batch: &Batch| batch.table == *table && batch.has(&Clause::AddForeignKey(name.to_owned()));
         if self.batches.iter().any(|batch| batch.kind == Kind::Rename || is_new(batch)) {
             self.flush()?;
         }
-        let open = self.batches.iter().find(|batch| batch.table == *table);
-        let with = open.map_or_else(|| self.live.table(table).cloned(), |batch| Some(batch.start.clone()));
-        let mut without = with.clone().unwrap_or_else(|| Table::new(table.clone()));
+        let key = find_foreign_key(table_mut(&mut self.live, table), name).cloned();
+        if let Some(key) = key.filter(|_| comes_back) {
+            self.away.push((table.clone(), key));
+        }
         let remove = |table: &mut Table| table.foreign_keys.retain(|key| key.name.as_deref() != Some(name));
-        remove(&mut without);
-        let before = with.map(|with| implicit_indexes(self.dialect, &with)).unwrap_or_default();
-        let after = implicit_indexes(self.dialect, &without);
+        remove(table_mut(&mut self.live, table));
+        for batch in self.batches.iter_mut().filter(|batch| batch.table == *table) {
+            remove(&mut batch.start);
+            batch.end.iter_mut().for_each(remove);
+        }
+        let open = self.batches.iter().find(|batch| batch.table == *table);
+        let now = open.map_or_else(|| self.live.table(table), |batch| Some(&batch.start));
+        let needed = now.map(|now| self.needed(now)).unwrap_or_default();
+        let made = self.made.insert(table.clone(), needed.clone()).unwrap_or_default();
 
         let mut alter = Alter::new(table.clone());
         alter.makes_way = true;
         alter.dropped = BTreeSet::from([name.to_owned()]);
-        alter.clauses.push(format!("DROP FOREIGN KEY {}", identifier(name)));
-        if !keep_index {
-            for index in before.keys().filter(|index| !after.contains_key(*index)) {
-                alter.clauses.push(format!("DROP INDEX {}", identifier(index)));
-            }
-            for (index, columns) in after.iter().filter(|(index, _)| !before.contains_key(*index)) {
-                alter.clauses.push(format!("ADD KEY {} ({})", identifier(index), identifiers(columns)));
-            }
+        let mut push = |clause: Clause, text: String| alter.clauses.push((clause, text));
+        push(Clause::DropForeignKey(name.to_owned()), format!("DROP FOREIGN KEY {}", identifier(name)));
+        for (index, _) in made.iter().filter(|(index, columns)| needed.get(*index) != Some(*columns)) {
+            push(Clause::DropIndex(index.clone()), format!("DROP INDEX {}", identifier(index)));
+        }
+        for (index, columns) in needed.iter().filter(|(index, columns)| made.get(*index) != Some(*columns)) {
+            let text = format!("ADD KEY {} ({})", identifier(index), identifiers(columns));
+            push(Clause::AddImplicitIndex(index.clone(), columns.clone()), text);
         }
         alter::push(&mut self.pieces, alter);
-        self.batches
-            .iter_mut()
-            .filter(|batch| batch.table == *table)
-            .for_each(|batch| remove(&mut batch.start));
-        self.batches
-            .iter_mut()
-            .filter(|batch| batch.table == *table)
-            .filter_map(|batch| batch.end.as_mut())
-            .for_each(remove);
-        remove(table_mut(&mut self.live, table));
         Ok(())
+    }
+
+    /// The indexes that the foreign keys of the table need, with those that are away for a while.
+    pub(super) fn needed(&self, table: &Table) -> Indexes {
+        let mut with = table.clone();
+        let away = self.away.iter().filter(|(owner, _)| *owner == table.name);
+        with.foreign_keys.extend(away.map(|(_, key)| key.clone()));
+        implicit_indexes(self.dialect, &with)
     }
 
     /// There is no word for it: the key is dropped and added. Where a table takes its old name back, the server does

@@ -6,14 +6,14 @@ use migrate_core::{Dialect, Error};
 
 use super::{
     alter::{self, Piece},
-    batch::{Batch, Clause, Kind},
+    batch::{Batch, Clause, Indexes, Kind},
     column, key,
     live::{normalised, normalised_schema, table_mut},
     review, sequence, table, unsupported,
 };
 use crate::{
     ddl::{Script, Statement},
-    mysql::{identifier, literal, mentions},
+    mysql::{identifier, implicit_indexes, mentions},
     operation::{Commented, ConstraintKind, Operation},
     schema::{Check, Column, ForeignKey, Index, KeyPart, ObjectName, Schema, Table},
 };
@@ -29,6 +29,10 @@ pub(super) struct Planner<'a> {
     pub(super) batches: Vec<Batch>,
     /// Foreign keys that were taken off so that a column can change, and come back.
     pub(super) owed: Vec<(ObjectName, ForeignKey)>,
+    /// Foreign keys that are off and come back, for which their index is kept.
+    pub(super) away: Vec<(ObjectName, ForeignKey)>,
+    /// The indexes that foreign keys have made, on each table, as of the statements that are written.
+    pub(super) made: BTreeMap<ObjectName, Indexes>,
     /// Names that the server has changed together with a table's: by the table and the name that operations use.
     pub(super) renamed: BTreeMap<(ObjectName, String), String>,
     pub(super) pieces: Vec<Piece>,
@@ -36,12 +40,16 @@ pub(super) struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(dialect: Dialect, script: &Script<'a>) -> Self {
+        let live = normalised_schema(script.before);
+        let indexes = |table: &Table| (table.name.clone(), implicit_indexes(dialect, table));
         Self {
             dialect,
             after: script.after,
-            live: normalised_schema(script.before),
+            made: live.tables.values().map(indexes).collect(),
+            live,
             batches: Vec::new(),
             owed: Vec::new(),
+            away: Vec::new(),
             renamed: BTreeMap::new(),
             pieces: Vec::new(),
         }
@@ -147,10 +155,18 @@ impl<'a> Planner<'a> {
 
     /// Writes the open batches.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        for batch in std::mem::take(&mut self.batches) {
-            for one in batch.into_alters(self.dialect, &self.live)? {
+        for mut batch in std::mem::take(&mut self.batches) {
+            let table = batch.table.clone();
+            let end = batch.end.take().unwrap_or_else(|| table_mut(&mut self.live, &table).clone());
+            let made = self.made.remove(&table).unwrap_or_default();
+            let needed = match batch.kind {
+                Kind::Rename => made.clone(),
+                Kind::Change => self.needed(&end),
+            };
+            for one in batch.into_alters(self.dialect, &end, &self.live, &made, &needed)? {
                 alter::push(&mut self.pieces, one);
             }
+            self.made.insert(table, needed);
         }
         Ok(())
     }
@@ -214,6 +230,7 @@ impl<'a> Planner<'a> {
         self.owed.extend(later.into_iter().map(|key| (table.name.clone(), key)));
         let sql = table::create(self.dialect, &table, &self.live)?;
         self.pieces.push(Piece::Other(Statement::new(sql)));
+        self.made.insert(table.name.clone(), implicit_indexes(self.dialect, &table));
         self.live.insert(table);
         Ok(())
     }
@@ -227,6 +244,7 @@ impl<'a> Planner<'a> {
         let sql = format!("DROP TABLE {}", key::table_name(&table.name));
         self.pieces.push(Piece::Other(Statement::new(sql)));
         self.live.tables.remove(&table.name);
+        self.made.remove(&table.name);
         Ok(())
     }
 

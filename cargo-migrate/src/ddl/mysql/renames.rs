@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     ddl::Statement,
-    mysql::implicit_indexes,
     operation::Operation,
     schema::{Column, ForeignKey, ObjectName, Table},
 };
@@ -35,7 +34,7 @@ impl Planner<'_> {
         self.renamed = std::mem::take(&mut self.renamed).into_iter().map(of_old_table).collect();
         live::rename_table(&mut self.live, from, to);
 
-        let indexes = implicit_indexes(self.dialect, table_mut(&mut self.live, to));
+        let mut made = self.made.remove(from).unwrap_or_default();
         let mut moved = Vec::new();
         let found = table_mut(&mut self.live, to);
         for key in &mut found.foreign_keys {
@@ -58,12 +57,14 @@ impl Planner<'_> {
         }
         for (old, new) in moved {
             // The index keeps the name that the key had.
-            if indexes.contains_key(&old) {
+            if let Some(columns) = made.remove(&old) {
+                made.insert(new.clone(), columns);
                 let clause = Clause::RenameIndex { from: old.clone(), to: new.clone() };
                 self.renaming(to)?.push(clause);
             }
             self.renamed.insert((to.clone(), old), new);
         }
+        self.made.insert(to.clone(), made);
         Ok(())
     }
 
@@ -102,6 +103,10 @@ impl Planner<'_> {
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };
         self.renaming(table)?.push(clause);
         live::rename_column(&mut self.live, table, from, to);
+        let made = self.made.get_mut(table).into_iter().flat_map(|made| made.values_mut().flatten());
+        for column in made.filter(|column| *column == from) {
+            to.clone_into(column);
+        }
         Ok(())
     }
 
