@@ -409,6 +409,30 @@ async fn others(database: &mut Database) -> Vec<Vec<String>> {
     found
 }
 
+/// What the pragmas say, which is not by our own reader. Where nothing is compared, nothing is asked: names of what a
+/// constraint makes, directions in a primary key.
+async fn facts(database: &mut Database) -> Vec<Vec<String>> {
+    let queries = [
+        "SELECT 'column', t.name, x.name, upper(replace(x.type, ' ', '')), \
+         x.\"notnull\" OR (x.pk > 0 AND upper(x.type) = 'INTEGER'), trim(lower(coalesce(x.dflt_value, '')), '()'), x.pk, \
+         x.hidden FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS x WHERE t.type = 'table'",
+        "SELECT 'key', t.name, l.\"unique\", l.origin, l.partial, iif(l.origin = 'c', l.name, ''), \
+         (SELECT group_concat(coalesce(x.name, '?') || iif(l.origin = 'pk', 0, x.desc) || upper(x.coll)) \
+         FROM pragma_index_xinfo(l.name) AS x WHERE x.key = 1) \
+         FROM sqlite_schema AS t, pragma_index_list(t.name) AS l WHERE t.type = 'table' AND l.origin <> 'pk'",
+        "SELECT 'foreign key', t.name, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete \
+         FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f WHERE t.type = 'table'",
+        "SELECT 'table', name, strict, wr FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite%'",
+    ];
+    let mut facts = Vec::new();
+    for sql in queries {
+        facts.extend(database.rows(sql).await);
+    }
+    facts.retain(|fact| !fact[1].starts_with("sqlite_") && !fact[1].starts_with("view_"));
+    facts.sort();
+    facts
+}
+
 #[test]
 fn random_databases_with_rows_are_bridged_both_ways() {
     let count =
@@ -452,16 +476,19 @@ async fn bridge(
     let (before, after) = (from.schema().await, to.schema().await);
     println!("{};\n\n{};\n{renames:?}", texts(one_sql), texts(other_sql));
     let (up, down) = scripts(&before, &after, renames);
+    let asked = (facts(&mut from).await, facts(&mut to).await);
     let kept = (contents(&mut from, other, true).await, others(&mut from).await);
 
     println!("UP\n{}\nDOWN\n{}", shown(&up), shown(&down));
     from.run_script(&up).await;
     let reached = from.schema().await;
     assert_eq!(diff(&reached, &after, &Renames::default()), [], "up leads elsewhere");
+    assert_eq!(facts(&mut from).await, asked.1, "up");
     assert_eq!((contents(&mut from, other, false).await, others(&mut from).await), kept, "up");
     from.run_script(&down).await;
     let back = from.schema().await;
     assert_eq!(diff(&back, &before, &Renames::default()), [], "down leads elsewhere");
+    assert_eq!(facts(&mut from).await, asked.0, "down");
     let dropped: Vec<_> = kept.0.keys().collect();
     let again = contents(&mut from, other, true).await;
     assert_eq!(again.keys().collect::<Vec<_>>(), dropped);
