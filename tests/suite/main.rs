@@ -18,6 +18,7 @@ mod moves;
 mod mssql;
 mod pairs;
 mod rebuilds;
+mod resume;
 mod sessions;
 mod starters;
 mod startup;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("interrupted", interrupted::PROMISES),
+        ("resume", resume::PROMISES),
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),

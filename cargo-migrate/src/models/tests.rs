@@ -505,6 +505,12 @@ fn what_all_models_together_get_wrong_is_told_with_its_place() {
             "did you mean `id`?",
         ),
         (
+            "#[derive(Table)] struct B { #[column(references = \"b\")] t: i64 }",
+            "4:51",
+            "table `b` has no primary key",
+            "references = ",
+        ),
+        (
             "#[derive(Table)] struct B { #[column(identity)] t: String }",
             "4:38",
             "`B.t` is no whole number",

@@ -1,4 +1,8 @@
-use std::{any::Any, time::Duration};
+use std::{
+    any::Any,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use migrate_core::{Code, Error};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
@@ -6,7 +10,12 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueR
 use super::{BoxFuture, Failure, Part, PartError, Row, ServerError, Session};
 use crate::url::{DatabaseUrl, Engine};
 
-pub(crate) struct Sqlite<'a>(Holder<'a>);
+pub(crate) struct Sqlite<'a> {
+    holder: Holder<'a>,
+    /// The file that the first write is going to create. Until then an empty database in memory stands in for it, so that
+    /// a run which is refused leaves nothing behind.
+    missing: Option<Missing>,
+}
 
 enum Holder<'a> {
     Own(Connection),
@@ -20,8 +29,13 @@ struct Found {
     foreign_keys: Option<bool>,
 }
 
-/// Opens the file of a URL. A file that is not there is created if `create` says so, else it counts as an empty
-/// database and none is left behind. Waits at most `busy` for another writer.
+struct Missing {
+    file: PathBuf,
+    busy: Duration,
+}
+
+/// Opens the file of a URL. A file that is not there counts as an empty database; if `create` says so, the first write
+/// creates it, else none is left behind. Waits at most `busy` for another writer.
 pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result<Sqlite<'static>, Error> {
     let mode = url.take_option(&["mode"]);
     if let Some((name, _)) = url.options.first() {
@@ -31,8 +45,15 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
         )
         .with_help("the one option is mode=ro|rw|rwc"));
     }
-    if !create && mode.is_none() && !std::path::Path::new(&url.database).exists() {
+    let mut missing = None;
+    let path = PathBuf::from(&url.database);
+    let is_missing = url.database != ":memory:" && matches!(path.try_exists(), Ok(false));
+    if is_missing
+        && (mode.is_none() || create && mode.as_deref() == Some("rwc"))
+        && (!create || has_folder(&path))
+    {
         ":memory:".clone_into(&mut url.database);
+        missing = create.then_some(Missing { file: path, busy });
     }
     let in_memory = url.database == ":memory:";
     let access = match mode.as_deref() {
@@ -57,7 +78,12 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
             )
             .with_help("check that the folder exists and that you may write to it")
         })?;
-    Ok(Sqlite(Holder::Own(connection)))
+    Ok(Sqlite { holder: Holder::Own(connection), missing })
+}
+
+/// Whether there is a folder to create the file in.
+fn has_folder(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
 impl<'a> Sqlite<'a> {
@@ -66,11 +92,26 @@ impl<'a> Sqlite<'a> {
             has_transaction: !connection.is_autocommit(),
             foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY).ok(),
         };
-        Self(Holder::Callers { connection, found })
+        Self { holder: Holder::Callers { connection, found }, missing: None }
+    }
+
+    /// The connection to write on: the file is created now.
+    fn for_writing(&mut self) -> rusqlite::Result<&mut Connection> {
+        if let Some(Missing { file, busy }) = &self.missing {
+            // Another process may have created it since.
+            let access = OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(file, access)?;
+            connection.busy_timeout(*busy)?;
+            self.holder = Holder::Own(connection);
+            self.missing = None;
+        }
+        Ok(self.connection())
     }
 
     fn connection(&mut self) -> &mut Connection {
-        match &mut self.0 {
+        match &mut self.holder {
             Holder::Own(connection) => connection,
             Holder::Callers { connection, .. } => connection,
         }
@@ -83,16 +124,21 @@ impl Session for Sqlite<'_> {
         Engine::Sqlite
     }
 
+    fn missing_file(&self) -> Option<&Path> {
+        self.missing.as_ref().map(|missing| missing.file.as_path())
+    }
+
     fn query<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<Vec<Row>, ServerError>> {
         Box::pin(async move { rows(self.connection(), sql).map_err(|error| server_error(&error)) })
     }
 
     fn run<'a>(&'a mut self, parts: &'a [Part<'a>]) -> BoxFuture<'a, Result<(), PartError>> {
         Box::pin(async move {
-            let connection = self.connection();
+            let failed =
+                |part: usize, error: &rusqlite::Error| PartError { part, error: server_error(error) };
+            let connection = self.for_writing().map_err(|error| failed(0, &error))?;
             for (part, sql) in parts.iter().enumerate() {
-                step_through(connection, sql.sql())
-                    .map_err(|error| PartError { part, error: server_error(&error) })?;
+                step_through(connection, sql.sql()).map_err(|error| failed(part, &error))?;
             }
             Ok(())
         })
@@ -114,7 +160,7 @@ impl Session for Sqlite<'_> {
 /// A caller who gives up waiting, or a Rust step that panics, must not leave a transaction behind, nor foreign keys off.
 impl Drop for Sqlite<'_> {
     fn drop(&mut self) {
-        let Holder::Callers { connection, found } = &mut self.0 else { return };
+        let Holder::Callers { connection, found } = &mut self.holder else { return };
         if !found.has_transaction && !connection.is_autocommit() {
             drop(connection.execute_batch("ROLLBACK"));
         }
@@ -163,7 +209,7 @@ fn server_error(error: &rusqlite::Error) -> ServerError {
         other => other.to_string(),
     };
     let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Failure::ReadOnly,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Failure::ReadOnly,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
         _ if message.starts_with("no such table") => Failure::MissingTable,
         _ => Failure::Refused,
