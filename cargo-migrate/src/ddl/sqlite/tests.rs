@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// A database in memory.
-struct Database(Connection);
+pub(super) struct Database(Connection);
 
 impl Database {
-    async fn new(statements: &[&str]) -> Self {
+    pub(super) async fn new(statements: &[&str]) -> Self {
         let mut database = Self(Connection::open("sqlite::memory:").await.unwrap());
         for sql in statements {
             database.run(sql).await;
@@ -23,12 +23,12 @@ impl Database {
         database
     }
 
-    async fn run(&mut self, sql: &str) {
+    pub(super) async fn run(&mut self, sql: &str) {
         self.0.execute(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
     }
 
     /// As the runtime runs a revision: foreign keys off outside the transaction, and checked before its end.
-    async fn run_script(&mut self, statements: &[Statement]) {
+    pub(super) async fn run_script(&mut self, statements: &[Statement]) {
         let is_off = statements.first().is_some_and(|first| first.sql == rebuild::FOREIGN_KEYS_OFF);
         if is_off {
             self.run("PRAGMA foreign_keys = OFF").await;
@@ -43,23 +43,27 @@ impl Database {
         assert_eq!(self.rows("SELECT l.legacy_alter_table FROM pragma_legacy_alter_table l").await, [["0"]]);
     }
 
-    async fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
+    pub(super) async fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
         let rows = self.0.query(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
         let text = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
         rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
-    async fn schema(&mut self) -> Schema {
+    pub(super) async fn schema(&mut self) -> Schema {
         reflect(&mut self.0, &Scope::default()).await.unwrap()
     }
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// What leads from one schema to the other, and back.
-fn scripts(before: &Schema, after: &Schema, renames: &Renames) -> (Vec<Statement>, Vec<Statement>) {
+pub(super) fn scripts(
+    before: &Schema,
+    after: &Schema,
+    renames: &Renames,
+) -> (Vec<Statement>, Vec<Statement>) {
     let operations = diff(before, after, renames);
     let up = render(&Script { operations: &operations, before, after }).unwrap();
     let back = reversed(&operations);
@@ -67,7 +71,7 @@ fn scripts(before: &Schema, after: &Schema, renames: &Renames) -> (Vec<Statement
     (up, down)
 }
 
-fn shown(statements: &[Statement]) -> String {
+pub(super) fn shown(statements: &[Statement]) -> String {
     let one = |statement: &Statement| {
         let reviews: String =
             statement.reviews.iter().map(|review| format!("-- review: {review}\n")).collect();
@@ -455,7 +459,6 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
         d  INT,
         e  INT NOT NULL
     ) STRICT;
-    -- review: stops where id holds something that is no INTEGER
     -- review: stops where a holds something that is no INTEGER
     -- review: text in a that looks like a number becomes one: '007' becomes 7
     -- review: stops where b is NULL: fill it first, UPDATE t SET b = ... WHERE b IS NULL
