@@ -241,11 +241,11 @@ impl Journal<'_> {
         )
     }
 
-    /// The query for what was done, oldest first: revision, direction, checksum, finished, who, and for the rows of one
-    /// stamp the same word.
+    /// The query for what was done, oldest first: revision, direction, checksum, finished, who, how many statements, and
+    /// for the rows of one stamp the same word.
     pub(crate) fn done(&self) -> String {
         format!(
-            "SELECT revision, direction, COALESCE(checksum, ''), finished, who, COALESCE(progress, '') FROM {} \
+            "SELECT revision, direction, COALESCE(checksum, ''), finished, who, statements, COALESCE(progress, '') FROM {} \
              WHERE finished IS NOT NULL ORDER BY id",
             self.history()
         )

@@ -218,7 +218,7 @@ impl<'v> Migrator<'v> {
     /// Refuses unless the database is current. Reads only: for programs that must not migrate by themselves.
     ///
     /// # Errors
-    /// [`Code::NotCurrent`] that says what is missing.
+    /// [`Code::NotCurrent`] that says what is missing; [`Code::Tampered`] that names the revision which was edited.
     pub async fn verify<'c>(&self, database: impl Database<'c>) -> Result<(), Error> {
         with_run!(self, database, false, |run| run.verify().await)
     }

@@ -21,6 +21,37 @@ pub(crate) struct Renames {
 }
 
 impl Renames {
+    /// The renames that lead back.
+    pub(crate) fn inverse(&self) -> Self {
+        fn turned<K: Ord + Clone>(map: &BTreeMap<K, K>) -> BTreeMap<K, K> {
+            map.iter().map(|(from, to)| (to.clone(), from.clone())).collect()
+        }
+        let back = |names: &BTreeMap<ObjectName, ObjectName>, new: &ObjectName| {
+            names.iter().find(|(_, to)| *to == new).map_or_else(|| new.clone(), |(from, _)| from.clone())
+        };
+        Self {
+            tables: turned(&self.tables),
+            // By the name that the table gets back.
+            columns: self
+                .columns
+                .iter()
+                .map(|(table, columns)| (back(&self.tables, table), turned(columns)))
+                .collect(),
+            enums: turned(&self.enums),
+            enum_values: self
+                .enum_values
+                .iter()
+                .map(|(ty, values)| (back(&self.enums, ty), turned(values)))
+                .collect(),
+            sequences: turned(&self.sequences),
+        }
+    }
+
+    /// The schema as it is once everything is renamed.
+    pub(crate) fn renamed(&self, before: &Schema) -> Schema {
+        self.apply(before).0
+    }
+
     /// The schema as it is once everything is renamed, and the operations that do it. What is not there, or whose new
     /// name is taken, is passed over.
     pub(super) fn apply(&self, before: &Schema) -> (Schema, Vec<Operation>) {

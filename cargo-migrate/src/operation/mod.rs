@@ -1,7 +1,10 @@
 //! Changes of a schema as values. Every one can be turned round, and says what it is about.
 
+mod describe;
+mod json;
 mod reverse;
 
+pub(crate) use describe::Nature;
 pub(crate) use reverse::reversed;
 
 use crate::schema::{

@@ -1,4 +1,4 @@
-use std::{fmt, process::ExitCode, time::Duration};
+use std::{fmt, path::Path, process::ExitCode, time::Duration};
 
 use migrate_core::{Code, Error};
 
@@ -8,7 +8,7 @@ use super::{
     listing::{BranchesArgs, CurrentArgs, HeadsArgs, ShowArgs},
     moves::{DowngradeArgs, ResumeArgs, StampArgs, UpgradeArgs},
 };
-use crate::{DatabaseUrl, Migrator, Versions};
+use crate::{DatabaseUrl, Engine, Migrator, Versions};
 
 /// What a database can be asked for and told.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -18,6 +18,7 @@ pub enum Command {
     /// Take revisions back.
     Downgrade(DowngradeArgs),
     /// Show the revisions that the database is at.
+    #[command(alias = "status")]
     Current(CurrentArgs),
     /// List the revisions.
     History(HistoryArgs),
@@ -64,12 +65,27 @@ impl Migrate {
             None => migrator,
         };
         let app = App::new(migrator, url, &self.output);
+        self.note_missing_file(&app);
         match self.command.run(&app).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => {
                 app.console.error(&error);
                 ExitCode::from(exit_code(&error))
             }
+        }
+    }
+}
+
+impl Migrate {
+    /// Where a database is only asked, one that is not there looks like one that is empty.
+    fn note_missing_file(&self, app: &App<'_>) {
+        if !self.command.needs_database() || self.command.may_create() {
+            return;
+        }
+        let Ok(url) = DatabaseUrl::parse(app.database_url.as_deref().unwrap_or_default()) else { return };
+        let is_file = url.engine == Engine::Sqlite && url.database != ":memory:";
+        if is_file && matches!(Path::new(&url.database).try_exists(), Ok(false)) {
+            app.console.note(&format!("{url} does not exist yet"));
         }
     }
 }
@@ -147,6 +163,23 @@ impl Command {
             Self::History(args) => args.needs_database(),
             Self::Show(args) => args.needs_database(),
             Self::Heads(_) | Self::Branches(_) => false,
+        }
+    }
+
+    /// Whether a database file that is missing is created on the way.
+    fn may_create(&self) -> bool {
+        match self {
+            Self::Upgrade(args) => args.writes(),
+            Self::Stamp(args) => args.writes(),
+            Self::EnsureVersion => true,
+            Self::Downgrade(_)
+            | Self::Current(_)
+            | Self::Verify
+            | Self::Resume(_)
+            | Self::History(_)
+            | Self::Show(_)
+            | Self::Heads(_)
+            | Self::Branches(_) => false,
         }
     }
 

@@ -52,6 +52,12 @@ impl Executor<'_> {
             .with_place(work.file.place(span))
             .with_revision(work.revision)
             .with_detail("statement", Detail::Text(statement.sql.clone()));
+        if work.direction == Direction::Up && is_there_already(self.session.engine(), server) {
+            return error.with_help(format!(
+                "if it is there already, with all that this revision does: `stamp {}` writes that down without running it",
+                work.revision
+            ));
+        }
         match advice(server) {
             Some(help) => error.with_help(help),
             None => error,
@@ -68,6 +74,28 @@ impl Executor<'_> {
             }
             Engine::Mssql => server.code.as_deref().is_some_and(|code| code.starts_with("error 3906")),
             Engine::Sqlite => true,
+        }
+    }
+}
+
+/// Whether the server refused to make what it has: a table, a column, an index, a schema or a type of that name.
+fn is_there_already(engine: Engine, server: &ServerError) -> bool {
+    let code = server.code.as_deref().unwrap_or_default();
+    let is =
+        |known: &[&str]| known.iter().any(|known| code == *known || code.starts_with(&format!("{known},")));
+    match engine {
+        // Duplicate table (or index), column, schema, function, object.
+        Engine::Postgres => {
+            is(&["SQLSTATE 42P07", "SQLSTATE 42701", "SQLSTATE 42P06", "SQLSTATE 42723", "SQLSTATE 42710"])
+        }
+        // Table, column, key, trigger, routine.
+        Engine::Mysql => is(&["error 1050", "error 1060", "error 1061", "error 1359", "error 1304"]),
+        // Object, column, index; others say so in words.
+        Engine::Mssql => {
+            is(&["error 2714", "error 2705", "error 1913"]) || server.message.contains("already exists")
+        }
+        Engine::Sqlite => {
+            server.message.ends_with("already exists") || server.message.starts_with("duplicate column name")
         }
     }
 }

@@ -202,6 +202,8 @@ impl Executor<'_> {
         let to = done + count;
         let grammar = self.journal.grammar;
         let mut digest = progress.digest.clone();
+        let is_off =
+            work.without_foreign_keys && self.are_foreign_keys_off(&progress.steps[done..to]).await?;
         let mut items = vec![own(grammar.begin())];
         if grammar.try_lock("").is_none() {
             self.send_own(work, &items).await?;
@@ -215,16 +217,33 @@ impl Executor<'_> {
             // Comes true only if something commits before its time.
             items.push(own(self.progress(work, done, to, &digest)));
         }
+        let before = if is_off { Some(self.look_at_references().await) } else { None };
         let first = items.len();
         for (_, step) in &progress.steps[done..to] {
             digest.push(step);
             items.push(item(step));
         }
-        items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
-        items.push(own(self.progress(work, to, to, &digest)));
-        items.push(own(grammar.commit()));
-        if let Err(stop) = self.send(work.revision, &items).await {
-            let at = stop.item().saturating_sub(first).min(count - 1);
+        let mut sent = Ok(());
+        let mut are_run = false;
+        if let Some(before) = &before {
+            sent = self.send(work.revision, &items).await;
+            are_run = sent.is_ok();
+            if are_run {
+                items.clear();
+                if let Err(error) = self.check_references(work, before).await {
+                    self.roll_back().await;
+                    return Err(self.stopped(error, work, done, to - 1, total).await);
+                }
+            }
+        }
+        if sent.is_ok() {
+            items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
+            items.push(own(self.progress(work, to, to, &digest)));
+            items.push(own(grammar.commit()));
+            sent = self.send(work.revision, &items).await;
+        }
+        if let Err(stop) = sent {
+            let at = if are_run { count - 1 } else { stop.item().saturating_sub(first).min(count - 1) };
             let is_lost = self.is_lost(&stop).await;
             let is_step = matches!(stop, Stop::Step(..));
             let error = self.explain(work, &items, stop);

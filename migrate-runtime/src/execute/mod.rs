@@ -3,6 +3,7 @@
 mod batch;
 mod effect;
 mod explain;
+mod foreign_keys;
 mod invalid_index;
 mod journaled;
 mod replay;
@@ -27,6 +28,7 @@ use crate::{
 };
 
 pub(crate) use explain::{Doubt, in_doubt, look_and_stamp};
+pub(crate) use foreign_keys::wants_foreign_keys_off;
 pub(crate) use invalid_index::{drop_it, invalid_index};
 pub(crate) use settings::{SessionSettings, variables};
 
@@ -49,6 +51,8 @@ pub(crate) struct Work<'a> {
     pub(crate) opens: bool,
     /// Whether it ends with this step.
     pub(crate) closes: bool,
+    /// Whether foreign keys are off while its transaction lasts: this script asks for it, or another one in there.
+    pub(crate) without_foreign_keys: bool,
 }
 
 /// How a step ended, when it did not fail.

@@ -20,6 +20,10 @@ impl Run<'_> {
 
     /// Finds the tables and takes the lock on them. Call [`leave`](Self::leave) whatever comes out.
     pub(super) async fn enter(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.session.missing_file() {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            self.settings.tell(&Event::Creating { file: &file });
+        }
         self.locate().await?;
         self.lock().await?;
         self.has_entered = true;

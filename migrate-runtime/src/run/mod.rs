@@ -40,8 +40,8 @@ pub(crate) struct Run<'r> {
     /// What the journal's rows of this run say about the tool.
     tool: String,
     has_entered: bool,
-    /// Whether the listener knows already that the history is not ours.
-    has_warned: bool,
+    /// What to do about a history that is not ours, once the listener was told of it.
+    way_out: Option<String>,
 }
 
 impl<'r> Run<'r> {
@@ -67,7 +67,7 @@ impl<'r> Run<'r> {
             at_the_end: Vec::new(),
             tool: tool_of_a_run(),
             has_entered: false,
-            has_warned: false,
+            way_out: None,
         }
     }
 

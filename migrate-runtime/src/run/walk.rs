@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::{Event, in_span},
-    execute::{Executor, Outcome, Work},
+    execute::{Executor, Outcome, Work, wants_foreign_keys_off},
     journal::Journal,
     report::{Interrupted, Report, StepReport},
     settings::TransactionMode,
@@ -145,6 +145,9 @@ impl<'r> Run<'r> {
                 Direction::Up | Direction::Stamp => Side::Up,
             };
             let script = file.script(dialect, side)?;
+            if step.direction == Direction::Up && script.is_empty() {
+                file.require_written(versions.dialects())?;
+            }
             for step in script.steps() {
                 if let Step::Call(call) = step {
                     self.settings
@@ -260,6 +263,9 @@ impl<'r> Run<'r> {
                         number,
                         of,
                     });
+                    if let Some(message) = empty_way_back(dialect, step) {
+                        settings.tell(&Event::Warning { message: &message });
+                    }
                     if let Some(row) = &resumed {
                         settings.tell(&Event::Resumed {
                             revision: &step.revision,
@@ -271,6 +277,7 @@ impl<'r> Run<'r> {
                 let began = Instant::now();
                 let together = self.settings.transaction == TransactionMode::All;
                 let closes = !together || at + 1 == steps.len();
+                let in_transaction = if together { &steps[..] } else { &steps[at..=at] };
                 let work = Work {
                     revision: &step.revision,
                     direction: step.direction,
@@ -283,6 +290,9 @@ impl<'r> Run<'r> {
                     announce: &announce,
                     opens: !together || at == 0,
                     closes,
+                    without_foreign_keys: in_transaction
+                        .iter()
+                        .any(|step| wants_foreign_keys_off(dialect, &step.script)),
                 };
                 let mut executor = Executor {
                     session: &mut *self.session,
@@ -297,8 +307,9 @@ impl<'r> Run<'r> {
                     timeouts: self.settings.timeouts,
                     settings: &self.between,
                 };
-                let outcome =
-                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await?;
+                let applied =
+                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await;
+                let outcome = applied.map_err(|error| self.with_way_out(error))?;
                 if outcome == Outcome::Moved {
                     continue 'again;
                 }
@@ -349,4 +360,16 @@ impl<'r> Run<'r> {
             steps,
         }
     }
+}
+
+/// The warning for a step that takes nothing back, although there was something to do on the way up.
+fn empty_way_back(dialect: Dialect, step: &Prepared<'_>) -> Option<String> {
+    let is_empty = step.direction == Direction::Down && step.script.is_empty();
+    let did_something = || step.file.script(dialect, Side::Up).is_ok_and(|script| !script.is_empty());
+    (is_empty && did_something()).then(|| {
+        format!(
+            "revision {}: the way back is empty, so what it did stays in the database, and an upgrade meets it there",
+            step.revision
+        )
+    })
 }
