@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use migrate_core::{Code, Detail, Dialect, Error, Place, lock::LOCK_FILE};
 
+use migrate_runtime::{Migrator, Versions};
+
 use crate::{
     cli::ProjectArgs,
     config::{CONFIG_FILE, Config, Settings, Source, UrlSources, Variables},
@@ -142,6 +144,21 @@ impl Project {
             folder: &self.folder,
         }
         .resolve()
+    }
+
+    /// A migrator with the settings of the project.
+    pub(crate) fn migrator<'v>(&self, versions: &'v Versions) -> Migrator<'v> {
+        let mut migrator = Migrator::new(versions);
+        if let Some(name) = &self.settings.version_table {
+            migrator = migrator.version_table(name);
+        }
+        if let Some(name) = &self.settings.schema {
+            migrator = migrator.schema(name);
+        }
+        match self.settings.lock_wait {
+            Some(wait) => migrator.lock_wait(wait),
+            None => migrator,
+        }
     }
 
     /// The file of a revision, which is named as in migrate.lock.

@@ -9,6 +9,7 @@ mod project;
 mod scratch;
 mod server;
 mod shape;
+pub mod world;
 
 pub use app::{App, plugin, workspace};
 pub use project::{Project, revision};
