@@ -283,10 +283,13 @@ impl World {
 
     fn drop_column(&mut self, dice: &mut Dice, at: usize) {
         let table = &mut self.tables[at];
-        if table.columns.len() < 2 {
+        // On the way back, rows need something in it.
+        let may_go = |column: &Column| column.nullable || column.default || column.generated_from.is_some();
+        let free: Vec<_> = (0..table.columns.len()).filter(|at| may_go(&table.columns[*at])).collect();
+        if free.is_empty() {
             return;
         }
-        let gone = table.columns.remove(dice.below(table.columns.len())).name;
+        let gone = table.columns.remove(*dice.pick(&free)).name;
         table.columns.retain(|column| column.generated_from.as_ref() != Some(&gone));
         table.clean();
     }

@@ -1,9 +1,7 @@
 //! From the models and a database to what changed.
 
-use std::collections::BTreeMap;
-
 use migrate_core::{Code, Dialect, Error};
-use migrate_runtime::{DatabaseUrl, Migrator, Status, Versions};
+use migrate_runtime::{DatabaseUrl, Status, Versions};
 
 use super::{Answers, Ask, Comparison, Outcome, compare, others};
 use crate::{
@@ -69,7 +67,6 @@ async fn inside(
             .await
             .map_err(|refused| placed(wanted, refused))?;
         let before = kept(project, before);
-        let after = with_unstated_options(after, &before, &written);
         let comparison = Comparison {
             before: &before,
             after: &after,
@@ -140,26 +137,6 @@ fn kept(project: &Project, mut schema: Schema) -> Schema {
     let config = &project.config.autogenerate;
     schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
     schema
-}
-
-/// What a model does not say of a table as a whole stays as it is.
-fn with_unstated_options(mut after: Schema, before: &Schema, written: &Schema) -> Schema {
-    for (name, table) in &mut after.tables {
-        let stated = written.table(name).map(|table| &table.options);
-        let is_stated = |key: &String| stated.is_some_and(|stated| stated.contains_key(key));
-        let mut options: BTreeMap<String, String> =
-            before.table(name).map(|table| table.options.clone()).unwrap_or_default();
-        options.retain(|key, _| !is_stated(key));
-        options.extend(
-            table
-                .options
-                .iter()
-                .filter(|(key, _)| is_stated(key))
-                .map(|(key, value)| (key.clone(), value.clone())),
-        );
-        table.options = options;
-    }
-    after
 }
 
 /// With the place of the model that the engine refused.
