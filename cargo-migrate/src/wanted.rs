@@ -1,7 +1,7 @@
 //! What the models ask for, in the words of any dialect.
 
 use migrate_core::{Code, Dialect, Error, Place};
-use migrate_runtime::cli::Console;
+use migrate_runtime::{Connection, cli::Console};
 
 use crate::{
     diagnose,
@@ -11,6 +11,8 @@ use crate::{
     project::Project,
     rust_models,
     schema::{ObjectName, Schema},
+    scratch::{Refused, normalise},
+    sources::{Loaded, Loader},
 };
 
 /// The models of a project.
@@ -48,6 +50,32 @@ impl Wanted {
         lower::lower(&self.models, dialect, &self.naming).map_err(first_of)
     }
 
+    /// The schema as the loader's server shows it once it is made.
+    ///
+    /// # Errors
+    /// What the engine lacks or refuses, with the place of the model.
+    pub(crate) async fn loaded(&self, loader: &Loader) -> Result<Loaded, Error> {
+        let mut connection = Connection::open(loader.server().clone()).await?;
+        let schema = self.schema(connection.dialect())?;
+        let made = normalise(&mut connection, loader.server(), &schema, loader.scope()).await;
+        Ok(Loaded { schema: made.map_err(|refused| self.placed(refused))?, connection })
+    }
+
+    /// What the engine refused, with the place of the model.
+    pub(crate) fn placed(&self, refused: Refused) -> Error {
+        let Refused { table, error } = refused;
+        let Some(table) = table else { return error };
+        let message = format!("the database refuses the table {table}: {}", error.message());
+        let mut placed = Error::new(error.code(), message);
+        if let Some(help) = error.help() {
+            placed = placed.with_help(help);
+        }
+        match self.place_of(&table) {
+            Some(place) => placed.with_place(place),
+            None => placed,
+        }
+    }
+
     /// The schema of a database in another dialect: written as models, and those lowered.
     ///
     /// # Errors
@@ -75,7 +103,7 @@ impl Wanted {
     }
 
     /// Where the model of a table stands.
-    pub(crate) fn place_of(&self, name: &ObjectName) -> Option<Place> {
+    fn place_of(&self, name: &ObjectName) -> Option<Place> {
         let is_it = |table: &&models::Table| table.model.name.value == name.name;
         let table = self.models.tables.iter().find(is_it)?;
         Some(self.models.place_in(table, table.model.ident.span))

@@ -176,8 +176,11 @@ impl World {
                 let count = table.columns.len();
                 if count > 0 {
                     let column = &mut table.columns[dice.below(count)];
-                    column.default =
-                        !column.default && can_default(&column.kind) && column.generated_from.is_none();
+                    // The default of a key would have to be one.
+                    column.default = !column.default
+                        && can_default(&column.kind)
+                        && column.generated_from.is_none()
+                        && !table.keys.contains_key(&column.name);
                 }
             }
             9 | 10 => self.toggle_index(dice, at),
@@ -410,9 +413,14 @@ impl World {
             table.keys.remove(&column);
             return;
         }
+        let sources: Vec<_> =
+            table.columns.iter().filter_map(|column| column.generated_from.clone()).collect();
         let free = table.columns.iter_mut().find(|column| {
             column.kind == Kind::Big
                 && !table.keys.contains_key(&column.name)
+                // MySQL refuses both on what a foreign key may set.
+                && !table.checks.contains(&column.name)
+                && !sources.contains(&column.name)
                 && column.generated_from.is_none()
         });
         if let Some(column) = free {

@@ -9,7 +9,7 @@ use crate::{
     reflect::Scope,
     revisions::Revisions,
     schema::Schema,
-    scratch::{Refused, normalise},
+    scratch::normalise,
     sources::{Loaded, Loader},
     wanted::Wanted,
 };
@@ -36,7 +36,13 @@ pub(crate) async fn autogenerate(
     ask: Option<&mut dyn Ask>,
 ) -> Result<(Outcome, Schema), Error> {
     let server = DatabaseUrl::parse(&project.database_url()?)?;
-    let mut loader = Loader::new(server, Scope::for_project(Some(project)));
+    let mut scope = Scope::for_project(Some(project));
+    if let Some(first) = project.dialects().first() {
+        scope.schemas.extend(wanted.schema(*first)?.schemas);
+        scope.schemas.sort_unstable();
+        scope.schemas.dedup();
+    }
+    let mut loader = Loader::new(server, scope);
     let outcome = inside(project, wanted, base, answers, ask, &mut loader).await;
     let finished = loader.finish().await;
     let outcome = outcome?;
@@ -65,7 +71,7 @@ async fn inside(
         let written = kept(project, wanted.schema(before.dialect)?);
         let after = normalise(&mut connection, loader.server(), &written, loader.scope())
             .await
-            .map_err(|refused| placed(wanted, refused))?;
+            .map_err(|refused| wanted.placed(refused))?;
         let before = kept(project, before);
         let comparison = Comparison {
             before: &before,
@@ -137,19 +143,4 @@ fn kept(project: &Project, mut schema: Schema) -> Schema {
     let config = &project.config.autogenerate;
     schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
     schema
-}
-
-/// With the place of the model that the engine refused.
-fn placed(wanted: &Wanted, refused: Refused) -> Error {
-    let Refused { table, error } = refused;
-    let Some(table) = table else { return error };
-    let message = format!("the database refuses the table {table}: {}", error.message());
-    let mut placed = Error::new(error.code(), message);
-    if let Some(help) = error.help() {
-        placed = placed.with_help(help);
-    }
-    match wanted.place_of(&table) {
-        Some(place) => placed.with_place(place),
-        None => placed,
-    }
 }
