@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::{Unit, Zoned, tz::TimeZone};
 use migrate_core::{
-    Catalog, Code, Difference, Error, Label, RevisionId,
+    Catalog, Code, Dialect, Difference, Error, Label, RevisionId,
     graph::Index,
     lock::Lock,
     revision::{Header, RevisionFile},
@@ -33,6 +33,47 @@ pub(crate) struct Draft<'p> {
     pub(crate) depends_on: Vec<RevisionId>,
     pub(crate) labels: Vec<Label>,
     pub(crate) folder: &'p VersionsFolder,
+    /// What it does and undoes; empty sections for every dialect where nothing was generated.
+    pub(crate) body: Body,
+}
+
+/// The sections of a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Body {
+    pub(crate) up: Vec<SectionText>,
+    pub(crate) down: Vec<SectionText>,
+}
+
+/// A section.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SectionText {
+    /// Behind `-- migrate:up`: empty, or like ` postgres`.
+    pub(crate) words: String,
+    /// With a line break at its end, or empty.
+    pub(crate) sql: String,
+}
+
+impl Body {
+    /// Sections for a human to write: one, or one for each of several dialects.
+    pub(crate) fn unwritten(dialects: &[Dialect]) -> Self {
+        Self::of(dialects.iter().map(|dialect| (*dialect, String::new(), String::new())))
+    }
+
+    /// Sections with what goes up and down for each dialect.
+    pub(crate) fn of(texts: impl ExactSizeIterator<Item = (Dialect, String, String)>) -> Self {
+        let is_only = texts.len() == 1;
+        let mut body = Self { up: Vec::new(), down: Vec::new() };
+        for (dialect, up, down) in texts {
+            let words = if is_only { String::new() } else { format!(" {dialect}") };
+            body.up.push(SectionText { words: words.clone(), sql: up });
+            body.down.push(SectionText { words, sql: down });
+        }
+        body
+    }
+
+    fn sections(&self) -> impl Iterator<Item = &SectionText> {
+        self.up.iter().chain(&self.down)
+    }
 }
 
 /// A revision that was written.
@@ -132,6 +173,8 @@ impl Draft<'_> {
             labels => self.labels.iter().map(ToString::to_string).collect::<Vec<_>>(),
             created => created,
             dialects => project.dialects().iter().map(|dialect| dialect.name()).collect::<Vec<_>>(),
+            up => sections(&self.body.up),
+            down => sections(&self.body.down),
         };
         let text = template::render(&shown(&path), template, &context)?;
         let text = format!("{}\n", text.trim_end());
@@ -141,7 +184,17 @@ impl Draft<'_> {
         };
         let rendered = RevisionFile::parse(name, text.as_str())
             .map_err(|error| unsound(&format!("cannot be read back: {}", error.message())))?;
-        if self.is(rendered.header()) { Ok(text) } else { Err(unsound("is not read back as this revision")) }
+        if !self.is(rendered.header()) {
+            return Err(unsound("is not read back as this revision"));
+        }
+        if self.body.sections().any(|section| !text.contains(section.sql.trim_end())) {
+            return Err(Error::new(
+                Code::InvalidConfiguration,
+                format!("{}: it leaves out what was generated", shown(&path)),
+            )
+            .with_help("write `{% for section in up %}` with `-- migrate:up{{ section.words }}` and `{{ section.sql }}`, and the same for down"));
+        }
+        Ok(text)
     }
 
     /// The `Key: value` lines of the header. A message that begins like one of them (`Labels: ...`) is told from it by
@@ -185,6 +238,11 @@ impl Written {
             console.out(&file);
         }
     }
+}
+
+fn sections(sections: &[SectionText]) -> Vec<minijinja::Value> {
+    let value = |section: &SectionText| context! { words => &section.words, sql => &section.sql };
+    sections.iter().map(value).collect()
 }
 
 /// Now, to the second.

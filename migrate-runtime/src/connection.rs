@@ -3,7 +3,7 @@ use std::{fmt, time::Duration};
 use migrate_core::{Code, Dialect, Error};
 
 use crate::{
-    database::{OpenOptions, Opened},
+    database::{Database, OpenOptions, Opened},
     session::{Part, Session},
     url::Engine,
 };
@@ -34,15 +34,15 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Connects to the database of a URL. A file of SQLite that is not there counts as an empty database and is not
+    /// Connects to the database of a URL (`&str`, `&String`, [`DatabaseUrl`](crate::DatabaseUrl)). A file of SQLite that is not there counts as an empty database and is not
     /// created. SQLite waits 5 seconds for another writer.
     ///
     /// # Errors
     /// Those of [`DatabaseUrl::parse`](crate::DatabaseUrl::parse); [`Code::ConnectionFailed`],
     /// [`Code::EngineNotCompiled`], [`Code::Usage`] outside a tokio runtime.
-    pub async fn open(url: &str) -> Result<Self, Error> {
+    pub async fn open(url: impl Database<'static>) -> Result<Self, Error> {
         let options = OpenOptions { create: false, busy: Duration::from_secs(5) };
-        let Opened(mut session) = crate::database::Database::open(url, options).await?;
+        let Opened(mut session) = url.open(options).await?;
         let dialect = match session.engine() {
             Engine::Postgres => Dialect::Postgres,
             Engine::Mssql => Dialect::Mssql,

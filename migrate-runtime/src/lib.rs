@@ -39,6 +39,7 @@
 //! | `tls` | TLS with rustls for the three above |
 //! | `tracing` | spans and events for `tracing` |
 //! | `cli` | the commands as a clap subcommand |
+//! | `models` | `derive(Table)` and `derive(Enum)`, from which `cargo migrate revision --autogenerate` writes revisions |
 
 #![cfg_attr(
     not(any(feature = "postgres", feature = "mysql", feature = "mssql", feature = "sqlite")),
@@ -86,6 +87,14 @@ pub use versions::Versions;
 /// assert_eq!(VERSIONS.len(), 4);
 /// ```
 pub use migrate_macros::embed;
+
+#[cfg(feature = "models")]
+#[doc = include_str!("../docs/table.md")]
+pub use migrate_macros::Table;
+
+#[cfg(feature = "models")]
+#[doc = include_str!("../docs/enum.md")]
+pub use migrate_macros::Enum;
 
 /// What the expansion of a macro names. Not for use by hand: it may change in any release.
 #[doc(hidden)]

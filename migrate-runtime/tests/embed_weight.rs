@@ -60,3 +60,21 @@ fn postgres_is_at_most_a_dozen_crates_heavier_than_its_driver() {
         "tokio-postgres = { version = \"*\", default-features = false, features = [\"runtime\"] }",
     );
 }
+
+#[test]
+fn models_bring_syn_and_what_it_stands_on_and_nothing_else() {
+    let bare = crates(&Project::with_features("weight-none", &[]));
+    let models = crates(&Project::with_features("weight-models", &["models"]));
+    let names = |crates: &BTreeSet<String>| -> BTreeSet<String> {
+        crates.iter().filter_map(|name| name.split(' ').next()).map(str::to_owned).collect()
+    };
+    let added: Vec<_> = names(&models).difference(&names(&bare)).cloned().collect();
+    // A driver may have brought some of them already.
+    for name in &added {
+        assert!(
+            ["migrate-models", "proc-macro2", "quote", "syn", "unicode-ident"].contains(&name.as_str()),
+            "{added:?}"
+        );
+    }
+    assert!(added.iter().any(|name| name == "syn"), "{added:?}");
+}

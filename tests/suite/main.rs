@@ -16,6 +16,9 @@ mod fixtures;
 mod interrupted;
 mod moves;
 mod mssql;
+mod pairs;
+mod rebuilds;
+mod resume;
 mod sessions;
 mod starters;
 mod startup;
@@ -53,11 +56,14 @@ fn main() -> ExitCode {
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("interrupted", interrupted::PROMISES),
+        ("resume", resume::PROMISES),
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
+        ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
+        ("pairs", pairs::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {
@@ -65,7 +71,7 @@ fn main() -> ExitCode {
             for kind in promise.on {
                 let name = format!("{module}::{}::{}", promise.name, kind.name());
                 let test = promise.test;
-                let has_data = module != "corpus" || corpus::corpus().is_some();
+                let has_data = !matches!(module, "corpus" | "pairs") || corpus::corpus().is_some();
                 trials.push(match kind.server().filter(|_| has_data) {
                     Some(server) => Trial::test(name, move || {
                         test(Scratch::new(&server));

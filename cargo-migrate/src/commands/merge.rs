@@ -9,7 +9,7 @@ use super::revision::{folder_beside, label, note_hooks, without_repeats};
 use crate::{
     guard::Guard,
     message::one_line,
-    new_revision::{Draft, choose_id},
+    new_revision::{Body, Draft, choose_id},
     project::Project,
     revisions::Revisions,
 };
@@ -54,6 +54,7 @@ impl MergeArgs {
             depends_on: Vec::new(),
             labels: without_repeats(&self.branch_label),
             folder,
+            body: Body::unwritten(project.dialects()),
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);

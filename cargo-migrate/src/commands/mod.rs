@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod database;
+mod diff;
 mod init;
 mod list_templates;
 mod lock;
@@ -8,6 +9,7 @@ mod merge;
 mod revision;
 
 pub(crate) use database::database;
+pub(crate) use diff::DiffArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use list_templates::list_templates;
 pub(crate) use lock::LockArgs;

@@ -8,7 +8,7 @@ use migrate_runtime::cli::Console;
 use crate::{
     guard::Guard,
     message::one_line,
-    new_revision::{Draft, choose_id},
+    new_revision::{Body, Draft, choose_id},
     paths,
     project::{Project, VersionsFolder},
     revisions::Revisions,
@@ -58,6 +58,7 @@ impl RevisionArgs {
             depends_on: self.dependencies(graph)?,
             labels: without_repeats(&self.branch_label),
             folder: self.folder(project, &revisions, parent)?,
+            body: Body::unwritten(project.dialects()),
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::tz::TimeZone;
 use migrate_core::{Code, Dialect, Error};
 
-use super::{FileTemplate, Settings, Source, Spanned, reader::Section};
+use super::{AutogenerateConfig, FileTemplate, ModelsConfig, Settings, Source, Spanned, reader::Section};
 use crate::paths;
 
 /// Where revisions are unless the file says otherwise.
@@ -20,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) file_template: FileTemplate,
     /// Of the names of new files, and of their `Created`.
     pub(crate) timezone: TimeZone,
+    pub(crate) models: ModelsConfig,
+    pub(crate) autogenerate: AutogenerateConfig,
     /// Whether there are commands to run after a revision was written.
     pub(crate) has_hooks: bool,
     /// What stands outside every environment.
@@ -55,15 +57,8 @@ impl Config {
                     .with_help("use a name of the IANA database, like UTC or Europe/Berlin")
             })
         })?;
-        // Where the models are is for commands that read them.
-        root.section("models")?;
-        if let Some(mut section) = root.section("autogenerate")? {
-            for key in ["include", "exclude", "schemas"] {
-                section.strings(key)?;
-            }
-            section.section("naming")?;
-            section.finish()?;
-        }
+        let models = ModelsConfig::read(&source, &mut root)?;
+        let autogenerate = AutogenerateConfig::read(&source, &mut root)?;
         let has_hooks = match root.section("hooks")? {
             None => false,
             Some(mut section) => {
@@ -85,7 +80,18 @@ impl Config {
                 .collect::<Result<_, Error>>()?,
         };
         root.finish()?;
-        Ok(Self { source, dialects, versions, file_template, timezone, has_hooks, settings, environments })
+        Ok(Self {
+            source,
+            dialects,
+            versions,
+            file_template,
+            timezone,
+            models,
+            autogenerate,
+            has_hooks,
+            settings,
+            environments,
+        })
     }
 
     /// The settings outside every environment, or those of one over them.
@@ -191,7 +197,8 @@ mod tests {
         let config = read(
             "dialects = ['sqlite']\nurl = 'sqlite:a.db'\nversions = ['./m//a/', 'm/b/../c']\n\
              file_template = '{id}'\ntimezone = 'Europe/Berlin'\nversion_table = 'v'\nschema = 's'\nlock_wait = '1m 30s'\n\
-             [models]\nanything = 1\n[autogenerate]\ninclude = ['a']\nexclude = []\nschemas = ['x']\n\
+             [models]\npackages = ['m']\n[models.types]\n'money::Amount' = 'numeric(12,2)'\n\
+             'geo::Point' = { postgres = 'point', mysql = 'point' }\n[autogenerate]\ninclude = ['a']\nexclude = []\nschemas = ['x']\n\
              [autogenerate.naming]\nindex = 'ix'\n[hooks]\npost_write = ['fmt {file}']\n\
              [env.prod]\nurl = 'postgres://h/d'\nlock_wait = 5\n",
         )

@@ -107,6 +107,39 @@ impl<'s> Section<'s> {
             .collect()
     }
 
+    /// Every key in it with its text, or the texts of the table behind it, whatever they are called.
+    pub(super) fn texts(mut self) -> Result<Vec<(Spanned<String>, Texts)>, Error> {
+        let table = std::mem::take(&mut self.table);
+        let mut found = Vec::with_capacity(table.len());
+        for (key, mut value) in table {
+            let name = Spanned { value: key.name.to_string(), span: key.span.start..key.span.end };
+            let span = value.span.start..value.span.end;
+            let texts = match value.take() {
+                ValueInner::String(text) => Texts::One(Spanned { value: text.into_owned(), span }),
+                ValueInner::Table(inner) => {
+                    let mut texts = Vec::with_capacity(inner.len());
+                    for (key, mut value) in inner {
+                        let span = value.span.start..value.span.end;
+                        let ValueInner::String(text) = value.take() else {
+                            return Err(self.wrong(
+                                &format!("{}.{}", name.value, key.name),
+                                span,
+                                "a string",
+                            ));
+                        };
+                        let inner =
+                            Spanned { value: key.name.to_string(), span: key.span.start..key.span.end };
+                        texts.push((inner, text.into_owned()));
+                    }
+                    Texts::Several(texts)
+                }
+                _ => return Err(self.wrong(&name.value, span, "a string or a table of strings")),
+            };
+            found.push((name, texts));
+        }
+        Ok(found)
+    }
+
     fn nested(&self, key: &str, mut value: Value<'s>) -> Result<Self, Error> {
         let span = value.span.start..value.span.end;
         match value.take() {
@@ -132,6 +165,13 @@ impl<'s> Section<'s> {
             .error(span.start..span.end, message)
             .with_help(format!("the keys here are {}", self.known.join(", "))))
     }
+}
+
+/// A text, or several by their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Texts {
+    One(Spanned<String>),
+    Several(Vec<(Spanned<String>, String)>),
 }
 
 /// A value that may be written as a text or as a number.

@@ -1,6 +1,6 @@
 //! Operations as SQL: one file, or one folder, for each engine. Pure.
 
-mod mssql;
+pub(crate) mod mssql;
 mod mysql;
 pub(crate) mod postgres;
 mod sqlite;
@@ -49,5 +49,14 @@ pub(crate) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statem
         Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script),
         Dialect::Mssql => mssql::render(script),
         Dialect::Sqlite => sqlite::render(script),
+    }
+}
+
+/// The name in the dialect's quotes, whether it needs them or not.
+pub(crate) fn quote(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
+        Dialect::Mysql | Dialect::Mariadb => format!("`{}`", name.replace('`', "``")),
+        Dialect::Mssql => format!("[{}]", name.replace(']', "]]")),
     }
 }

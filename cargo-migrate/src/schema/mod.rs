@@ -5,8 +5,10 @@
 
 mod column;
 mod constraint;
+mod details;
 mod index;
 mod name;
+mod relocate;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +19,7 @@ pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
 };
+pub(crate) use details::{Details, KeyDetails, KeyPartDetails, NotNull, OnConflict};
 pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
 pub(crate) use table::{Table, Trigger};

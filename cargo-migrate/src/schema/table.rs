@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Check, Column, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Unique};
+use super::{Check, Column, Details, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Unique};
 
 /// A table, with everything on it that is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) struct Table {
     pub(crate) options: BTreeMap<String, String>,
     /// SQLite only: what a rebuild of the table has to make again. Never compared.
     pub(crate) triggers: Vec<Trigger>,
+    /// SQLite only: what else a rebuild of the table has to say again. Never compared.
+    pub(crate) details: Details,
 }
 
 /// A trigger, as `sqlite_schema` has it.
@@ -49,11 +51,27 @@ impl Table {
             comment: None,
             options: BTreeMap::new(),
             triggers: Vec::new(),
+            details: Details::default(),
         }
     }
 
     /// The column of this name.
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+    /// SQLite: the column that is the row's number, if there is one ("ROWIDs and the INTEGER PRIMARY KEY").
+    pub(crate) fn row_number(&self) -> Option<&str> {
+        let [name] = self.primary_key.as_ref()?.columns.as_slice() else { return None };
+        let is_integer = self.column(name).is_some_and(|column| column.ty.eq_ignore_ascii_case("integer"));
+        let is_other = self
+            .details
+            .key(true, std::slice::from_ref(name))
+            .is_some_and(|key| key.is_inline && key.parts.first().is_some_and(|part| part.descending));
+        (is_integer && !is_other && !self.has_option("without_rowid")).then_some(name)
+    }
+
+    /// Whether an option is there that is either there or not.
+    pub(crate) fn has_option(&self, key: &str) -> bool {
+        self.options.get(key).is_some_and(|value| value == "true")
     }
 }

@@ -13,6 +13,7 @@ mod catalog;
 mod dialect;
 mod error;
 mod id;
+mod near;
 mod place;
 mod timestamp;
 
@@ -26,5 +27,6 @@ pub use catalog::{Catalog, Difference};
 pub use dialect::{Dialect, UnknownDialect};
 pub use error::{Code, Detail, Error};
 pub use id::{Label, RevisionId};
+pub use near::suggest;
 pub use place::{Place, Position};
 pub use timestamp::{NotATimestamp, Timestamp};

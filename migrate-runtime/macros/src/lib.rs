@@ -1,7 +1,7 @@
 //! The macros of `migrate-runtime`; use them through that crate.
 //!
 //! What they read, check and write is decided by functions that know no compiler: `literal` reads the argument,
-//! `project` the folder, `expand` writes the Rust text.
+//! `project` the folder, `expand` writes the Rust text. The attributes of models are read by `migrate-models`.
 
 mod expand;
 mod folder;
@@ -32,8 +32,8 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 ///
 /// # Errors
 /// A broken header, an unknown key, a statement that does not end, a circle, a missing parent, an id or a label that
-/// stands twice, a file that is not in the lock or does not match it, a broken or missing lock: each is a compile
-/// error that names the file and, where there is one, the line and the column.
+/// stands twice, a file that is not in the lock or does not match it, a broken or missing lock, a revision that was not
+/// written yet: each is a compile error that names the file and, where there is one, the line and the column.
 #[proc_macro]
 pub fn embed(argument: TokenStream) -> TokenStream {
     let (folder, span) = match folder_argument(argument) {
@@ -51,6 +51,32 @@ pub fn embed(argument: TokenStream) -> TokenStream {
         }),
         Err(problem) => compile_error(&problem.to_string(), span),
     }
+}
+
+/// Checks the attributes of a struct that is a table. It writes no code.
+///
+/// # Errors
+/// Every mistake in the attributes is a compile error at its place.
+#[cfg(feature = "models")]
+#[proc_macro_derive(Table, attributes(table, column))]
+pub fn table(input: TokenStream) -> TokenStream {
+    checked(syn::parse(input).and_then(|input| migrate_models::TableModel::read(&input)))
+}
+
+/// Checks the attributes of an enum that is a set of values. It writes no code.
+///
+/// # Errors
+/// Every mistake in the attributes is a compile error at its place.
+#[cfg(feature = "models")]
+#[proc_macro_derive(Enum, attributes(enumeration, variant))]
+pub fn enumeration(input: TokenStream) -> TokenStream {
+    checked(syn::parse(input).and_then(|input| migrate_models::EnumModel::read(&input)))
+}
+
+/// Nothing, or the mistakes.
+#[cfg(feature = "models")]
+fn checked<T>(model: syn::Result<T>) -> TokenStream {
+    model.map_or_else(|errors| errors.into_compile_error().into(), |_| TokenStream::new())
 }
 
 /// The folder that the argument names, and where it says so.

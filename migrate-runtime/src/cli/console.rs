@@ -161,6 +161,21 @@ impl Console {
         self.color_err
     }
 
+    /// The text in the colour of what is good or new.
+    pub fn good(&self, text: &str) -> String {
+        self.style(Style::Good, text)
+    }
+
+    /// The text in the colour of what is bad or gone.
+    pub fn bad(&self, text: &str) -> String {
+        self.style(Style::Bad, text)
+    }
+
+    /// The text in the colour of what is to be looked at.
+    pub fn emphasis(&self, text: &str) -> String {
+        self.style(Style::Revision, text)
+    }
+
     pub(crate) fn style(&self, style: Style, text: &str) -> String {
         let code = match style {
             Style::Revision => "33",

@@ -75,13 +75,18 @@ pub(super) struct Change<'a> {
 /// Whether the column's default draws from the sequence that a serial in its place would have.
 pub(super) fn draws_like_serial(table: &ObjectName, column: &Column) -> bool {
     let sequence = object(&of_serial(table, &column.name));
-    column.identity.is_none() && column.default.as_deref() == Some(&format!("nextval({})", literal(&sequence)))
+    column.identity.is_none()
+        && column.default.as_deref() == Some(&format!("nextval({})", literal(&sequence)))
 }
 
 impl<'a> Change<'a> {
     /// # Errors
     /// [`Code::Unsupported`] for a way of numbering that the engine does not have.
-    pub(super) fn between(table: &'a ObjectName, before: &'a Column, after: &'a Column) -> Result<Self, Error> {
+    pub(super) fn between(
+        table: &'a ObjectName,
+        before: &'a Column,
+        after: &'a Column,
+    ) -> Result<Self, Error> {
         let way = |column: &Column| match &column.identity {
             None if draws_like_serial(table, column) => Ok(Way::Drawn),
             None => Ok(Way::None),
@@ -218,9 +223,13 @@ impl<'a> Change<'a> {
             sets.push(format!("SET GENERATED {when}"));
         }
         let changed = changes(self.ty(), old, new);
-        sets.extend(changed.into_iter().map(|clause| {
-            if clause == "RESTART" { clause } else { format!("SET {clause}") }
-        }));
+        sets.extend(
+            changed.into_iter().map(
+                |clause| {
+                    if clause == "RESTART" { clause } else { format!("SET {clause}") }
+                },
+            ),
+        );
         if !sets.is_empty() {
             let column = name(&self.after.name);
             writer.alter(self.table, format!("ALTER COLUMN {column} {}", sets.join(" ")));

@@ -83,7 +83,8 @@ pub(super) fn drop(table: &ObjectName, index: &Index) -> String {
 pub(super) fn option(key: &str, value: &str) -> String {
     let is_word = !value.is_empty()
         && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
-        && (value.parse::<f64>().is_ok() || value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        && (value.parse::<f64>().is_ok()
+            || value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
     let value = if is_word { value.to_owned() } else { literal(value) };
     format!("{} = {value}", option_key(key))
 }
@@ -141,9 +142,8 @@ mod tests {
 
     #[test]
     fn an_expression_has_parentheses_unless_it_is_a_call() {
-        let with = |expression: &str| {
-            sql(|index| index.keys[0].part = KeyPart::Expression(expression.to_owned()))
-        };
+        let with =
+            |expression: &str| sql(|index| index.keys[0].part = KeyPart::Expression(expression.to_owned()));
         assert_eq!(with("lower(x)"), "CREATE INDEX ix_a ON a (lower(x))");
         assert_eq!(with("x || y"), "CREATE INDEX ix_a ON a ((x || y))");
         assert_eq!(with("x::date"), "CREATE INDEX ix_a ON a ((x::date))");

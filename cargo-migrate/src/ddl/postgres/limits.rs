@@ -54,7 +54,11 @@ pub(super) fn check(operations: &[Operation]) -> Result<(), Error> {
         None => Ok(()),
         Some(name) => Err(Error::new(
             Code::Unsupported,
-            format!("the name {} has {} bytes, and PostgreSQL keeps {LONGEST_NAME}", name.escape_debug(), name.len()),
+            format!(
+                "the name {} has {} bytes, and PostgreSQL keeps {LONGEST_NAME}",
+                name.escape_debug(),
+                name.len()
+            ),
         )
         .with_help("give it a shorter name")),
     }

@@ -6,8 +6,8 @@ use super::{
     identity::draws_like_serial,
     sequence::of_serial,
     state::{
-        apply, check_has, column_expressions, exclusion_has, expressions, index_computes, index_has, refers_to,
-        unique_has,
+        apply, check_has, column_expressions, exclusion_has, expressions, index_computes, index_has,
+        refers_to, unique_has,
     },
     text,
 };
@@ -25,7 +25,10 @@ pub(super) enum Step {
     Reviewed(Operation, String),
     RebuildEnum(Rebuild),
     /// A constraint that was NOT VALID is checked.
-    Validate { table: ObjectName, constraint: String },
+    Validate {
+        table: ObjectName,
+        constraint: String,
+    },
     /// The sequence of a serial becomes one of its own.
     Release(Sequence),
     /// A sequence that may have gone with the column that drew from it.
@@ -38,7 +41,9 @@ impl Step {
     /// What it does to the schema.
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {
-            Self::Do(operation) | Self::Reviewed(operation, _) | Self::Done(operation) => apply(schema, operation),
+            Self::Do(operation) | Self::Reviewed(operation, _) | Self::Done(operation) => {
+                apply(schema, operation)
+            }
             Self::RebuildEnum(rebuild) => {
                 schema.enums.insert(rebuild.after.name.clone(), rebuild.after.clone());
             }
@@ -130,7 +135,8 @@ fn with_plain_first(operations: Vec<Operation>) -> Vec<Operation> {
 
 /// A constraint that differs from what was there only in being valid is validated, not made anew.
 fn with_validations(operations: Vec<Operation>) -> Vec<Step> {
-    let mut steps: Vec<Option<Step>> = operations.into_iter().map(|operation| Some(Step::Do(operation))).collect();
+    let mut steps: Vec<Option<Step>> =
+        operations.into_iter().map(|operation| Some(Step::Do(operation))).collect();
     for at in 0..steps.len() {
         let Some(Step::Do(dropped)) = &steps[at] else { continue };
         let Some(wanted) = valid(dropped) else { continue };
@@ -203,8 +209,10 @@ impl Planner {
     /// Whether what the operation drops has been taken away already; then it does not come back.
     fn was_taken(&mut self, operation: &Operation) -> bool {
         let Some(dropped) = identity_of(operation, false) else { return false };
-        let found =
-            self.waiting.iter().position(|waiting| identity_of(&waiting.operation, true).as_ref() == Some(&dropped));
+        let found = self
+            .waiting
+            .iter()
+            .position(|waiting| identity_of(&waiting.operation, true).as_ref() == Some(&dropped));
         found.map(|at| self.waiting.remove(at)).is_some()
     }
 
@@ -232,7 +240,8 @@ impl Planner {
     }
 
     fn alter_column(&mut self, name: &ObjectName, before: &Column, after: &Column) {
-        let alter = Operation::AlterColumn { table: name.clone(), before: before.clone(), after: after.clone() };
+        let alter =
+            Operation::AlterColumn { table: name.clone(), before: before.clone(), after: after.clone() };
         // A column that was taken away comes back as it is to be.
         for waiting in &mut self.waiting {
             if let Operation::AddColumn { table, column } = &mut waiting.operation
@@ -254,7 +263,8 @@ impl Planner {
                     self.push(Step::Reviewed(drop, review));
                 }
                 (Some(_), None) => {
-                    let review = format!("{} is computed no longer, and its rows have no value of it", before.name);
+                    let review =
+                        format!("{} is computed no longer, and its rows have no value of it", before.name);
                     self.push(Step::Reviewed(drop, review));
                 }
                 (None, None) | (Some(_), Some(_)) => self.push(Step::Do(drop)),
@@ -297,7 +307,8 @@ impl Planner {
         for unique in table.uniques.into_iter().filter(|unique| unique_has(unique, column)) {
             self.take(Operation::DropUnique { table: of(), unique }, here.clone());
         }
-        let has = |key: &crate::schema::PrimaryKey| key.columns.iter().chain(&key.include).any(|one| one == column);
+        let has =
+            |key: &crate::schema::PrimaryKey| key.columns.iter().chain(&key.include).any(|one| one == column);
         for key in table.primary_key.into_iter().filter(has) {
             self.take(Operation::DropPrimaryKey { table: of(), key }, here.clone());
         }
@@ -382,7 +393,9 @@ impl Planner {
 fn is_replaced(before: &Column, after: &Column) -> bool {
     match (&before.generated, &after.generated) {
         (_, Some(_)) => {
-            before.generated != after.generated || before.ty != after.ty || before.collation != after.collation
+            before.generated != after.generated
+                || before.ty != after.ty
+                || before.collation != after.collation
         }
         // What is computed when it is read has nothing to keep.
         (Some(Generated { stored, .. }), None) => !stored,
@@ -452,12 +465,10 @@ fn identity_of(operation: &Operation, adds: bool) -> Option<(ObjectName, &'stati
         (Operation::AddUnique { table, unique }, true) | (Operation::DropUnique { table, unique }, false) => {
             (table, "unique", unique.name.clone())
         }
-        (Operation::AddPrimaryKey { table, key }, true) | (Operation::DropPrimaryKey { table, key }, false) => {
-            (table, "primary key", key.name.clone())
-        }
-        (Operation::AddForeignKey { table, key }, true) | (Operation::DropForeignKey { table, key }, false) => {
-            (table, "foreign key", key.name.clone())
-        }
+        (Operation::AddPrimaryKey { table, key }, true)
+        | (Operation::DropPrimaryKey { table, key }, false) => (table, "primary key", key.name.clone()),
+        (Operation::AddForeignKey { table, key }, true)
+        | (Operation::DropForeignKey { table, key }, false) => (table, "foreign key", key.name.clone()),
         _ => return None,
     };
     Some((table.clone(), kind, name))
@@ -524,7 +535,8 @@ fn is_of(sequence: &Sequence, table: &ObjectName, column: &Column) -> bool {
 fn may_be_gone(sequence: &Sequence, all: &[Operation]) -> bool {
     let draws = |column: &Column| {
         column.default.as_ref().is_some_and(|default| {
-            default.contains("nextval") && text::names_in_string(default, &super::name::object(&sequence.name))
+            default.contains("nextval")
+                && text::names_in_string(default, &super::name::object(&sequence.name))
         })
     };
     all.iter().any(|operation| match operation {

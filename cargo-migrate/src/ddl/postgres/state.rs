@@ -123,7 +123,11 @@ fn constraint_names(table: &mut Table) -> impl Iterator<Item = &mut String> {
 /// The server drops with a column what stands on it.
 fn drop_column(table: &mut Table, name: &str) {
     table.columns.retain(|column| column.name != name);
-    if table.primary_key.as_ref().is_some_and(|key| key.columns.iter().chain(&key.include).any(|one| one == name)) {
+    if table
+        .primary_key
+        .as_ref()
+        .is_some_and(|key| key.columns.iter().chain(&key.include).any(|one| one == name))
+    {
         table.primary_key = None;
     }
     table.uniques.retain(|unique| !unique_has(unique, name));

@@ -172,7 +172,9 @@ fn constraint_or_index(writer: &mut Writer, change: &Operation) {
             let sql = format!("ALTER INDEX {} RENAME TO {}", beside(table, from), name(to));
             writer.statement(Statement::new(sql));
         }
-        Operation::SetComment { on, after, .. } => comment::write(writer, &comment::subject(on), after.as_deref()),
+        Operation::SetComment { on, after, .. } => {
+            comment::write(writer, &comment::subject(on), after.as_deref())
+        }
         // The others were dealt with by `operation`.
         Operation::CreateSchema(_)
         | Operation::DropSchema(_)

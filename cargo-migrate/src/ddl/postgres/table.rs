@@ -18,7 +18,8 @@ pub(super) const UNLOGGED: &str = "unlogged";
 /// # Errors
 /// Those of [`column::definition`].
 pub(super) fn create(writer: &mut Writer, table: &Table) -> Result<(), Error> {
-    let definitions: Vec<Definition> = table.columns.iter().map(column::definition).collect::<Result<_, _>>()?;
+    let definitions: Vec<Definition> =
+        table.columns.iter().map(column::definition).collect::<Result<_, _>>()?;
     let mut lines = aligned(&definitions);
     lines.extend(table.primary_key.iter().map(constraint::primary_key));
     lines.extend(table.uniques.iter().map(constraint::unique));
@@ -28,9 +29,11 @@ pub(super) fn create(writer: &mut Writer, table: &Table) -> Result<(), Error> {
 
     let unlogged = if is_unlogged(table) { "UNLOGGED " } else { "" };
     let parameters = index::parameters(&table.options);
-    let with = if parameters.is_empty() { String::new() } else { format!(" WITH ({})", parameters.join(", ")) };
+    let with =
+        if parameters.is_empty() { String::new() } else { format!(" WITH ({})", parameters.join(", ")) };
     let name = object(&table.name);
-    let body = if lines.is_empty() { "()".to_owned() } else { format!("(\n    {}\n)", lines.join(",\n    ")) };
+    let body =
+        if lines.is_empty() { "()".to_owned() } else { format!("(\n    {}\n)", lines.join(",\n    ")) };
     writer.new_table(format!("CREATE {unlogged}TABLE {name} {body}{with}"));
 
     for clause in table.columns.iter().filter_map(column::behind_serial) {
@@ -75,9 +78,10 @@ fn aligned(definitions: &[Definition]) -> Vec<String> {
 /// What is said of the table and of what stands on it.
 fn comments(table: &Table) -> Vec<(String, &str)> {
     let name = &table.name;
-    let columns = table.columns.iter().map(|column| {
-        (comment::column_subject(name, &column.name), column.comment.as_deref())
-    });
+    let columns = table
+        .columns
+        .iter()
+        .map(|column| (comment::column_subject(name, &column.name), column.comment.as_deref()));
     let keys = table.primary_key.iter().map(|key| (key.name.as_deref(), key.comment.as_deref()));
     let uniques = table.uniques.iter().map(|unique| (unique.name.as_deref(), unique.comment.as_deref()));
     let exclusions = table.exclusions.iter().map(|one| (Some(one.name.as_str()), one.comment.as_deref()));

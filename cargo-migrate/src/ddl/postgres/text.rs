@@ -85,9 +85,10 @@ pub(crate) fn mentions(expression: &str, name: &str) -> bool {
 pub(crate) fn uses_value(expression: &str, value: &str) -> bool {
     strings(expression).any(|text| {
         text == value
-            || text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).is_some_and(|list| {
-                list.split(',').any(|one| one.trim().trim_matches('"') == value)
-            })
+            || text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'))
+                .is_some_and(|list| list.split(',').any(|one| one.trim().trim_matches('"') == value))
     })
 }
 
@@ -179,8 +180,8 @@ pub(crate) fn is_call(expression: &str) -> bool {
 /// as a constraint of the column.
 pub(crate) fn default(expression: &str) -> String {
     const WORDS: &[&str] = &[
-        "and", "at", "between", "collate", "ilike", "in", "is", "isnull", "like", "not", "notnull", "or", "overlaps",
-        "similar",
+        "and", "at", "between", "collate", "ilike", "in", "is", "isnull", "like", "not", "notnull", "or",
+        "overlaps", "similar",
     ];
     let mut depth = 0_usize;
     let is_open = tokens(expression).any(|token| match token {
@@ -294,7 +295,9 @@ mod tests {
         for call in ["lower(email)", "app.f(a, (b))", "coalesce(a, ')')", "f()", "EXTRACT(year FROM d)"] {
             assert!(is_call(call), "{call}");
         }
-        for other in ["a", "f(a) || g(b)", "(f(a))", "not(a)", "f(a)::text", "a + f(b)", "f(a) + 1", "NOT f(a)"] {
+        for other in
+            ["a", "f(a) || g(b)", "(f(a))", "not(a)", "f(a)::text", "a + f(b)", "f(a) + 1", "NOT f(a)"]
+        {
             assert!(!is_call(other), "{other}");
         }
     }
@@ -303,7 +306,8 @@ mod tests {
     fn a_default_is_closed_where_it_could_go_on() {
         assert_eq!(default("now() AT TIME ZONE 'utc'::text"), "(now() AT TIME ZONE 'utc'::text)");
         assert_eq!(default("NOT true"), "(NOT true)");
-        for plain in ["1 + 2", "lower('NOT a')", "(a IS NULL)", "'x'::text || 'y'::text", "CURRENT_TIMESTAMP"] {
+        for plain in ["1 + 2", "lower('NOT a')", "(a IS NULL)", "'x'::text || 'y'::text", "CURRENT_TIMESTAMP"]
+        {
             assert_eq!(default(plain), plain);
         }
     }

@@ -140,7 +140,10 @@ impl Writer {
 
     /// Constraints of the table that were dropped a while ago are dropped here instead, if nothing in between minds.
     fn bring_here(&mut self, table: &ObjectName) {
-        let found = self.items.iter().rposition(|item| matches!(item, Item::Alter { table: other, .. } if other == table));
+        let found = self
+            .items
+            .iter()
+            .rposition(|item| matches!(item, Item::Alter { table: other, .. } if other == table));
         let Some(at) = found.filter(|at| at + 1 < self.items.len()) else { return };
         let Some(Item::Alter { clauses, is_closed: false, .. }) = self.items.get(at) else { return };
         let only = |kinds: &[Clause]| clauses.iter().all(|(kind, _)| kinds.contains(kind));

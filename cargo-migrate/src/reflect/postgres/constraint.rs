@@ -3,9 +3,7 @@ use std::collections::BTreeMap;
 use migrate_core::Error;
 
 use super::{Names, expression, row::Row, table::Found};
-use crate::schema::{
-    Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
-};
+use crate::schema::{Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique};
 
 /// Puts the constraints on their tables.
 pub(super) fn constraints(
@@ -61,14 +59,8 @@ fn constraint(row: &mut Row, names: &Names<'_>, found: &mut Found) -> Result<(),
             comment,
         }),
         ("p", ..) => {
-            table.primary_key = Some(PrimaryKey {
-                name: Some(name),
-                columns,
-                include,
-                deferrable,
-                clustered: None,
-                comment,
-            });
+            table.primary_key =
+                Some(PrimaryKey { name: Some(name), columns, include, deferrable, clustered: None, comment });
         }
         ("u", ..) => table.uniques.push(Unique {
             name: Some(name),

@@ -30,7 +30,8 @@ pub(super) fn default(shown: &str, ty: &str, base: Option<&str>) -> Option<Strin
     if is_number(&kind) {
         let plain = literal.trim_matches('\'');
         // A number that is written plainly is an integer or a numeric.
-        let is_same = kind == cast_kind || matches!(&*cast_kind, "smallint" | "integer" | "bigint" | "numeric");
+        let is_same =
+            kind == cast_kind || matches!(&*cast_kind, "smallint" | "integer" | "bigint" | "numeric");
         return Some(if is_same && is_plain_number(plain) { plain.to_owned() } else { shown });
     }
     let is_text = |kind: &str| matches!(kind, "text" | "varchar");

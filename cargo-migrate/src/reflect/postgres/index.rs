@@ -62,8 +62,8 @@ fn key(part: KeyPart, detail: &Value) -> IndexKey {
     let bits = detail.get(1).and_then(Value::as_i64).unwrap_or_default();
     let descending = bits & DESCENDING != 0;
     let nulls_first = bits & NULLS_FIRST != 0;
-    let nulls = (descending != nulls_first)
-        .then_some(if nulls_first { NullsOrder::First } else { NullsOrder::Last });
+    let nulls =
+        (descending != nulls_first).then_some(if nulls_first { NullsOrder::First } else { NullsOrder::Last });
     let text = |at: usize| detail.get(at).and_then(Value::as_str).map(ToOwned::to_owned);
     let parameters: Vec<String> = detail
         .get(4)

@@ -69,15 +69,15 @@ async fn read(connection: &mut Connection, scope: &Scope, mut settled: Row) -> R
     let names = Names { default_schema: &default_schema };
     let mut schemas: BTreeSet<String> = existing.into_iter().collect();
     schemas.remove(&default_schema);
-    let places: Vec<String> = std::iter::once(default_schema.clone()).chain(schemas.iter().cloned()).collect();
+    let places: Vec<String> =
+        std::iter::once(default_schema.clone()).chain(schemas.iter().cloned()).collect();
 
     let mut schema = Schema::empty(connection.dialect());
     schema.schemas = schemas;
     for ty in enums(rows(connection, &query::enums(&places)).await?, &names)? {
         schema.enums.insert(ty.name.clone(), ty);
     }
-    let mut sequences =
-        sequence::sequences(rows(connection, &query::sequences(&places)).await?, &names)?;
+    let mut sequences = sequence::sequences(rows(connection, &query::sequences(&places)).await?, &names)?;
     let columns = rows(connection, &query::tables(&places)).await?;
     let mut tables = table::tables(columns, &names, &mut sequences.owned)?;
     tables.retain(|_, found| !is_ours(scope, &found.table.name));

@@ -85,8 +85,11 @@ pub(super) fn tables(schemas: &[String]) -> String {
 /// leads to are left out, and foreign keys over a period (18).
 pub(super) fn constraints(schemas: &[String], version: Version) -> String {
     let distinct = if version.has_15() { "i.indnullsnotdistinct" } else { "false" };
-    let (period, no_period) =
-        if version.has_18() { ("o.conperiod", " AND NOT (o.contype = 'f' AND o.conperiod)") } else { ("false", "") };
+    let (period, no_period) = if version.has_18() {
+        ("o.conperiod", " AND NOT (o.contype = 'f' AND o.conperiod)")
+    } else {
+        ("false", "")
+    };
     format!(
         "SELECT o.conrelid, o.contype, o.conname, array_to_json(o.conkey), o.condeferrable, o.condeferred, \
                 NOT o.convalidated, o.connoinherit, d.description, \

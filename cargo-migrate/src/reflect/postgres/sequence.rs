@@ -78,9 +78,12 @@ impl Owned {
     pub(super) fn is_serial(&self, table: &str, column: &Column) -> bool {
         let name = standard_name(table, Some(&column.name), "seq");
         // The server appends a number where the name is taken.
-        let is_standard = self.sequence.name.name.strip_prefix(&name).is_some_and(|number| {
-            number.is_empty() || number.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let is_standard = self
+            .sequence
+            .name
+            .name
+            .strip_prefix(&name)
+            .is_some_and(|number| number.is_empty() || number.bytes().all(|byte| byte.is_ascii_digit()));
         !self.is_identity
             && column.identity.is_none()
             && is_standard

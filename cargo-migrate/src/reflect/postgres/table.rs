@@ -68,14 +68,11 @@ fn column(row: &mut Row) -> Result<Column, Error> {
     let base = row.maybe().map(|base| short_type(&base));
     match generated {
         Some(kind) => {
-            column.generated = shown.map(|shown| Generated {
-                expression: expression::readable(&shown),
-                stored: kind == "s",
-            });
+            column.generated = shown
+                .map(|shown| Generated { expression: expression::readable(&shown), stored: kind == "s" });
         }
         None => {
-            column.default =
-                shown.and_then(|shown| expression::default(&shown, &column.ty, base.as_deref()));
+            column.default = shown.and_then(|shown| expression::default(&shown, &column.ty, base.as_deref()));
         }
     }
     column.comment = row.maybe();

@@ -8,7 +8,8 @@ async fn look() {
     let mut connection = Connection::open(&url).await.unwrap();
     for _ in 0..5 {
         let start = std::time::Instant::now();
-        let schema = reflect(&mut connection, &Scope { schemas: vec!["other".into()], ..Scope::default() }).await;
+        let schema =
+            reflect(&mut connection, &Scope { schemas: vec!["other".into()], ..Scope::default() }).await;
         let took = start.elapsed();
         let schema = schema.unwrap();
         eprintln!("{took:?}: {} tables", schema.tables.len());

@@ -4,8 +4,8 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Graph, Index, Node, edges::Edges, message, near};
-use crate::{Code, Error, Label, RevisionId};
+use super::{Graph, Index, Node, edges::Edges, message};
+use crate::{Code, Error, Label, RevisionId, suggest};
 
 impl Graph {
     /// Links the revisions and puts them in canonical order.
@@ -96,7 +96,7 @@ impl Links {
 
 fn missing_parent(node: &Node, verb: &str, missing: &RevisionId, sorted: &[Node]) -> Error {
     let others = sorted.iter().map(|other| other.id.as_str()).filter(|id| *id != node.id.as_str());
-    let help = match near::suggest(missing.as_str(), others).as_slice() {
+    let help = match suggest(missing.as_str(), others).as_slice() {
         [] => format!("restore the file of revision `{missing}`, or correct the header of `{}`", node.id),
         near => format!("did you mean {}?", message::any_of(near)),
     };

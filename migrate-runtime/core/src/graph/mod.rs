@@ -27,7 +27,6 @@ mod edges;
 mod message;
 mod model;
 mod name;
-mod near;
 mod plan;
 mod resolve;
 mod rows;

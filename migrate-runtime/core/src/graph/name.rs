@@ -1,5 +1,5 @@
-use super::{Graph, Index, Set, branch::Branch, message, near, word::Word};
-use crate::{Code, Error};
+use super::{Graph, Index, Set, branch::Branch, message, word::Word};
+use crate::{Code, Error, suggest};
 
 /// The fewest characters of an id that may stand for it.
 const SHORTEST_PREFIX: usize = 4;
@@ -113,7 +113,7 @@ impl Graph {
     fn unknown(&self, name: &str, too_short: bool) -> Error {
         let error = Error::new(Code::UnknownRevision, format!("no revision has the id or label `{name}`"));
         let ids = self.by_id.iter().map(|index| self.id(*index).as_str());
-        let near = near::suggest(name, ids.chain(self.by_label.keys().map(AsRef::as_ref)));
+        let near = suggest(name, ids.chain(self.by_label.keys().map(AsRef::as_ref)));
         let help = if too_short {
             "write at least 4 characters of the id".to_owned()
         } else if near.is_empty() {

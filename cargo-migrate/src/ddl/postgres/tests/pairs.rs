@@ -220,7 +220,9 @@ async fn pairs() {
         for place in [&mut a, &mut b] {
             let rows = place
                 .connection
-                .query("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'")
+                .query(
+                    "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$'",
+                )
                 .await
                 .unwrap();
             schemas.extend(rows.into_iter().flatten().flatten());
@@ -234,9 +236,10 @@ async fn pairs() {
             for (schema, dump, word) in [(&before, &dump_a, "current"), (&after, &dump_b, "desired")] {
                 let mut c = fresh(&server, "pg_pair_c").await;
                 // What is not compared must be there.
-                let extras = side(word)
-                    .split(';')
-                    .filter(|s| s.to_uppercase().contains("CREATE EXTENSION") || s.to_uppercase().contains("CREATE DOMAIN"));
+                let extras = side(word).split(';').filter(|s| {
+                    s.to_uppercase().contains("CREATE EXTENSION")
+                        || s.to_uppercase().contains("CREATE DOMAIN")
+                });
                 for extra in extras {
                     let _ = c.connection.execute(extra).await;
                 }

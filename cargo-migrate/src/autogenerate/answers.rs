@@ -1,0 +1,158 @@
+//! What the command line decides beforehand.
+
+use clap::Args;
+use migrate_core::{Code, Error};
+
+use crate::{
+    diff::Renames,
+    schema::{ObjectName, Schema},
+};
+
+/// Options that answer questions.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct AnswerArgs {
+    /// What was renamed: `users=people`, `users.name=users.full_name`, a value of an enum `state.open=state.active`; or
+    /// `none`: nothing else was. May be repeated.
+    #[arg(long, value_name = "OLD=NEW", help_heading = "Decisions")]
+    pub(crate) rename: Vec<String>,
+    /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
+    #[arg(long, value_name = "TABLE[.COLUMN]", help_heading = "Decisions")]
+    pub(crate) allow_drop: Vec<String>,
+}
+
+/// The options, read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers {
+    /// From old to new, as they were written.
+    renames: Vec<(String, String)>,
+    /// Nothing else was renamed.
+    pub(crate) nothing_else: bool,
+    may_drop: Vec<String>,
+}
+
+impl AnswerArgs {
+    /// # Errors
+    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`.
+    pub(crate) fn read(&self) -> Result<Answers, Error> {
+        let mut answers = Answers { may_drop: self.allow_drop.clone(), ..Answers::default() };
+        for word in &self.rename {
+            if word == "none" {
+                answers.nothing_else = true;
+                continue;
+            }
+            let pair = word.split_once('=').filter(|(old, new)| !old.is_empty() && !new.is_empty());
+            let Some((old, new)) = pair else {
+                return Err(Error::new(
+                    Code::Usage,
+                    format!("--rename {} is not OLD=NEW", word.escape_debug()),
+                )
+                .with_help(
+                    "write --rename users=people, --rename users.name=users.full_name, or --rename none",
+                ));
+            };
+            answers.renames.push((old.to_owned(), new.to_owned()));
+        }
+        Ok(answers)
+    }
+}
+
+/// What a dotted name of the command line means in a schema.
+enum Named {
+    Table(ObjectName),
+    Column(ObjectName, String),
+    Enum(ObjectName),
+    Value(ObjectName, String),
+    Sequence(ObjectName),
+}
+
+impl Answers {
+    /// Whether the data of a table, or of one of its columns, may be lost.
+    pub(crate) fn may_drop(&self, table: &str, column: Option<&str>) -> bool {
+        self.may_drop.iter().any(|word| {
+            word == "*" || word == table || column.is_some_and(|column| *word == format!("{table}.{column}"))
+        })
+    }
+
+    /// Adds the renames of the command line to those that the models tell.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] for a name that is not there, or for two that are not of one kind.
+    pub(crate) fn complete(&self, told: Renames, before: &Schema, after: &Schema) -> Result<Renames, Error> {
+        let mut renames = told;
+        // Tables and types first: columns and values go by the new name.
+        for is_inner in [false, true] {
+            for (old, new) in &self.renames {
+                let wrong = |what: &str| {
+                    Error::new(Code::Usage, format!("--rename {old}={new}: {what}"))
+                        .with_help("the old name is one of the database, the new name one of the models")
+                };
+                let from = find(before, old).ok_or_else(|| wrong(&format!("there is no {old} to rename")))?;
+                let to = find(after, new).ok_or_else(|| wrong(&format!("there is no {new} to become")))?;
+                match (from, to) {
+                    (Named::Table(from), Named::Table(to)) if !is_inner => {
+                        renames.tables.insert(from, to);
+                    }
+                    (Named::Enum(from), Named::Enum(to)) if !is_inner => {
+                        renames.enums.insert(from, to);
+                    }
+                    (Named::Sequence(from), Named::Sequence(to)) if !is_inner => {
+                        renames.sequences.insert(from, to);
+                    }
+                    (Named::Column(table, from), Named::Column(renamed, to)) => {
+                        if table != renamed && renames.tables.get(&table) != Some(&renamed) {
+                            return Err(wrong("a column cannot move from one table to another"));
+                        }
+                        if is_inner {
+                            renames.columns.entry(renamed).or_default().insert(from, to);
+                        }
+                    }
+                    (Named::Value(ty, from), Named::Value(renamed, to)) => {
+                        if ty != renamed && renames.enums.get(&ty) != Some(&renamed) {
+                            return Err(wrong("a value cannot move from one enum to another"));
+                        }
+                        if is_inner {
+                            renames.enum_values.entry(renamed).or_default().insert(from, to);
+                        }
+                    }
+                    (Named::Table(_), Named::Table(_))
+                    | (Named::Enum(_), Named::Enum(_))
+                    | (Named::Sequence(_), Named::Sequence(_)) => {}
+                    _ => return Err(wrong("the two are not of one kind")),
+                }
+            }
+        }
+        Ok(renames)
+    }
+}
+
+/// The thing that a dotted name means. Names with dots of their own are tried too.
+fn find(schema: &Schema, word: &str) -> Option<Named> {
+    let names = |name: &ObjectName| name.to_string() == word;
+    if let Some(name) = schema.tables.keys().find(|name| names(name)) {
+        return Some(Named::Table(name.clone()));
+    }
+    if let Some(name) = schema.enums.keys().find(|name| names(name)) {
+        return Some(Named::Enum(name.clone()));
+    }
+    if let Some(name) = schema.sequences.keys().find(|name| names(name)) {
+        return Some(Named::Sequence(name.clone()));
+    }
+    let inner = |name: &ObjectName| {
+        word.strip_prefix(&name.to_string()).and_then(|rest| rest.strip_prefix('.')).map(ToOwned::to_owned)
+    };
+    for (name, table) in &schema.tables {
+        if let Some(column) = inner(name)
+            && table.column(&column).is_some()
+        {
+            return Some(Named::Column(name.clone(), column));
+        }
+    }
+    for (name, ty) in &schema.enums {
+        if let Some(value) = inner(name)
+            && ty.values.contains(&value)
+        {
+            return Some(Named::Value(name.clone(), value));
+        }
+    }
+    None
+}

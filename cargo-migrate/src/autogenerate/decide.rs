@@ -1,0 +1,197 @@
+//! Which of what is gone lives on under another name.
+
+use std::collections::BTreeSet;
+
+use migrate_core::Error;
+use serde_json::{Value, json};
+
+use super::{Answers, Ask, similar};
+use crate::{
+    diff::Renames,
+    schema::{ObjectName, Schema},
+};
+
+/// A question that nobody has answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OpenRename {
+    pub(crate) kind: RenameKind,
+    /// Of a column or a value: the table, the enum.
+    pub(crate) of: Option<String>,
+    pub(crate) from: String,
+    /// The most likely first.
+    pub(crate) candidates: Vec<String>,
+}
+
+/// What may have been renamed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RenameKind {
+    Table,
+    Column,
+    Enum,
+    Value,
+}
+
+impl RenameKind {
+    const fn noun(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Column => "column",
+            Self::Enum => "enum",
+            Self::Value => "value",
+        }
+    }
+}
+
+impl OpenRename {
+    fn question(&self) -> String {
+        let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
+        format!("the {} {of}{} is gone from the models: was it renamed?", self.kind.noun(), self.from)
+    }
+
+    /// The options that would answer it, the most likely first; the last says no.
+    pub(crate) fn options(&self) -> Vec<String> {
+        let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
+        let mut options: Vec<_> = self
+            .candidates
+            .iter()
+            .map(|candidate| format!("--rename {of}{}={of}{candidate}", self.from))
+            .collect();
+        options.push("--rename none".to_owned());
+        options
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "kind": "rename",
+            "what": self.kind.noun(),
+            "of": self.of,
+            "from": self.from,
+            "candidates": self.candidates,
+            "options": self.options(),
+        })
+    }
+
+    /// For people, with the options that answer it.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} {}", self.question(), self.options().join("  or  "))
+    }
+}
+
+/// Completes the renames: everything that is gone and has a likely successor is asked about, or stays open.
+///
+/// # Errors
+/// Those of `ask`.
+pub(crate) fn settle(
+    before: &Schema,
+    after: &Schema,
+    mut renames: Renames,
+    answers: &Answers,
+    mut ask: Option<&mut dyn Ask>,
+) -> Result<(Renames, Vec<OpenRename>), Error> {
+    let mut open = Vec::new();
+    if answers.nothing_else {
+        return Ok((renames, open));
+    }
+    let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
+    let now = renames.renamed(before);
+    for (name, table) in now.tables.iter().filter(|(name, _)| !after.tables.contains_key(name)) {
+        let new =
+            after.tables.iter().filter(|(name, _)| !now.tables.contains_key(name) && !taken.contains(name));
+        let candidates = best(new.map(|(name, other)| (name.clone(), similar::tables(table, other))), 0.6);
+        let question = OpenRename {
+            kind: RenameKind::Table,
+            of: None,
+            from: name.to_string(),
+            candidates: candidates.iter().map(ToString::to_string).collect(),
+        };
+        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            taken.insert(candidates[chosen].clone());
+            renames.tables.insert(name.clone(), candidates[chosen].clone());
+        }
+    }
+    for (name, ty) in now.enums.iter().filter(|(name, _)| !after.enums.contains_key(name)) {
+        let new =
+            after.enums.iter().filter(|(name, _)| !now.enums.contains_key(name) && !taken.contains(name));
+        let candidates =
+            best(new.map(|(name, other)| (name.clone(), similar::values(&ty.values, &other.values))), 0.5);
+        let question = OpenRename {
+            kind: RenameKind::Enum,
+            of: None,
+            from: name.to_string(),
+            candidates: candidates.iter().map(ToString::to_string).collect(),
+        };
+        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            taken.insert(candidates[chosen].clone());
+            renames.enums.insert(name.clone(), candidates[chosen].clone());
+        }
+    }
+    let now = renames.renamed(before);
+    for (name, table) in &now.tables {
+        let Some(wanted) = after.table(name) else { continue };
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for column in table.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+            let new = wanted
+                .columns
+                .iter()
+                .filter(|new| table.column(&new.name).is_none() && !taken.contains(&new.name));
+            let candidates =
+                best(new.map(|other| (other.name.clone(), similar::columns(column, other))), 0.6);
+            let question = OpenRename {
+                kind: RenameKind::Column,
+                of: Some(name.to_string()),
+                from: column.name.clone(),
+                candidates: candidates.clone(),
+            };
+            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+                taken.insert(candidates[chosen].clone());
+                let columns = renames.columns.entry(name.clone()).or_default();
+                columns.insert(column.name.clone(), candidates[chosen].clone());
+            }
+        }
+    }
+    for (name, ty) in &now.enums {
+        let Some(wanted) = after.enums.get(name) else { continue };
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        for value in ty.values.iter().filter(|value| !wanted.values.contains(value)) {
+            let new = wanted.values.iter().filter(|new| !ty.values.contains(new) && !taken.contains(*new));
+            let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
+            let question = OpenRename {
+                kind: RenameKind::Value,
+                of: Some(name.to_string()),
+                from: value.clone(),
+                candidates: candidates.clone(),
+            };
+            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+                taken.insert(candidates[chosen].clone());
+                let values = renames.enum_values.entry(name.clone()).or_default();
+                values.insert(value.clone(), candidates[chosen].clone());
+            }
+        }
+    }
+    Ok((renames, open))
+}
+
+/// Asks, or leaves the question open. Without a candidate there is no question.
+fn put(
+    question: &OpenRename,
+    ask: &mut Option<&mut dyn Ask>,
+    open: &mut Vec<OpenRename>,
+) -> Result<Option<usize>, Error> {
+    if question.candidates.is_empty() {
+        return Ok(None);
+    }
+    match ask {
+        Some(ask) => ask.which(&question.question(), &question.candidates),
+        None => {
+            open.push(question.clone());
+            Ok(None)
+        }
+    }
+}
+
+/// Those that are alike enough, the most alike first, ties by name.
+fn best<T: Ord>(scored: impl Iterator<Item = (T, f64)>, least: f64) -> Vec<T> {
+    let mut scored: Vec<_> = scored.filter(|(_, score)| *score >= least).collect();
+    scored.sort_by(|(a, one), (b, other)| other.total_cmp(one).then_with(|| a.cmp(b)));
+    scored.into_iter().map(|(name, _)| name).collect()
+}

@@ -1,0 +1,20 @@
+//! From two schemas to reviewed SQL: what changed, what must be decided, what is at stake, and the text of both ways.
+
+mod answers;
+mod ask;
+mod decide;
+mod facts;
+mod loss;
+mod narrow;
+mod outcome;
+mod restate;
+mod rewind;
+mod section;
+mod similar;
+mod warning;
+
+pub(crate) use answers::{AnswerArgs, Answers};
+pub(crate) use ask::{Ask, Terminal};
+pub(crate) use outcome::{Comparison, Outcome, compare};
+pub(crate) use section::{Sections, section_sql};
+pub(crate) use warning::Warning;

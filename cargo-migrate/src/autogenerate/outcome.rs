@@ -1,0 +1,144 @@
+//! The comparison of two schemas, with everything that has to be said about it.
+
+use migrate_core::{Dialect, Error};
+use migrate_runtime::Connection;
+use serde_json::{Value, json};
+
+use super::{
+    Answers, Ask, Sections, Warning,
+    decide::{self, OpenRename},
+    facts::Facts,
+    loss::Loss,
+    restate::restate,
+    section_sql,
+};
+use crate::{
+    ddl::{self, Script},
+    diff::{self, Renames},
+    operation::{Operation, reversed},
+    schema::Schema,
+};
+
+/// Two schemas in the words of one engine.
+#[derive(Debug)]
+pub(crate) struct Comparison<'a> {
+    pub(crate) before: &'a Schema,
+    pub(crate) after: &'a Schema,
+    /// `after` as it is to be written, where the models say it in words of their own.
+    pub(crate) written: Option<&'a Schema>,
+    /// What the models say was renamed.
+    pub(crate) told: Renames,
+}
+
+/// What a comparison found.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) dialect: Dialect,
+    pub(crate) renames: Renames,
+    pub(crate) operations: Vec<Operation>,
+    /// Not answered: nothing may be written while there is one.
+    pub(crate) open: Vec<OpenRename>,
+    /// Not agreed to: nothing may be written while there is one.
+    pub(crate) losses: Vec<Loss>,
+    pub(crate) warnings: Vec<Warning>,
+    /// For the dialect of the comparison first.
+    pub(crate) sections: Vec<Sections>,
+}
+
+/// Compares, asks what has to be decided, counts what is at stake and renders both ways.
+///
+/// # Errors
+/// Wrong answers, what the engine cannot do, what the server refuses while it counts.
+pub(crate) async fn compare(
+    comparison: Comparison<'_>,
+    mut counted_in: Option<&mut Connection>,
+    answers: &Answers,
+    mut ask: Option<&mut dyn Ask>,
+) -> Result<Outcome, Error> {
+    let Comparison { before, after, written, told } = comparison;
+    let dialect = before.dialect;
+    let told = answers.complete(told, before, after)?;
+    let (renames, open) = match &mut ask {
+        Some(ask) => decide::settle(before, after, told, answers, Some(&mut **ask))?,
+        None => decide::settle(before, after, told, answers, None)?,
+    };
+    let mut operations = diff::diff(before, after, &renames);
+    let facts = match &mut counted_in {
+        Some(connection) => Facts::count(connection, &operations).await?,
+        None => Facts::default(),
+    };
+    let mut losses = Vec::new();
+    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+        let agreed = match &mut ask {
+            Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
+            None => loss.is_agreed(answers, None)?,
+        };
+        if !agreed {
+            losses.push(loss);
+        }
+    }
+    if let Some(written) = written {
+        operations = restate(operations, written);
+    }
+    let warnings =
+        operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
+    let sections = vec![render(dialect, &operations, before, written.unwrap_or(after))?];
+    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
+}
+
+/// Both ways, as SQL.
+///
+/// # Errors
+/// [`migrate_core::Code::Unsupported`] for what the engine cannot do.
+pub(crate) fn render(
+    dialect: Dialect,
+    operations: &[Operation],
+    before: &Schema,
+    after: &Schema,
+) -> Result<Sections, Error> {
+    let up = ddl::render(dialect, &Script { operations, before, after })?;
+    let back = reversed(operations);
+    let down = ddl::render(dialect, &Script { operations: &back, before: after, after: before })?;
+    Ok(Sections { dialect, up, down })
+}
+
+impl Outcome {
+    /// Whether something must be decided first.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.open.is_empty() || !self.losses.is_empty()
+    }
+
+    /// Everything, for programs. The SQL is that of the compared dialect.
+    pub(crate) fn json(&self) -> Value {
+        let texts = |statements: &[ddl::Statement]| -> Vec<String> {
+            statements.iter().map(|statement| statement.sql.clone()).collect()
+        };
+        let own = self.sections.first();
+        let open = self.open.iter().map(OpenRename::json).chain(self.losses.iter().map(Loss::json));
+        json!({
+            "dialect": self.dialect.name(),
+            "changes": self.operations.iter().map(Operation::json).collect::<Vec<_>>(),
+            "sql": {
+                "up": own.map(|own| texts(&own.up)).unwrap_or_default(),
+                "down": own.map(|own| texts(&own.down)).unwrap_or_default(),
+            },
+            "decisions": open.collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(Warning::json).collect::<Vec<_>>(),
+        })
+    }
+
+    /// What must be decided, a line each, with the options that decide it.
+    pub(crate) fn questions(&self) -> Vec<String> {
+        self.open.iter().map(OpenRename::describe).chain(self.losses.iter().map(Loss::describe)).collect()
+    }
+
+    /// The SQL of the way up, as a section has it.
+    pub(crate) fn up_sql(&self) -> String {
+        self.sections.first().map(|own| section_sql(own.dialect, &own.up)).unwrap_or_default()
+    }
+
+    /// The SQL of the way down.
+    pub(crate) fn down_sql(&self) -> String {
+        self.sections.first().map(|own| section_sql(own.dialect, &own.down)).unwrap_or_default()
+    }
+}

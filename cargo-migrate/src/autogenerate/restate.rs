@@ -1,0 +1,129 @@
+//! What was compared in the engine's words is written in the models' own.
+
+use crate::{
+    operation::Operation,
+    schema::{Column, ForeignKey, Schema, Table},
+};
+
+/// The operations with what they add or alter to as `written` has it. What is dropped or altered from stays as the
+/// database shows it.
+pub(super) fn restate(operations: Vec<Operation>, written: &Schema) -> Vec<Operation> {
+    operations.into_iter().map(|operation| restate_one(operation, written)).collect()
+}
+
+fn restate_one(operation: Operation, written: &Schema) -> Operation {
+    let table = |name: &crate::schema::ObjectName| written.table(name);
+    match operation {
+        Operation::CreateTable(found) => {
+            let restated = table(&found.name).map(|wanted| with_keys_of(wanted, &found));
+            Operation::CreateTable(restated.unwrap_or(found))
+        }
+        Operation::CreateEnum(found) => {
+            Operation::CreateEnum(written.enums.get(&found.name).cloned().unwrap_or(found))
+        }
+        Operation::CreateSequence(found) => {
+            Operation::CreateSequence(written.sequences.get(&found.name).cloned().unwrap_or(found))
+        }
+        Operation::AddColumn { table: name, column } => {
+            let wanted = table(&name).and_then(|table| table.column(&column.name)).cloned();
+            // Whether it may be NULL can follow from a key.
+            let wanted = wanted.map(|wanted| Column { nullable: column.nullable, ..wanted });
+            Operation::AddColumn { table: name, column: wanted.unwrap_or(column) }
+        }
+        Operation::AlterColumn { table: name, before, after } => {
+            let wanted = table(&name).and_then(|table| table.column(&after.name));
+            let after = wanted.map_or_else(|| after.clone(), |wanted| only_changes(&before, &after, wanted));
+            Operation::AlterColumn { table: name, before, after }
+        }
+        Operation::AddPrimaryKey { table: name, key } => {
+            let wanted = table(&name).and_then(|table| table.primary_key.clone());
+            Operation::AddPrimaryKey { table: name, key: wanted.unwrap_or(key) }
+        }
+        Operation::AddUnique { table: name, unique } => {
+            let wanted = table(&name)
+                .and_then(|table| table.uniques.iter().find(|wanted| wanted.name == unique.name))
+                .filter(|wanted| wanted.name.is_some());
+            let unique = wanted.cloned().unwrap_or(unique);
+            Operation::AddUnique { table: name, unique }
+        }
+        Operation::AddCheck { table: name, check } => {
+            let wanted = table(&name)
+                .and_then(|table| table.checks.iter().find(|wanted| wanted.name == check.name))
+                .filter(|wanted| wanted.name.is_some());
+            let check = wanted.cloned().unwrap_or(check);
+            Operation::AddCheck { table: name, check }
+        }
+        Operation::AddExclusion { table: name, exclusion } => {
+            let wanted = table(&name)
+                .and_then(|table| table.exclusions.iter().find(|wanted| wanted.name == exclusion.name));
+            let exclusion = wanted.cloned().unwrap_or(exclusion);
+            Operation::AddExclusion { table: name, exclusion }
+        }
+        Operation::AddForeignKey { table: name, key } => {
+            let wanted = table(&name).and_then(|table| same_key(table, &key)).cloned();
+            Operation::AddForeignKey { table: name, key: wanted.unwrap_or(key) }
+        }
+        Operation::AddIndex { table: name, index } => {
+            let wanted =
+                table(&name).and_then(|table| table.indexes.iter().find(|wanted| wanted.name == index.name));
+            let index = wanted.cloned().unwrap_or(index);
+            Operation::AddIndex { table: name, index }
+        }
+        other @ (Operation::CreateSchema(_)
+        | Operation::DropSchema(_)
+        | Operation::DropEnum(_)
+        | Operation::RenameEnum { .. }
+        | Operation::RenameEnumValue { .. }
+        | Operation::AlterEnum { .. }
+        | Operation::DropSequence(_)
+        | Operation::RenameSequence { .. }
+        | Operation::AlterSequence { .. }
+        | Operation::DropTable(_)
+        | Operation::RenameTable { .. }
+        | Operation::SetTableOption { .. }
+        | Operation::DropColumn { .. }
+        | Operation::RenameColumn { .. }
+        | Operation::DropPrimaryKey { .. }
+        | Operation::DropUnique { .. }
+        | Operation::DropForeignKey { .. }
+        | Operation::DropCheck { .. }
+        | Operation::DropExclusion { .. }
+        | Operation::RenameConstraint { .. }
+        | Operation::DropIndex { .. }
+        | Operation::RenameIndex { .. }
+        | Operation::SetComment { .. }) => other,
+    }
+}
+
+/// The table as written, with those foreign keys only that are made together with it.
+fn with_keys_of(wanted: &Table, found: &Table) -> Table {
+    let mut table = wanted.clone();
+    table.foreign_keys.retain(|key| same_key(found, key).is_some());
+    table
+}
+
+fn same_key<'t>(table: &'t Table, key: &ForeignKey) -> Option<&'t ForeignKey> {
+    table.foreign_keys.iter().find(|other| {
+        other.columns == key.columns
+            && other.referred_table == key.referred_table
+            && (other.name == key.name || other.name.is_none() || key.name.is_none())
+    })
+}
+
+/// The column as written, where it is not the same as before: what did not change must not look as if it had.
+fn only_changes(before: &Column, after: &Column, wanted: &Column) -> Column {
+    let mut column = after.clone();
+    if after.ty != before.ty {
+        column.ty.clone_from(&wanted.ty);
+    }
+    if after.default != before.default {
+        column.default.clone_from(&wanted.default);
+    }
+    if after.generated != before.generated {
+        column.generated.clone_from(&wanted.generated);
+    }
+    if after.on_update != before.on_update {
+        column.on_update.clone_from(&wanted.on_update);
+    }
+    column
+}

@@ -1,0 +1,7 @@
+//! Where a schema comes from: a database, the revisions replayed, a file of SQL. The models are read elsewhere.
+
+mod load;
+mod source;
+
+pub(crate) use load::{Loaded, Loader};
+pub(crate) use source::Source;
