@@ -1,8 +1,11 @@
 //! The command line.
 
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
-use clap::{ArgMatches, Args, CommandFactory as _, Parser, Subcommand};
+use clap::{
+    ArgMatches, Args, CommandFactory as _, Parser, Subcommand,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
@@ -74,17 +77,14 @@ pub(crate) enum Command {
 pub(crate) struct Intent {
     /// Nothing is to be changed.
     pub(crate) dry_run: bool,
-    /// The one revision that is named, by itself or by default.
-    pub(crate) revision: Option<String>,
 }
 
 impl Intent {
     pub(crate) fn of(matches: &ArgMatches) -> Self {
         let Some((_, matches)) = matches.subcommand() else { return Self::default() };
-        // Not every command has these.
+        // Not every command has it.
         let dry_run = matches.try_get_one::<bool>("dry_run").ok().flatten();
-        let revision = matches.try_get_one::<String>("revision").ok().flatten();
-        Self { dry_run: dry_run.is_some_and(|asked| *asked), revision: revision.cloned() }
+        Self { dry_run: dry_run.is_some_and(|asked| *asked) }
     }
 }
 
@@ -96,9 +96,41 @@ pub(crate) fn command() -> clap::Command {
     });
     command.mut_subcommands(|subcommand| {
         let own = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
+        // The runtime does not know what a program calls its commands.
+        let bare = format!("\n  {} ", subcommand.get_name());
+        let own = own.replace(&bare, &format!("\n  cargo migrate {} ", subcommand.get_name()));
         let short = format!("{own}\n\n{MORE_IN_LONG_HELP}");
         subcommand.after_help(short.trim_start().to_owned()).after_long_help(own)
     })
+}
+
+/// The way on for who comes from another tool, or has forgotten a `-m`.
+pub(crate) fn tip(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let has = |command: &str| words.get(1).is_some_and(|word| word == command);
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let known = match text(ContextKind::InvalidSubcommand)? {
+                "new" | "add" | "create" | "generate" => "revision -m \"add bio to users\"",
+                "up" | "migrate" | "run" | "apply" => "upgrade",
+                "down" | "undo" | "revert" | "rollback" => "downgrade -1",
+                "info" | "state" => "current",
+                _ => return None,
+            };
+            Some(format!("here it is `cargo migrate {known}`"))
+        }
+        ErrorKind::UnknownArgument if has("revision") => {
+            let word = text(ContextKind::InvalidArg).filter(|word| !word.starts_with('-'))?;
+            Some(format!("the message stands behind -m: `cargo migrate revision -m {word:?}`"))
+        }
+        ErrorKind::MissingRequiredArgument if has("revision") => {
+            Some("say what it does: `cargo migrate revision -m \"add bio to users\"`".to_owned())
+        }
+        _ => None,
+    }
 }
 
 const MORE_IN_LONG_HELP: &str =

@@ -1,12 +1,61 @@
 //! Errors of the runtime, for who has the source before them instead of a release.
 
-use migrate_core::{Code, Detail, Error};
+use migrate_core::{Code, Detail, Error, graph::Graph};
 
-/// The error in the words of a checkout, where the runtime speaks of releases.
-pub(crate) fn for_developers(error: Error) -> Error {
-    if error.code() != Code::DatabaseAhead {
-        return error;
+/// The commands that a help of the runtime names as a program has them, without `cargo migrate`.
+const COMMANDS: [&str; 8] =
+    ["upgrade", "downgrade", "stamp", "resume", "history", "current", "verify", "ensure-version"];
+
+/// The error in the words of a checkout, where the runtime speaks of releases and of the commands of a program.
+pub(crate) fn for_developers(error: Error, graph: Option<&Graph>) -> Error {
+    let error = match error.code() {
+        Code::DatabaseAhead => of_another_branch(error),
+        Code::UnknownStep => of_the_application(error, graph),
+        _ => error,
+    };
+    match error.help() {
+        Some(help) => {
+            let help = with_prefix(help);
+            error.with_help(help)
+        }
+        None => error,
     }
+}
+
+/// `` `upgrade heads` `` is `` `cargo migrate upgrade heads` `` here.
+fn with_prefix(help: &str) -> String {
+    let mut prefixed = String::with_capacity(help.len());
+    // Every second piece stands between backquotes.
+    for (at, piece) in help.split('`').enumerate() {
+        if at > 0 {
+            prefixed.push('`');
+        }
+        if at % 2 == 1 && COMMANDS.contains(&piece.split(' ').next().unwrap_or_default()) {
+            prefixed.push_str("cargo migrate ");
+        }
+        prefixed.push_str(piece);
+    }
+    prefixed
+}
+
+/// A Rust step is the application's, whatever it is called.
+fn of_the_application(error: Error, graph: Option<&Graph>) -> Error {
+    let mut help = "`cargo migrate` has none of the application's code: run this revision from the program that registers \
+                    the step with `Migrator::step`"
+        .to_owned();
+    let node = graph.and_then(|graph| Some(graph.node(graph.find(&error.revision()?.parse().ok()?)?)));
+    if let Some(node) = node {
+        let before: Vec<_> =
+            node.revises.iter().chain(&node.depends_on).map(|id| format!("`upgrade {id}`")).collect();
+        if !before.is_empty() {
+            help.push_str("; everything before it: ");
+            help.push_str(&before.join(", "));
+        }
+    }
+    error.with_help(help)
+}
+
+fn of_another_branch(error: Error) -> Error {
     let unknown = error.details().iter().find_map(|(key, detail)| match detail {
         Detail::List(ids) if matches!(*key, "unknown" | "revisions") && !ids.is_empty() => Some(ids.clone()),
         _ => None,
@@ -28,5 +77,20 @@ pub(crate) fn for_developers(error: Error) -> Error {
     match error.revision() {
         Some(revision) => explained.with_revision(revision),
         None => explained,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_between_backquotes_are_those_of_cargo() {
+        assert_eq!(
+            with_prefix(
+                "run `upgrade heads`; or `stamp`, `cargo migrate merge heads`, `upgraded` and upgrade"
+            ),
+            "run `cargo migrate upgrade heads`; or `cargo migrate stamp`, `cargo migrate merge heads`, `upgraded` and upgrade"
+        );
     }
 }

@@ -17,6 +17,8 @@ mod explain;
 mod files;
 mod git;
 mod guard;
+#[allow(dead_code, unused_imports)]
+mod lower;
 mod message;
 #[allow(dead_code, unused_imports)]
 mod models;

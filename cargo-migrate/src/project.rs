@@ -8,6 +8,7 @@ use crate::{
     cli::ProjectArgs,
     config::{CONFIG_FILE, Config, Settings, Source, UrlSources, Variables},
     files,
+    models::{self, Models},
     paths::{self, shown},
     workspace::Workspace,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Project {
     pub(crate) migrations: PathBuf,
     /// Of `--database-url`.
     database_url: Option<String>,
+    /// What cargo says, if it was asked already.
+    workspace: Option<Workspace>,
     variables: Variables,
 }
 
@@ -45,12 +48,12 @@ impl Project {
     /// # Errors
     /// [`Code::NoProject`], [`Code::InvalidConfiguration`], [`Code::Io`], [`Code::ToolFailed`].
     pub(crate) fn open(arguments: &ProjectArgs) -> Result<Self, Error> {
-        let (path, root) = if let Some(path) = &arguments.config {
+        let (path, workspace) = if let Some(path) = &arguments.config {
             (path.clone(), None)
         } else {
             let workspace = Workspace::read(arguments.manifest_path.as_deref())?;
             let package = workspace.configured(arguments.package.as_deref())?;
-            (package.folder.join(CONFIG_FILE), Some(workspace.root))
+            (package.folder.join(CONFIG_FILE), Some(workspace))
         };
         let path = std::path::absolute(&path).map_err(|error| files::refused(&path, &error))?;
         let Some(text) = files::read_if_there(&path, Code::InvalidConfiguration)? else {
@@ -60,6 +63,7 @@ impl Project {
         let settings = config.settings(arguments.name.as_deref())?;
         let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
         let (migrations, versions) = folders(&config, &folder)?;
+        let root = workspace.as_ref().map(|workspace| workspace.root.clone());
         let env_folders = [Some(folder.clone()), root.filter(|root| *root != folder)];
         Ok(Self {
             config,
@@ -68,8 +72,53 @@ impl Project {
             migrations,
             database_url: arguments.database_url.clone(),
             variables: Variables::new(env_folders.into_iter().flatten().collect()),
+            workspace,
             folder,
         })
+    }
+
+    /// The models of the project, or all that is wrong with them.
+    ///
+    /// # Errors
+    /// Those of [`models::scan`]; [`Code::NoProject`] and [`Code::InvalidConfiguration`] where there is no package to scan.
+    #[allow(dead_code, reason = "for the commands of autogenerate")]
+    pub(crate) fn models(&self) -> Result<Models, Vec<Error>> {
+        let packages = self.packages().map_err(|error| vec![error])?;
+        let settings =
+            models::Settings { dialects: self.dialects().to_vec(), types: self.config.models.types.clone() };
+        models::scan(&packages, &settings)
+    }
+
+    /// The packages that have models: those of migrate.toml, else the one around it.
+    fn packages(&self) -> Result<Vec<models::Package>, Error> {
+        let read;
+        let workspace = match &self.workspace {
+            Some(workspace) => workspace,
+            None => {
+                let mut manifests = self.folder.ancestors().map(|folder| folder.join("Cargo.toml"));
+                let manifest = manifests.find(|manifest| manifest.is_file());
+                read = Workspace::read(manifest.as_deref())?;
+                &read
+            }
+        };
+        let named = &self.config.models.packages;
+        if named.is_empty() {
+            let package = workspace.package_in(&self.folder).ok_or_else(|| {
+                Error::new(
+                    Code::InvalidConfiguration,
+                    format!("{}: no package is in this folder, so it has no models", shown(&self.folder)),
+                )
+                .with_help(
+                    "name those that have: `packages = [\"...\"]` in the section `[models]` of migrate.toml",
+                )
+            })?;
+            return Ok(vec![package.sources.clone()]);
+        }
+        let named = named.iter().map(|name| match workspace.named(&name.value) {
+            Ok(package) => Ok(package.sources.clone()),
+            Err(error) => Err(error.with_place(self.config.source.place(name.span.clone()))),
+        });
+        named.collect()
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {

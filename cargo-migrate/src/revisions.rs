@@ -191,7 +191,7 @@ impl<'d> Change<'d> {
                 let names: Vec<_> = dialects.iter().map(|dialect| dialect.name()).collect();
                 (id, "edited", Some(names.join(", ")))
             }
-            Difference::Reparented(id) => (id, "re-parented", None),
+            Difference::Reparented(id) => (id, "other ancestors", None),
             Difference::Dialects(id) => (id, "other dialects", None),
             Difference::Moved(id, file) => (id, "moved", Some(format!("was {file}"))),
         };

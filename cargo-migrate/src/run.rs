@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::FromArgMatches as _;
 use migrate_core::Error;
-use migrate_runtime::cli::{Console, exit_code};
+use migrate_runtime::cli::{Console, exit_code, refuse};
 
 use crate::{
     cli::{self, Arguments, Command, Intent},
@@ -14,15 +14,15 @@ use crate::{
 
 /// Runs the command that the arguments of the process ask for.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let words = without_subcommand(arguments);
     let parsed = cli::command()
-        .try_get_matches_from(without_subcommand(arguments))
+        .try_get_matches_from(&words)
         .and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, Intent::of(&matches))));
     let (arguments, intent) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            // Help and version are results and go to stdout; a reader that has gone away is no error.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+            let tip = cli::tip(&error, &words);
+            return ExitCode::from(refuse(error, &words, tip));
         }
     };
     let console = Console::new(&arguments.output);

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::MetadataCommand;
+use cargo_metadata::{MetadataCommand, TargetKind};
 use migrate_core::{Code, Error};
 
 use crate::{
     config::CONFIG_FILE,
+    models,
     paths::{normal, shown},
 };
 
@@ -15,6 +16,8 @@ use crate::{
 pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) folder: PathBuf,
+    /// Where its models may be.
+    pub(crate) sources: models::Package,
 }
 
 impl Package {
@@ -49,7 +52,7 @@ impl Workspace {
             .iter()
             .filter_map(|package| {
                 let folder = package.manifest_path.parent()?.as_std_path().to_owned();
-                Some(Package { name: package.name.to_string(), folder })
+                Some(Package { name: package.name.to_string(), folder, sources: sources(package) })
             })
             .collect();
         let start = match manifest {
@@ -101,6 +104,11 @@ impl Workspace {
         }
     }
 
+    /// The package in a folder.
+    pub(crate) fn package_in(&self, folder: &Path) -> Option<&Package> {
+        self.packages.iter().find(|package| package.folder == folder)
+    }
+
     /// The nearest package around the current folder.
     fn around(&self, wanted: impl Fn(&Package) -> bool) -> Option<&Package> {
         self.start.ancestors().find_map(|folder| {
@@ -108,7 +116,11 @@ impl Workspace {
         })
     }
 
-    fn named(&self, name: &str) -> Result<&Package, Error> {
+    /// The package of that name.
+    ///
+    /// # Errors
+    /// [`Code::NoProject`] if there is none.
+    pub(crate) fn named(&self, name: &str) -> Result<&Package, Error> {
         self.packages.iter().find(|package| package.name == name).ok_or_else(|| {
             let names: Vec<_> = self.packages.iter().map(|package| package.name.as_str()).collect();
             Error::new(Code::NoProject, format!("the workspace has no package `{}`", name.escape_debug()))
@@ -138,6 +150,38 @@ impl Workspace {
             _ => error.with_help("run `cargo migrate init -p PACKAGE` for the one that has the database"),
         }
     }
+}
+
+/// The library and the binaries of a package, and what it calls other crates.
+fn sources(package: &cargo_metadata::Package) -> models::Package {
+    const LIBRARIES: [TargetKind; 6] = [
+        TargetKind::Lib,
+        TargetKind::RLib,
+        TargetKind::DyLib,
+        TargetKind::CDyLib,
+        TargetKind::StaticLib,
+        TargetKind::ProcMacro,
+    ];
+    let of = |kinds: &[TargetKind]| {
+        let mut targets: Vec<_> = package
+            .targets
+            .iter()
+            .filter(|target| target.kind.iter().any(|kind| kinds.contains(kind)))
+            .map(|target| models::Target {
+                name: target.name.replace('-', "_"),
+                root: target.src_path.as_std_path().to_owned(),
+            })
+            .collect();
+        targets.sort_by(|left, right| left.root.cmp(&right.root));
+        targets
+    };
+    let mut targets = of(&LIBRARIES);
+    targets.extend(of(&[TargetKind::Bin]));
+    let renamed = |dependency: &cargo_metadata::Dependency| {
+        let alias = dependency.rename.as_ref()?;
+        Some((alias.replace('-', "_"), dependency.name.replace('-', "_")))
+    };
+    models::Package { targets, renames: package.dependencies.iter().filter_map(renamed).collect() }
 }
 
 fn choose<'p>(what: &str, packages: impl IntoIterator<Item = &'p Package>) -> Error {

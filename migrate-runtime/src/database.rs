@@ -35,8 +35,10 @@ impl std::fmt::Debug for Opened<'_> {
 /// caller holds (`&mut tokio_postgres::Client`, `&mut mysql_async::Conn`, `&mut tiberius::Client<_>`,
 /// `&mut rusqlite::Connection`).
 ///
-/// A connection that the caller holds must not be inside a transaction, and gets its settings back afterwards. A
-/// `tiberius::Client` keeps its own command timeout, which is 30 s unless its configuration says otherwise: set it to
+/// A connection that the caller holds must not be inside a transaction, and gets its settings back afterwards: on SQL
+/// Server all but `EXECUTE AS`, which a revision must `REVERT` itself, and `IDENTITY_INSERT`; on SQLite those that change
+/// what statements mean. Close it, and do not use it again, when the future that migrates was dropped or a Rust step has
+/// panicked: it may still hold an open transaction and the migration lock. A `tiberius::Client` keeps its own command timeout, which is 30 s unless its configuration says otherwise: set it to
 /// none for migrations that may take longer.
 pub trait Database<'c>: sealed::Sealed {
     #[doc(hidden)]

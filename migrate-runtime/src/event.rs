@@ -1,4 +1,4 @@
-use std::{future::Future, time::Duration};
+use std::{future::Future, path::Path, time::Duration};
 
 use migrate_core::graph::Direction;
 
@@ -6,6 +6,11 @@ use migrate_core::graph::Direction;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
+    /// SQLite: there is no such file yet, and it is created now.
+    Creating {
+        /// Its absolute path.
+        file: &'a Path,
+    },
     /// Another process holds the migration lock; we wait for it.
     Waiting {
         /// How long the wait may take in all.
@@ -55,6 +60,7 @@ pub enum Event<'a> {
 #[cfg(feature = "tracing")]
 pub(crate) fn trace(event: &Event<'_>) {
     match event {
+        Event::Creating { file } => tracing::info!(file = %file.display(), "creating the database file"),
         Event::Waiting { at_most } => {
             tracing::info!(at_most_secs = at_most.as_secs(), "waiting for another process to migrate");
         }

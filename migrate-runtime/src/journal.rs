@@ -20,7 +20,7 @@ pub(crate) struct Unfinished {
     pub(crate) direction: String,
     /// Steps that are known to be done.
     pub(crate) done: usize,
-    /// The step that was begun last; more than `done`: whether it took effect is not known.
+    /// How many steps were begun; more than `done`: whether they took effect is not known.
     pub(crate) attempted: usize,
     /// The digest over the steps that are done.
     pub(crate) progress: String,
@@ -65,17 +65,30 @@ impl Journal<'_> {
 
     /// The row that a step begins with.
     pub(crate) fn start(&self, revision: &str, direction: Direction, checksum: Option<&str>) -> String {
-        format!(
-            "INSERT INTO {} (revision, direction, checksum, progress, statements, attempted, started, tool, who) \
-             VALUES ({}, {}, {}, NULL, 0, 0, {}, {}, {})",
-            self.history(),
-            literal(revision),
-            literal(direction.as_str()),
-            checksum.map_or_else(|| "NULL".to_owned(), literal),
-            self.grammar.now(),
-            literal(self.tool),
-            literal(self.operator),
+        self.insert(
+            "revision, direction, checksum, progress, statements, attempted, started, tool, who",
+            &format!(
+                "{}, {}, {}, NULL, 0, 0, {}, {}, {}",
+                literal(revision),
+                literal(direction.as_str()),
+                checksum.map_or_else(|| "NULL".to_owned(), literal),
+                self.grammar.now(),
+                literal(self.tool),
+                literal(self.operator),
+            ),
         )
+    }
+
+    /// A new row.
+    fn insert(&self, columns: &str, values: &str) -> String {
+        let history = self.history();
+        if self.grammar.numbers_rows() {
+            format!(
+                "INSERT INTO {history} (id, {columns}) SELECT COALESCE(MAX(id), 0) + 1, {values} FROM {history}"
+            )
+        } else {
+            format!("INSERT INTO {history} ({columns}) VALUES ({values})")
+        }
     }
 
     /// Writes down how far a step has come.
@@ -131,11 +144,12 @@ impl Journal<'_> {
     ) -> String {
         let checksum = checksum.map_or_else(|| "NULL".to_owned(), literal);
         format!(
-            "UPDATE {} SET statements = {statements}, attempted = {statements}, checksum = {checksum}, tool = {}, finished = {} WHERE {}",
+            "UPDATE {} SET statements = {statements}, attempted = {statements}, checksum = {checksum}, tool = {}, finished = {} WHERE {}{}",
             self.history(),
             literal(TOOL),
             self.grammar.now(),
             self.open_row(revision, direction),
+            self.grammar.or_throw(),
         )
     }
 
@@ -176,15 +190,16 @@ impl Journal<'_> {
     /// a stamp vouches for the whole history.
     pub(crate) fn stamp(&self, revision: &str, lineage: Option<&str>) -> String {
         let now = self.grammar.now();
-        format!(
-            "INSERT INTO {} (revision, direction, checksum, progress, statements, attempted, started, finished, tool, who) \
-             VALUES ({}, 'stamp', {}, {}, 0, 0, {now}, {now}, {}, {})",
-            self.history(),
-            literal(revision),
-            lineage.map_or_else(|| "NULL".to_owned(), literal),
-            literal(self.tool.rsplit('#').next().unwrap_or_default()),
-            literal(TOOL),
-            literal(self.operator),
+        self.insert(
+            "revision, direction, checksum, progress, statements, attempted, started, finished, tool, who",
+            &format!(
+                "{}, 'stamp', {}, {}, 0, 0, {now}, {now}, {}, {}",
+                literal(revision),
+                lineage.map_or_else(|| "NULL".to_owned(), literal),
+                literal(self.tool.rsplit('#').next().unwrap_or_default()),
+                literal(TOOL),
+                literal(self.operator),
+            ),
         )
     }
 
@@ -226,11 +241,11 @@ impl Journal<'_> {
         )
     }
 
-    /// The query for what was done, oldest first: revision, direction, checksum, finished, who, and for the rows of one
-    /// stamp the same word.
+    /// The query for what was done, oldest first: revision, direction, checksum, finished, who, how many statements, and
+    /// for the rows of one stamp the same word.
     pub(crate) fn done(&self) -> String {
         format!(
-            "SELECT revision, direction, COALESCE(checksum, ''), finished, who, COALESCE(progress, '') FROM {} \
+            "SELECT revision, direction, COALESCE(checksum, ''), finished, who, statements, COALESCE(progress, '') FROM {} \
              WHERE finished IS NOT NULL ORDER BY id",
             self.history()
         )
@@ -261,5 +276,10 @@ impl Unfinished {
 
     pub(crate) fn is_in_doubt(&self) -> bool {
         self.attempted != self.done
+    }
+
+    /// Whether more than one step is in doubt: which of them took effect cannot be said in a word.
+    pub(crate) fn is_in_doubt_about_several(&self) -> bool {
+        self.attempted > self.done + 1
     }
 }

@@ -39,6 +39,10 @@ macro_rules! with_run {
 ///
 /// Cheap to build, needs no connection until it is asked for something, and can be used for any number of databases.
 ///
+/// A future of its methods that is dropped before its end, and a Rust step that panics, end nothing on the server: with a
+/// URL the connection closes, and transaction and lock go with it; a connection that the caller holds keeps both until the
+/// caller closes it.
+///
 /// ```no_run
 /// # async fn run(database_url: &str) -> Result<(), migrate_runtime::Error> {
 /// # static VERSIONS: migrate_runtime::Versions = migrate_runtime::Versions::none();
@@ -214,7 +218,7 @@ impl<'v> Migrator<'v> {
     /// Refuses unless the database is current. Reads only: for programs that must not migrate by themselves.
     ///
     /// # Errors
-    /// [`Code::NotCurrent`] that says what is missing.
+    /// [`Code::NotCurrent`] that says what is missing; [`Code::Tampered`] that names the revision which was edited.
     pub async fn verify<'c>(&self, database: impl Database<'c>) -> Result<(), Error> {
         with_run!(self, database, false, |run| run.verify().await)
     }

@@ -41,7 +41,9 @@ pub struct Interrupted {
     pub direction: String,
     /// How many of its statements are known to be done.
     pub statements_done: usize,
-    /// Whether the next statement was begun, so that nobody knows whether it took effect.
+    /// How many were begun.
+    pub statements_begun: usize,
+    /// Whether more were begun than are known to be done, so that nobody knows whether those took effect.
     pub is_in_doubt: bool,
     /// When it began, as the server writes it.
     pub started: String,
@@ -51,13 +53,15 @@ pub struct Interrupted {
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { revision, direction, statements_done, is_in_doubt, started, who } = self;
+        let Self { revision, direction, statements_done, statements_begun, is_in_doubt, started, who } = self;
         if *is_in_doubt {
-            let statement = statements_done + 1;
-            write!(
-                f,
-                "revision {revision} ({direction}) is under way, or was interrupted in statement {statement}"
-            )?;
+            let first = statements_done + 1;
+            write!(f, "revision {revision} ({direction}) is under way, or was interrupted in ")?;
+            if *statements_begun > first {
+                write!(f, "statements {first} to {statements_begun}")?;
+            } else {
+                write!(f, "statement {first}")?;
+            }
         } else {
             write!(f, "revision {revision} ({direction}) stopped after statement {statements_done}")?;
         }

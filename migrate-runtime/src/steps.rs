@@ -1,6 +1,6 @@
 use std::{any::Any, collections::BTreeMap, fmt, sync::Arc};
 
-use migrate_core::{Code, Dialect, Error};
+use migrate_core::{Code, Dialect, Error, suggest};
 
 use crate::session::{BoxFuture, Part, Session};
 
@@ -40,11 +40,23 @@ impl Steps {
         if self.0.contains_key(name) {
             return Ok(());
         }
-        let error = Error::new(Code::UnknownStep, format!("the Rust step `{name}` is not registered"));
-        Err(error.with_help(
-            "register it with `Migrator::step`, and run this revision from the application that does: \
-             `cargo migrate` has no application code",
-        ))
+        let registered: Vec<_> = self.0.keys().map(String::as_str).collect();
+        let near = suggest(name, registered.iter().copied());
+        let help = match (near.first(), registered.is_empty()) {
+            (Some(near), _) => {
+                format!("did you mean `{near}`? A step is registered with `Migrator::step(\"{name}\", ...)`")
+            }
+            (None, true) => {
+                format!("no step is registered: register it with `Migrator::step(\"{name}\", ...)`")
+            }
+            (None, false) => format!(
+                "register it with `Migrator::step(\"{name}\", ...)`; those that are registered: {}",
+                registered.join(", ")
+            ),
+        };
+        Err(Error::new(Code::UnknownStep, format!("the Rust step `{name}` is not registered"))
+            .with_help(help)
+            .with_list("registered", registered))
     }
 
     pub(crate) async fn call(
@@ -110,5 +122,23 @@ impl fmt::Debug for StepContext<'_> {
             .field("dialect", &self.dialect)
             .field("revision", &self.revision)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_nobody_registered_is_told_with_those_that_were() {
+        let mut steps = Steps::default();
+        let help =
+            |steps: &Steps| steps.require("backfil").unwrap_err().help().unwrap_or_default().to_owned();
+        assert!(help(&steps).starts_with("no step is registered: "));
+        steps.insert("reindex".to_owned(), |_| Box::pin(async { Ok(()) }));
+        assert!(help(&steps).ends_with("those that are registered: reindex"));
+        steps.insert("backfill".to_owned(), |_| Box::pin(async { Ok(()) }));
+        assert!(help(&steps).starts_with("did you mean `backfill`?"));
+        assert!(steps.require("backfill").is_ok());
     }
 }

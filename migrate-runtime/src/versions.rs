@@ -26,6 +26,8 @@ pub struct Embedded {
     pub revisions: &'static [EmbeddedRevision],
     /// Positions in `revisions` of those that no other revises or depends on.
     pub heads: &'static [usize],
+    /// The folder of `migrate.lock` from the crate: empty, or with a `/` at its end.
+    pub folder: &'static str,
     /// One file for each revision, in the same order.
     pub files: Dir<'static>,
 }
@@ -63,6 +65,7 @@ impl Versions {
             dialects: &[],
             revisions: &[],
             heads: &[],
+            folder: "",
             files: Dir::new("", &[]),
         }))
     }
@@ -119,7 +122,8 @@ impl Versions {
                 let Some(DirEntry::File(file)) = embedded.files.entries().get(position) else {
                     return Err(unknown(id));
                 };
-                let name = file.path().to_string_lossy();
+                // As who has the sources finds it.
+                let name = format!("{}{}", embedded.folder, file.path().to_string_lossy());
                 let text = file.contents_utf8().ok_or_else(|| {
                     Error::new(Code::BrokenRevision, format!("{name}: not UTF-8")).with_revision(id)
                 })?;

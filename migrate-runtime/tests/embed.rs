@@ -34,9 +34,12 @@ fn headers_are_embedded_letter_by_letter() {
 }
 
 #[test]
-fn a_file_goes_by_its_name_in_the_lock_and_has_its_whole_text() {
+fn a_file_goes_by_its_path_from_the_crate_and_has_its_whole_text() {
     let file = SHOP.file("9b1c77e0a2d4").unwrap();
-    assert_eq!(file.name(), "versions/20260107T110000_9b1c77e0a2d4_add_bio.sql");
+    assert_eq!(
+        file.name(),
+        "tests/fixtures/shop/migrations/versions/20260107T110000_9b1c77e0a2d4_add_bio.sql"
+    );
     assert_eq!(file.text(), BIO);
     assert_eq!(SHOP.file("3f2a9c41d07b").unwrap().header().message, "create users");
     assert_eq!(SHOP.file("3f2a").unwrap_err().code(), Code::UnknownRevision);

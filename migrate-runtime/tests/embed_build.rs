@@ -82,7 +82,8 @@ fn the_folder_may_lie_outside_the_crate_have_an_odd_name_or_no_revision_yet() {
              versions!(ODD {odd:?});\nversions!(EMPTY \"empty\");\nversions!(HERE \"\");\n\
              #[test]\nfn all_are_there() {{\n\
              ::std::assert_eq!((ODD.len(), EMPTY.len(), HERE.len()), (2, 0, 1));\n\
-             ::std::assert_eq!(ODD.file(\"bb\").unwrap().name(), \"versions/bb.sql\"); }}\n"
+             ::std::assert_eq!(ODD.file(\"bb\").unwrap().name(), {:?}); }}\n",
+            format!("{odd}/versions/bb.sql")
         ),
     );
     project.migrations(odd).revision("aa", "").revision("bb", "aa").seal();

@@ -46,6 +46,7 @@ fn every_mistake_is_a_compile_error_that_names_file_line_and_column() {
     broken_files(&mut cases, &project);
     broken_graphs(&mut cases, &project);
     broken_locks(&mut cases, &project);
+    unwritten(&mut cases, &project);
     broken_arguments(&mut cases);
 
     let mut source = String::new();
@@ -165,6 +166,21 @@ fn broken_graphs(cases: &mut Cases, project: &Project) {
                 .write("versions/bb.sql", labelled("bb", "aa"));
         },
         &["@/versions/bb.sql: label `x` is declared by two revisions"],
+    );
+}
+
+fn unwritten(cases: &mut Cases, project: &Project) {
+    cases.folder(
+        project,
+        "unwritten",
+        |migrations| {
+            let template = "-- x\n--\n-- Revision: cc\n-- Revises: bb\n\n-- migrate:up\n\n-- migrate:down\n";
+            migrations.write("versions/cc.sql", template).seal();
+        },
+        &[
+            "@/versions/cc.sql: revision cc has no statement to take the database up",
+            "\nhelp: write its `-- migrate:up`; or say that this is meant: with the statement `SELECT 1;`",
+        ],
     );
 }
 

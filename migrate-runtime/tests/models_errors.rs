@@ -25,8 +25,8 @@ const MODELS: &[(&str, &[(&str, &str)])] = &[
         &[("mail", "`B` has no field `mail`, did you mean `email`?")],
     ),
     (
-        "#[derive(Table)] pub struct C { #[column(references = \"teams\")] pub team_id: i64 }",
-        &[("\"teams\"", "`teams` is no reference: expected `table.column`")],
+        "#[derive(Table)] pub struct C { #[column(references = \"teams.\")] pub team_id: i64 }",
+        &[("\"teams.\"", "`teams.` is no reference: expected `table`, ")],
     ),
     ("#[derive(Table)] pub struct D { #[column(default = now())] pub at: i64 }", &[("()", "expected `,`")]),
     (

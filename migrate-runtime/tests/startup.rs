@@ -24,6 +24,7 @@ static UNREADABLE: Versions = Versions::embedded(Embedded {
         seals: &[(LINEAGE, LINEAGE)],
     }],
     heads: &[0],
+    folder: "",
     files: Dir::new("", &[DirEntry::File(File::new("versions/aaaa.sql", &[0xff, 0xfe, 0x00]))]),
 });
 

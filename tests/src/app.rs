@@ -92,22 +92,66 @@ impl App {
         out.into_owned()
     }
 
+    /// Adds lines to the dependencies of Cargo.toml, which are its last section.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    #[must_use]
+    pub fn with_dependencies(self, lines: &str) -> Self {
+        let manifest = self.folder.join("Cargo.toml");
+        let text = fs::read_to_string(&manifest).expect("Cargo.toml");
+        fs::write(manifest, format!("{text}{lines}\n")).expect("Cargo.toml");
+        self
+    }
+
+    /// Writes a file of the package.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder.join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect(name);
+    }
+
     /// Builds the application and gives its binary. Applications share their compiled dependencies.
     ///
     /// # Panics
     /// If it does not build.
     pub fn build(&self) -> PathBuf {
+        self.build_binary("app")
+    }
+
+    /// The same for one of several binaries.
+    ///
+    /// # Panics
+    /// If it does not build.
+    pub fn build_binary(&self, name: &str) -> PathBuf {
+        let output = self.try_build(name);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        self.folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+
+    /// The same, where it may fail.
+    ///
+    /// # Panics
+    /// If cargo cannot be started.
+    pub fn try_build(&self, name: &str) -> Output {
         let shared = target().join("apps");
+        fs::create_dir_all(&shared).expect("a folder");
+        // Another application's binary has the same name: nobody else builds until this one is copied.
+        let turn = fs::File::create(shared.join("turn")).expect("a file");
+        turn.lock().expect("a lock");
         let output = Command::new(env!("CARGO"))
-            .args(["build", "--quiet"])
+            .args(["build", "--quiet", "--bin", name])
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &shared)
             .output()
             .expect("cargo");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let binary = self.folder.join(format!("app{}", std::env::consts::EXE_SUFFIX));
-        fs::copy(shared.join("debug").join(binary.file_name().expect("a name")), &binary)
-            .expect("the binary");
-        binary
+        if output.status.success() {
+            let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            fs::copy(shared.join("debug").join(&file), self.folder.join(file)).expect("the binary");
+        }
+        output
     }
 }

@@ -8,6 +8,7 @@ mod dump;
 mod project;
 mod scratch;
 mod server;
+mod shape;
 
 pub use app::{App, plugin, workspace};
 pub use project::{Project, revision};

@@ -13,6 +13,7 @@ const WITHOUT_TRANSACTIONAL_DDL: &[ServerKind] = &[ServerKind::Mariadb, ServerKi
 
 promises! {
     a_refused_statement_is_shown_with_its_place on EVERYWHERE;
+    what_is_there_already_can_be_stamped on EVERYWHERE;
     a_failed_revision_is_rolled_back on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mssql];
     a_failed_revision_goes_on_where_it_stopped on WITHOUT_TRANSACTIONAL_DDL;
     a_way_back_that_stopped_half_way_is_never_taken_for_whole on WITHOUT_TRANSACTIONAL_DDL;
@@ -64,6 +65,22 @@ fn a_refused_statement_is_shown_with_its_place(db: Scratch) {
         error.message().contains("nme") || db.kind() == ServerKind::Mssql,
         "the server's own words: {error}"
     );
+}
+
+fn what_is_there_already_can_be_stamped(db: Scratch) {
+    let column = if db.kind() == ServerKind::Mssql { "ADD id int" } else { "ADD COLUMN id int" };
+    for up in ["CREATE TABLE t (id int);".to_owned(), format!("ALTER TABLE t {column};")] {
+        let migrator = blocking_of(&two(&db, &up));
+        let error = migrator.upgrade(&db.url, "head").unwrap_err();
+        assert_eq!(error.code(), Code::StatementFailed, "{error:?}");
+        assert!(error.help().unwrap_or_default().contains("`stamp bbbb`"), "{error:?}");
+    }
+    let migrator = blocking_of(&two(&db, "CREATE TABLE t (id int);"));
+    migrator.stamp(&db.url, &["bbbb"], false).unwrap();
+    migrator.verify(&db.url).unwrap();
+    // What else is refused has nothing to do with it; neither has the way back.
+    let error = blocking_of(&two(&db, "SELECT 1;")).downgrade(&db.url, "-1").unwrap_err();
+    assert!(!error.help().unwrap_or_default().contains("there already"), "{error:?}");
 }
 
 fn a_failed_revision_is_rolled_back(db: Scratch) {

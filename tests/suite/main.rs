@@ -17,6 +17,8 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod pairs;
+mod rebuilds;
+mod resume;
 mod sessions;
 mod starters;
 mod startup;
@@ -54,9 +56,11 @@ fn main() -> ExitCode {
         ("tool", tool::PROMISES),
         ("failures", failures::PROMISES),
         ("interrupted", interrupted::PROMISES),
+        ("resume", resume::PROMISES),
         ("sessions", sessions::PROMISES),
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
+        ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),

@@ -344,7 +344,11 @@ fn the_listener_hears_each_revision(db: Scratch) {
     });
     blocking::Migrator::new(migrator.clone()).upgrade(&db.url, "cccc").unwrap();
     blocking::Migrator::new(migrator).upgrade(&db.url, "cccc").unwrap();
-    assert_eq!(*heard.lock().unwrap(), ["up aaaa 1/2", "aaaa did 1", "up cccc 2/2", "cccc did 1"]);
+    let mut heard = heard.lock().unwrap();
+    if db.kind() == ServerKind::Sqlite {
+        assert!(heard.remove(0).starts_with(&format!("Creating {{ file: {:?}", db.name)));
+    }
+    assert_eq!(*heard, ["up aaaa 1/2", "aaaa did 1", "up cccc 2/2", "cccc did 1"]);
 }
 
 /// Keeps the revisions that spans name.

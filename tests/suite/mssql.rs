@@ -16,6 +16,7 @@ promises! {
     a_program_arrives_as_it_was_written on MSSQL;
     an_error_inside_a_program_has_its_place on MSSQL;
     what_a_revision_sets_does_not_outlast_it on MSSQL;
+    a_transaction_that_is_exchanged_inside_exec_is_refused on MSSQL;
     a_row_count_that_is_left_behind_limits_nothing_of_ours on MSSQL;
     a_session_that_executes_nothing_any_more_is_rolled_back on MSSQL;
     revisions_may_differ_in_case_alone on MSSQL;
@@ -121,8 +122,9 @@ fn an_error_inside_a_program_has_its_place(db: Scratch) {
 
 fn what_a_revision_sets_does_not_outlast_it(db: Scratch) {
     const SETTINGS: &str = "SELECT DB_NAME(), @@OPTIONS, @@LOCK_TIMEOUT, @@DATEFIRST, \
-        CAST(transaction_isolation_level AS int) FROM sys.dm_exec_sessions WHERE session_id = @@SPID";
-    let script = "SET ANSI_NULLS OFF; SET NOCOUNT ON; SET XACT_ABORT OFF; SET LOCK_TIMEOUT 5; SET DATEFIRST 3;\n\
+        CAST(transaction_isolation_level AS int), CAST(deadlock_priority AS int), language FROM sys.dm_exec_sessions WHERE session_id = @@SPID";
+    let script = "SET DEADLOCK_PRIORITY HIGH; SET LANGUAGE Deutsch; SET TEXTSIZE 100;\nGO\n\
+        SET ANSI_NULLS OFF; SET NOCOUNT ON; SET XACT_ABORT OFF; SET LOCK_TIMEOUT 5; SET DATEFIRST 3;\n\
         SET QUOTED_IDENTIFIER OFF;\nGO\nUSE master;";
     let outside = "-- b\n-- Revision: bbbb\n-- Revises: aaaa\n-- migrate:up transaction:off\n\
         SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;\n-- migrate:down\nSELECT 1;\n";
@@ -147,6 +149,12 @@ fn what_a_revision_sets_does_not_outlast_it(db: Scratch) {
         assert_eq!(settings[0], settings[1]);
     });
     assert!(db.has_table("t"), "in the database of the URL");
+}
+
+/// Its own transaction is gone, another is open, and the count of them is right.
+fn a_transaction_that_is_exchanged_inside_exec_is_refused(db: Scratch) {
+    refused(&db, "CREATE TABLE u (id int);\nEXEC('ROLLBACK; BEGIN TRANSACTION');\nCREATE TABLE v (id int);");
+    assert!(!db.has_table("u") && !db.has_table("v"));
 }
 
 fn a_row_count_that_is_left_behind_limits_nothing_of_ours(db: Scratch) {

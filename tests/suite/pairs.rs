@@ -155,6 +155,10 @@ fn same(
 
 /// The statements of the server's own dump, the columns of a table in any order.
 fn objects(db: &Scratch) -> BTreeSet<String> {
+    if db.kind() == ServerKind::Sqlite {
+        // It keeps what was written, to the letter.
+        return db.sqlite_shape();
+    }
     let dump = db.dump();
     let statements: Vec<String> = match db.kind() {
         ServerKind::Postgres => dump

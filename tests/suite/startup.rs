@@ -18,7 +18,7 @@ promises! {
 fn chain(db: &Scratch, length: usize) -> Project {
     (0..length).fold(Project::new(db.kind().dialect()), |project, at| {
         let revises = at.checked_sub(1).map(|before| format!("r{before}")).unwrap_or_default();
-        let up = if at == 0 { "CREATE TABLE t (id int PRIMARY KEY);" } else { "" };
+        let up = if at == 0 { "CREATE TABLE t (id int PRIMARY KEY);" } else { "SELECT 1;" };
         project.with(&format!("r{at}"), &revises, up, if at == 0 { "DROP TABLE t;" } else { "" })
     })
 }

@@ -6,9 +6,7 @@ use migrate_runtime::{
     cli::{App, Command, Console, OutputArgs},
 };
 
-use crate::{
-    cli::Intent, explain, project::Project, revisions::Revisions, target::Target, unwritten::Unwritten,
-};
+use crate::{cli::Intent, explain, project::Project, revisions::Revisions, target::Target};
 
 /// Runs a command that a shipped binary has too, with the revisions of the project.
 ///
@@ -32,8 +30,6 @@ pub(crate) fn database(
     if let Some(url) = url.as_deref().filter(|url| command.needs_database() && !url.is_empty()) {
         note_target(command, intent, &Target::parse(url)?, console);
     }
-    let is_upgrade = matches!(command, Command::Upgrade(_)) && !intent.dry_run;
-    let unwritten = if is_upgrade { Unwritten::find(&revisions.catalog, project) } else { None };
 
     let versions = Versions::loaded(revisions.catalog);
     let mut migrator = Migrator::new(&versions);
@@ -46,18 +42,16 @@ pub(crate) fn database(
     if let Some(wait) = lock_wait.or(project.settings.lock_wait) {
         migrator = migrator.lock_wait(wait);
     }
-    let app = App::new(migrator, url.clone(), output);
+    let app = App::new(migrator, url, output);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::new(Code::Io, format!("the asynchronous runtime cannot start: {error}")))?;
-    let ran = runtime.block_on(async {
-        if let (Some(unwritten), Some(url), Some(target)) = (&unwritten, &url, &intent.revision) {
-            unwritten.warn_before_upgrade(&app, url, target).await?;
-        }
-        command.run(&app).await
-    });
-    ran.map_err(|error| project.located(&explain::for_developers(error)))
+    let ran = runtime.block_on(command.run(&app));
+    ran.map_err(|error| {
+        let graph = versions.graph().ok();
+        project.located(&explain::for_developers(error, graph.as_deref()))
+    })
 }
 
 /// The revisions: sealed on disk by what is going to run them, in memory by what only reads.

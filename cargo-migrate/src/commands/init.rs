@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use migrate_core::{
-    Code, Dialect, Error,
+    Code, Dialect, Error, UnknownDialect,
     lock::{LOCK_FILE, Lock},
 };
 use migrate_runtime::cli::Console;
@@ -29,8 +29,13 @@ pub(crate) struct InitArgs {
     #[arg(long, default_value = template::DEFAULT, value_name = "NAME")]
     template: String,
     /// The engines that every revision will serve, the default first: postgres, mysql, mariadb, mssql, sqlite.
-    #[arg(long, default_value = "sqlite", value_name = "DIALECT", value_delimiter = ',')]
+    #[arg(long, default_value = "sqlite", value_name = "DIALECT", value_delimiter = ',', value_parser = dialect)]
     dialect: Vec<Dialect>,
+}
+
+/// `Postgres` is as clear as `postgres`; the files know only one spelling.
+fn dialect(word: &str) -> Result<Dialect, UnknownDialect> {
+    word.trim().to_ascii_lowercase().parse()
 }
 
 /// A file to write.

@@ -98,9 +98,25 @@ impl LockArgs {
         let file = shown(&project.lock_path());
         match (differences.len(), self.check) {
             (0, _) => console.note(&format!("{file} is up to date")),
-            (_, true) => console.note(&format!("{file} is not up to date: run `cargo migrate lock`")),
+            (_, true) => {
+                console.note(&format!("{file} is not up to date: run `cargo migrate lock`"));
+                if differences.iter().any(changes_history) {
+                    console.note(
+                        "but first: what a database other than your own has run must not change; undo the edit there, \
+                         and write a new revision",
+                    );
+                }
+            }
             (_, false) => console.note(&format!("{file} is up to date now")),
         }
+    }
+}
+
+/// Whether it is about what databases may have run.
+fn changes_history(difference: &Difference) -> bool {
+    match difference {
+        Difference::Removed(..) | Difference::Edited(..) | Difference::Reparented(_) => true,
+        Difference::Added(_) | Difference::Dialects(_) | Difference::Moved(..) => false,
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) use autogenerate::AutogenerateConfig;
 pub(crate) use environment::{Settings, parse_duration};
 pub(crate) use file::Config;
 pub(crate) use file_template::FileTemplate;
-pub(crate) use models::{MappedType, ModelsConfig};
+pub(crate) use models::ModelsConfig;
 pub(crate) use source::{Source, Spanned};
 pub(crate) use url::UrlSources;
 pub(crate) use variables::Variables;

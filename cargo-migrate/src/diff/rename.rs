@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use migrate_core::Dialect;
+
 use crate::{
     operation::Operation,
     schema::{KeyPart, ObjectName, Schema, Table},
+    sqlite,
 };
 
 /// What was renamed. Tables and types come first: columns and values go by the new name of theirs.
@@ -143,6 +146,7 @@ fn rename_value(schema: &mut Schema, from: &str, to: &str) {
 }
 
 fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -> bool {
+    let dialect = schema.dialect;
     let Some(table) = schema.tables.get_mut(name) else { return false };
     if table.column(to).is_some() {
         return false;
@@ -176,7 +180,7 @@ fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -
         in_list(&mut key.columns);
     }
     for text in expressions(table) {
-        *text = with_identifier_renamed(text, from, to);
+        *text = with_column_renamed(dialect, text, from, to);
     }
     for other in schema.tables.values_mut() {
         for key in other.foreign_keys.iter_mut().filter(|key| key.referred_table == *name) {
@@ -204,6 +208,17 @@ fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
     let checks = table.checks.iter_mut().map(|check| &mut check.expression);
     let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.definition);
     columns.chain(indexes).chain(checks).chain(exclusions)
+}
+
+/// An expression of a table with one of its columns renamed.
+fn with_column_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    match dialect {
+        // Its renderer has to find the expression again.
+        Dialect::Sqlite => sqlite::in_expression(text, from, to),
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+            with_identifier_renamed(text, from, to)
+        }
+    }
 }
 
 /// The text with each word `from` outside strings replaced, quoted or not. Enough to see that an expression is still

@@ -10,7 +10,7 @@ use proc_macro2::Span;
 use super::{ColumnType, ModelType, Models, Table};
 
 /// A table or a type by its name in the database.
-type Name<'m> = (Option<&'m str>, &'m str);
+pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
 
 /// Looks for mistakes.
 pub(super) fn check(models: &Models, errors: &mut Vec<Error>) {
@@ -88,10 +88,23 @@ impl<'m> Check<'m> {
         for key in table.model.foreign_keys.iter().filter(|key| !key.external) {
             let reference = &key.reference;
             let name = (reference.schema.as_deref(), reference.table.as_str());
-            let Some(target) = self.models.tables.iter().find(|table| name_of(table) == name) else {
+            let Some(target) = self.models.named(name) else {
                 errors.push(self.no_table(table, reference.span, name));
                 continue;
             };
+            if reference.columns.is_empty() {
+                let (own, referred) = (key.columns.len(), Models::key_columns(target).len());
+                if own != referred {
+                    let message = match referred {
+                        0 => format!("table `{}` has no primary key", shown(name)),
+                        _ => {
+                            format!("the primary key of `{}` has {referred} columns, not {own}", shown(name))
+                        }
+                    };
+                    let help = "say what is referred to: `references = \"table(a, b)\"`";
+                    errors.push(self.error(table, reference.span, message).with_help(help));
+                }
+            }
             let names: Vec<_> =
                 target.model.columns.iter().map(|column| column.name.value.as_str()).collect();
             for column in &reference.columns {
@@ -140,7 +153,7 @@ impl<'m> Check<'m> {
             | ModelType::Interval
             | ModelType::Uuid
             | ModelType::Json
-            | ModelType::Inet
+            | ModelType::Inet { .. }
             | ModelType::MacAddress
             | ModelType::Enum(_)
             | ModelType::Array(_)
@@ -224,7 +237,7 @@ impl<'m> Check<'m> {
                 | ModelType::Interval
                 | ModelType::Uuid
                 | ModelType::Json
-                | ModelType::Inet
+                | ModelType::Inet { .. }
                 | ModelType::MacAddress
                 | ModelType::Array(_)
                 | ModelType::Hstore,
@@ -241,7 +254,7 @@ impl<'m> Check<'m> {
                 | ModelType::Interval
                 | ModelType::Uuid
                 | ModelType::Json
-                | ModelType::Inet
+                | ModelType::Inet { .. }
                 | ModelType::MacAddress
                 | ModelType::Array(_)
                 | ModelType::Hstore,
@@ -269,6 +282,19 @@ impl<'m> Check<'m> {
             None => format!("`{}` has {}", model.ident.value, known.join(", ")),
         };
         Err((format!("is `{word}`, which `{}` does not have", model.ident.value), help))
+    }
+}
+
+impl Models {
+    /// The table of that name.
+    pub(crate) fn named(&self, name: Name<'_>) -> Option<&Table> {
+        self.tables.iter().find(|table| name_of(table) == name)
+    }
+
+    /// The columns of a table's primary key, by their names in the database.
+    pub(crate) fn key_columns<'t>(table: &'t Table) -> Vec<&'t str> {
+        let key = table.model.primary_key.iter().flat_map(|key| &key.columns);
+        key.filter_map(|field| table.model.column(field)).map(|column| column.name.value.as_str()).collect()
     }
 }
 

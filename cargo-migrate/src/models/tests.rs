@@ -193,8 +193,8 @@ fn a_type_is_known_by_where_it_comes_from() {
         ("", "sea_orm::prelude::DateTimeUtc", ModelType::Timestamp),
         ("", "rust_decimal::Decimal", ModelType::Decimal),
         ("", "bigdecimal::BigDecimal", ModelType::Decimal),
-        ("", "std::net::IpAddr", ModelType::Inet),
-        ("", "ipnetwork::IpNetwork", ModelType::Inet),
+        ("", "std::net::IpAddr", ModelType::Inet { network: false }),
+        ("", "ipnetwork::IpNetwork", ModelType::Inet { network: true }),
         ("", "mac_address::MacAddress", ModelType::MacAddress),
         ("use std::collections::HashMap;", "HashMap<String, Option<String>>", ModelType::Hstore),
     ] {
@@ -503,6 +503,12 @@ fn what_all_models_together_get_wrong_is_told_with_its_place() {
             "4:51",
             "table `teams` has no column `uid`",
             "did you mean `id`?",
+        ),
+        (
+            "#[derive(Table)] struct B { #[column(references = \"b\")] t: i64 }",
+            "4:51",
+            "table `b` has no primary key",
+            "references = ",
         ),
         (
             "#[derive(Table)] struct B { #[column(identity)] t: String }",

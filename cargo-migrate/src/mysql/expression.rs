@@ -17,8 +17,11 @@ enum Token<'a> {
     Other(&'a str),
 }
 
-/// The expression in the words of a person: names without backquotes where they need none, no charset before a string
-/// where it is the connection's own, strings with doubled quotes, and without the name of the database `home`.
+/// The expression in the words of a person: names without backquotes where they need none, no charset before a string,
+/// strings with doubled quotes, and without the name of the database `home`.
+///
+/// MySQL puts the charset there by itself: first that of the connection, later, when it reads the table's definition
+/// again, that of the column next to it.
 pub(crate) fn readable(text: &str, home: &str) -> String {
     let tokens = tokens(text);
     let mut out = String::with_capacity(text.len());
@@ -33,7 +36,8 @@ pub(crate) fn readable(text: &str, home: &str) -> String {
                 }
                 out.push_str(&identifier(&name));
             }
-            Token::Text(text) | Token::Prefixed("_utf8mb4", text) => out.push_str(&literal(&string(text))),
+            Token::Text(text) => out.push_str(&literal(&string(text))),
+            Token::Prefixed(prefix, text) if is_charset(prefix) => out.push_str(&literal(&string(text))),
             Token::Prefixed(prefix, text) => {
                 out.push_str(prefix);
                 out.push_str(text);
@@ -134,6 +138,11 @@ fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
     }
 }
 
+/// `_utf8mb4`, `_latin1`; bytes are no text.
+fn is_charset(prefix: &str) -> bool {
+    prefix.starts_with('_') && !prefix.eq_ignore_ascii_case("_binary")
+}
+
 fn unquoted(quoted: &str) -> String {
     quoted.trim_start_matches('`').strip_suffix('`').unwrap_or(quoted).replace("``", "`")
 }
@@ -205,7 +214,7 @@ mod tests {
         );
         assert_eq!(readable("nextval(`app`.`sq`)", "app"), "nextval(sq)");
         assert_eq!(readable("nextval(`other`.`sq`)", "app"), "nextval(other.sq)");
-        assert_eq!(readable("concat(_latin1'x',b'101',`a b`)", "app"), "concat(_latin1'x',b'101',`a b`)");
+        assert_eq!(readable("concat(_latin1'x',b'1',_binary'y')", "app"), "concat('x',b'1',_binary'y')");
         assert_eq!(readable(r"`x` like '100\%'", ""), r"x like '100\\%'");
         assert_eq!(readable("`na``me` <> ", ""), "`na``me` <> ");
     }

@@ -67,6 +67,23 @@ pub(crate) fn without_parentheses<'a, 't>(mut expression: &'a [Token<'t>]) -> &'
     expression
 }
 
+/// Whether an operator behind the expression, such as COLLATE, is about the whole of it: a name, a value, a call, or what
+/// stands in parentheses.
+pub(crate) fn is_unit(expression: &[Token<'_>]) -> bool {
+    match expression {
+        [_] => true,
+        [_, dot, _] if dot.is(".") => true,
+        [name, rest @ ..] if name.is_name() && rest.len() > 1 => {
+            !is_keyword(name) && without_parentheses(rest).len() < rest.len()
+        }
+        _ => without_parentheses(expression).len() < expression.len(),
+    }
+}
+
+fn is_keyword(token: &Token<'_>) -> bool {
+    WORDS.iter().any(|word| token.is_word(word))
+}
+
 fn spelling(
     token: &Token<'_>,
     previous: Option<Token<'_>>,
@@ -217,6 +234,16 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected, "{text}");
             assert_eq!(shown(expected), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_collation_is_about_the_whole_of_a_unit() {
+        for unit in ["a", "t.a", "'x'", "lower(a)", "(a || b)", "max(a, (b))"] {
+            assert!(is_unit(&tokens(unit)), "{unit}");
+        }
+        for other in ["a || b", "lower(a) || b", "(a) || (b)", "NOT (a)", "f(a)(b)", "-a"] {
+            assert!(!is_unit(&tokens(other)), "{other}");
         }
     }
 

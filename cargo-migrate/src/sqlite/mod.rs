@@ -6,7 +6,7 @@ mod rename;
 mod token;
 
 pub(crate) use expression::{
-    Context, collation, default_value, is_literal, mentions, tidy, without_parentheses,
+    Context, collation, default_value, is_literal, is_unit, mentions, tidy, without_parentheses,
 };
 pub(crate) use name::{is_same, quote, unquote};
 pub(crate) use rename::{Rename, in_expression, in_trigger};

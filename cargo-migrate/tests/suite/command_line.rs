@@ -91,3 +91,50 @@ fn colours_are_for_who_asks() {
     assert!(!package.run(["heads"]).code(1).stderr.contains('\u{1b}'));
     assert!(package.run(["heads", "--color", "always"]).code(1).stderr.contains('\u{1b}'));
 }
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_json_for_who_asks() {
+    let package = Package::bare();
+    for (arguments, help) in [
+        (vec!["frobnicate", "--format", "json"], "--help"),
+        (vec!["--format=json", "downgrade"], "`downgrade -1`"),
+        (vec!["revision", "add bio", "--format", "json"], "revision -m \"add bio\""),
+        (vec!["--format", "json"], "--help"),
+    ] {
+        let ran = package.run(arguments.clone()).code(2);
+        let json = ran.error_json();
+        assert_eq!((&json["error"]["code"], ran.stdout.as_str()), (&"usage".into(), ""), "{arguments:?}");
+        assert!(json["error"]["help"].as_str().unwrap().contains(help), "{arguments:?}: {json}");
+        let message = json["error"]["message"].as_str().unwrap();
+        assert!(!message.contains('\n') && !message.starts_with("error"), "{message}");
+    }
+    package.run(["--help", "--format", "json"]).ok().says("Usage:");
+}
+
+#[test]
+fn the_words_of_other_tools_lead_to_ours() {
+    let package = Package::new();
+    package.revision("aaaa01", []);
+    let current = package.run(["status", "--database-url", "sqlite::memory:"]).ok();
+    assert!(current.stderr.contains("nothing is applied"), "{}", current.stderr);
+    for (word, ours) in [("new", "revision -m"), ("add", "revision -m"), ("rollback", "downgrade -1")] {
+        package.run([word, "x"]).code(2).says(&format!("tip: here it is `cargo migrate {ours}"));
+    }
+    package.run(["revision", "add bio"]).code(2).says("cargo migrate revision -m \"add bio\"");
+    package.run(["revision"]).code(2).says("tip: say what it does");
+    package.run(["downgrade"]).code(2).says("`downgrade -1`").says("`downgrade base`");
+}
+
+#[test]
+fn examples_are_written_as_they_are_called() {
+    let package = Package::bare();
+    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "stamp"] {
+        for help in ["-h", "--help"] {
+            let text = package.run([command, help]).ok().stdout;
+            let examples = text.split("Example").nth(1).unwrap().lines().skip(1);
+            for line in examples.take_while(|line| !line.is_empty()) {
+                assert!(line.starts_with(&format!("  cargo migrate {command}")), "{line}");
+            }
+        }
+    }
+}

@@ -107,7 +107,8 @@ fn a_rust_step_is_refused_with_the_way_to_run_it() {
     let package = project();
     let file = package.revision("cccc01", []);
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\n-- migrate:call backfill\n");
-    package.run(["upgrade"]).code(1).says("unknown-step").says("backfill");
+    let ran = package.run(["upgrade"]).code(1).fails("unknown-step").says("backfill");
+    ran.says("everything before it: `cargo migrate upgrade bbbb01`");
 }
 
 #[test]
@@ -120,32 +121,169 @@ fn the_version_table_is_called_as_configured() {
 }
 
 #[test]
-fn an_upgrade_says_which_revisions_were_never_written() {
+fn a_revision_that_was_not_written_is_refused_before_anything_runs() {
     let package = project();
-    let warning = "warning: revision cccc01 has no statements: was it written yet?";
     let file = package.revision("cccc01", []);
-    let dry = package.run(["upgrade", "--dry-run"]).ok();
-    assert!(!dry.stderr.contains("no statements"), "{}", dry.stderr);
-    let below = package.run(["upgrade", "bbbb01"]).ok();
-    assert!(!below.stderr.contains("no statements"), "{}", below.stderr);
-    let ran = package.run(["upgrade"]).ok();
-    let (warned, applied) = (ran.stderr.find(warning), ran.stderr.find("upgrade cccc01"));
-    assert!(warned.is_some() && warned < applied, "{}", ran.stderr);
-    // Applied, written, a merge, committed: nothing to say.
-    assert!(!package.run(["upgrade"]).ok().stderr.contains("no statements"));
-    package.run(["downgrade", "-1"]).ok();
+    for arguments in [vec!["upgrade"], vec!["upgrade", "--dry-run"]] {
+        let ran = package.run(arguments).code(1).fails("unwritten");
+        ran.says(&format!("{file}: revision cccc01 has no statement")).says("`SELECT 1;`");
+    }
+    assert!(!package.path("app.db").exists());
+    package.run(["upgrade", "bbbb01"]).ok();
+    package.run(["upgrade"]).code(1).fails("unwritten");
+    // Nothing of it was recorded: what is written now runs at once.
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
-    assert!(!package.run(["upgrade"]).ok().stderr.contains("no statements"));
-    let other = package.revision("dddd01", ["--head", "base"]);
-    package.replace(&other, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    package.run(["upgrade"]).ok().says("upgrade cccc01");
+}
+
+#[test]
+fn what_is_meant_to_do_nothing_and_a_merge_are_applied() {
+    let package = project();
+    let file = package.revision("cccc01", ["--head", "base"]);
+    package.replace(&file, "-- migrate:down\n", "-- migrate:irreversible where a branch begins\n");
     package.run(["merge", "--rev-id", "eeee01"]).ok();
-    let merged = package.run(["upgrade"]).ok().says("upgrade eeee01");
-    assert!(!merged.stderr.contains("no statements"), "{}", merged.stderr);
+    package.run(["upgrade"]).ok().says("upgrade cccc01").says("upgrade eeee01");
+    // Applied before it was refused: the database goes on.
+    package.replace(&file, "-- migrate:irreversible where a branch begins\n", "-- migrate:down\n");
+    package.run(["upgrade"]).ok();
+    // Committed or not, nobody has written it.
     package.revision("ffff01", []);
     package.git(["init", "-q"]);
     package.commit_all();
-    let committed = package.run(["upgrade"]).ok().says("upgrade ffff01");
-    assert!(!committed.stderr.contains("no statements"), "{}", committed.stderr);
+    package.run(["upgrade"]).code(1).fails("unwritten");
+}
+
+#[test]
+fn an_empty_section_for_one_engine_among_several_is_no_template() {
+    let package = Package::with_dialects("sqlite,mysql");
+    let file = package.revision("aaaa01", []);
+    package.upgrade().code(1).fails("unwritten");
+    package.replace(&file, "-- migrate:up mysql\n", "-- migrate:up mysql\nSELECT 1;\n");
+    package.upgrade().ok().says("upgrade aaaa01");
+}
+
+#[test]
+fn a_refused_upgrade_leaves_no_file_behind_and_one_that_runs_says_what_it_creates() {
+    let package = project();
+    let file = package.revision("cccc01", []);
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\n-- migrate:call backfill\n");
+    package.run(["upgrade"]).code(1).fails("unknown-step");
+    package.run(["upgrade", "zzzz"]).code(1).fails("unknown-revision");
+    package.run(["downgrade", "base"]).ok();
+    package.run(["stamp", "zzzz"]).code(1).fails("unknown-revision");
+    assert!(!package.path("app.db").exists());
+    let empty = Package::new();
+    empty.run(["upgrade", "--database-url", "sqlite:x.db"]).ok();
+    assert!(!empty.path("x.db").exists());
+
+    let ran = package.run(["upgrade", "bbbb01"]).ok();
+    let created = format!("creating {}\n", package.path("app.db").display());
+    let (named, began) = (ran.stderr.find(&created), ran.stderr.find("[1/2]"));
+    assert!(named.is_some() && named < began, "{}", ran.stderr);
+    assert!(!ran.stdout.contains("creating"));
+    assert!(!package.run(["upgrade", "bbbb01"]).ok().stderr.contains("creating"));
+    let other = |name: &str| format!("sqlite:{name}");
+    assert_eq!(package.run(["upgrade", "bbbb01", "-q", "--database-url", &other("q.db")]).ok().stderr, "");
+    package.run_in("src", ["stamp", "bbbb01", "--database-url", &other("s.db")]).ok().says("/src/s.db");
+    package.run(["ensure-version", "--database-url", &other("e.db")]).ok().says("creating ");
+    assert!(["q.db", "src/s.db", "e.db"].iter().all(|name| package.path(name).is_file()));
+}
+
+#[test]
+fn an_edited_revision_is_named_by_every_command_with_the_command_that_mends_it() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let files = package.files();
+    let file =
+        |id: &str| format!("migrations/versions/{}", files.iter().find(|name| name.contains(id)).unwrap());
+    package.replace(&file("bbbb01"), "posts (id integer)", "posts (id integer, title text)");
+    let edited = "revision bbbb01 was edited after this database had run it";
+    for command in [vec!["upgrade"], vec!["verify"]] {
+        let ran = package.run(command).code(1).fails("tampered").says(edited);
+        ran.says("`cargo migrate downgrade aaaa01`, then `cargo migrate upgrade`")
+            .says("`cargo migrate stamp aaaa01`, where its effects are not there");
+    }
+    let current = package.run(["current"]).ok();
+    assert!(current.stdout.contains(edited) && current.stdout.starts_with("bbbb01 (current, head)"));
+    package.run(["current", "--check-heads"]).code(3);
+    let json = package.run(["current", "--format", "json"]).ok().json();
+    assert_eq!((&json["tampered"]["revision"], &json["is_at_heads"]), (&json!("bbbb01"), &json!(false)));
+    assert!(package.run(["history", "-i"]).ok().stderr.contains(edited));
+    // Below the head a stamp would forget what followed.
+    package.replace(&file("bbbb01"), "posts (id integer, title text)", "posts (id integer)");
+    package.replace(&file("aaaa01"), "users (id integer)", "users (id bigint)");
+    let ran = package.run(["verify"]).code(1).fails("tampered").says("revision aaaa01 was edited");
+    assert!(!ran.stderr.contains("stamp"), "{}", ran.stderr);
+    ran.says("`cargo migrate downgrade base`");
+}
+
+#[test]
+fn a_way_back_that_fails_after_an_edit_says_where_the_way_out_is() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let files = package.files();
+    let file = format!("migrations/versions/{}", files.iter().find(|name| name.contains("bbbb01")).unwrap());
+    package.replace(&file, "TABLE posts", "TABLE articles");
+    let ran = package.run(["downgrade", "-1"]).code(1).fails("statement-failed").says("was edited");
+    ran.says("what ran on this database is not what the files say").says("`cargo migrate stamp aaaa01`");
+}
+
+#[test]
+fn a_revision_that_ran_empty_is_stamped_away() {
+    let package = project();
+    let file = package.revision("cccc01", []);
+    package.replace(&file, "-- migrate:down\n", "-- migrate:irreversible not yet\n");
+    package.run(["upgrade"]).ok();
+    package.replace(&file, "-- migrate:irreversible not yet\n", "-- migrate:down\nDROP TABLE tags;\n");
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nCREATE TABLE tags (id integer);\n");
+    let ran = package.run(["upgrade"]).code(1).fails("tampered").says("it had no statement then");
+    assert!(
+        ran.stderr.contains("help: nothing of it is in this database: `cargo migrate stamp bbbb01`"),
+        "{ran:?}"
+    );
+    package.run(["stamp", "bbbb01"]).ok();
+    package.run(["upgrade"]).ok();
+    package.run(["verify"]).ok();
+}
+
+#[test]
+fn an_empty_way_back_is_told_of_again_where_it_is_taken() {
+    let package = project();
+    let file = package.revision("cccc01", []);
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nCREATE TABLE tags (id integer);\n");
+    package.run(["upgrade"]).ok();
+    package.run(["downgrade", "-1"]).ok().says("warning: revision cccc01: the way back is empty");
+    // And so an upgrade finds what is there: with the command that says so.
+    let ran = package.run(["upgrade"]).code(1).fails("statement-failed").says("already exists");
+    ran.says("`cargo migrate stamp cccc01`");
+    package.run(["stamp", "cccc01"]).ok();
+    package.replace(&file, "-- migrate:down\n", "-- migrate:down\nDROP TABLE tags;\n");
+    assert!(!package.run(["downgrade", "-1"]).ok().stderr.contains("way back"));
+}
+
+#[test]
+fn a_number_is_taken_for_what_was_meant() {
+    let package = project();
+    package.run(["upgrade", "1"]).fails("unknown-revision").says("did you mean `+1`?");
+    package.run(["upgrade"]).ok();
+    package.run(["downgrade", "1"]).fails("unknown-revision").says("did you mean `-1`?");
+}
+
+#[test]
+fn what_is_no_database_of_sqlite_is_told() {
+    let package = project();
+    package.write("app.db", &"this is no database at all. ".repeat(50));
+    package.run(["current"]).fails("database").says("file is not a database").says("none of SQLite's");
+}
+
+#[test]
+fn verify_says_what_to_run_with_one_head_and_with_two() {
+    let package = project();
+    package.run(["verify"]).fails("not-current").says("run `cargo migrate upgrade`");
+    let file = package.revision("cccc01", ["--head", "base"]);
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    let ran = package.run(["verify"]).code(3).fails("not-current");
+    ran.says("`cargo migrate upgrade heads`").says("`cargo migrate merge heads`");
 }
 
 #[test]

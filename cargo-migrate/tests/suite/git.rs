@@ -147,8 +147,10 @@ fn without_git_nothing_is_sealed_anew_in_a_repository() {
     package.replace(&file, "SELECT 1;", "SELECT 2;");
     refused_in_doubt(&package, command, "git cannot be started");
     // A revision that no lock has ever had is as new as before.
-    package
-        .write("migrations/versions/y.sql", "-- y\n-- Revision: bbbb01\n-- Revises: aaaa01\n-- migrate:up\n");
+    package.write(
+        "migrations/versions/y.sql",
+        "-- y\n-- Revision: bbbb01\n-- Revises: aaaa01\n-- migrate:up\nSELECT 1;\n",
+    );
     let ran = command().run(["-c", "migrate.toml", "upgrade", "--database-url", "sqlite::memory:"]).ok();
     ran.says("sealed bbbb01 (new; perhaps committed)").says("git could not be asked");
     // Where there is no repository, nothing is committed.

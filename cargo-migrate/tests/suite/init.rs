@@ -46,6 +46,9 @@ fn init_takes_a_folder_inside_the_package() {
     }
     package.run(["init", "other", "--template", "nothing"]).fails("usage").says("default");
     package.run(["init", "other", "--dialect", "oracle"]).code(2);
+    let package = Package::bare();
+    package.run(["init", "--dialect", "Postgres,SQLite"]).ok();
+    assert!(package.read("migrate.toml").contains("dialects = [\"postgres\", \"sqlite\"]\n"));
 }
 
 #[test]

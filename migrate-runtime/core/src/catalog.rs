@@ -200,6 +200,14 @@ impl<'a> Catalog<'a> {
             .with_revision(id.as_str())
             .with_list("revisions", differences.iter().map(Difference::revision)))
     }
+
+    /// Refuses a revision that nobody has written yet.
+    ///
+    /// # Errors
+    /// Those of [`RevisionFile::require_written`], for the first in the order of the graph.
+    pub fn require_written(&self) -> Result<(), Error> {
+        self.files.iter().try_for_each(|file| file.require_written(&self.dialects))
+    }
 }
 
 fn names(dialects: &[Dialect]) -> String {

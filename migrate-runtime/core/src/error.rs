@@ -80,6 +80,8 @@ codes! {
     Interrupted = "interrupted", 1;
     /// A revision has no up section for this engine.
     MissingDialect = "missing-dialect", 1;
+    /// A revision has nothing to do for any engine, and does not say that this is meant.
+    Unwritten = "unwritten", 1;
     /// The server's dialect is not one that the project lists.
     DialectNotConfigured = "dialect-not-configured", 1;
     /// A revision calls a Rust step that nobody registered.

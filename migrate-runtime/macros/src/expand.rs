@@ -35,6 +35,7 @@ pub(crate) fn expand(project: &Project) -> String {
     text.push_slice(project.catalog.dialects().iter().map(|dialect| variant(*dialect)));
     text.push(", revisions: REVISIONS, heads: ");
     text.push_slice(graph.effective_heads().iter().map(|head| head.position()));
+    text.push(format_args!(", folder: {:?}", project.folder.path("")));
     text.push(", files: private::include_dir::Dir::new(\"\", FILES) }) }");
     text.0
 }
@@ -146,7 +147,7 @@ mod tests {
             r#"::core::env!("CARGO_MANIFEST_DIR"), "/db/versions/a \"b\" {é}.sql")"#,
             r#"include_str!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/db/migrate.lock"))"#,
             "created: ::core::option::Option::None",
-            "dialects: &[private::Dialect::Mssql, ], revisions: REVISIONS, heads: &[0, ]",
+            "dialects: &[private::Dialect::Mssql, ], revisions: REVISIONS, heads: &[0, ], folder: \"db/\", files: ",
         ] {
             assert!(text.contains(part), "no {part} in\n{text}");
         }

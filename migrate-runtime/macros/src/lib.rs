@@ -32,8 +32,8 @@ use proc_macro::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenSt
 ///
 /// # Errors
 /// A broken header, an unknown key, a statement that does not end, a circle, a missing parent, an id or a label that
-/// stands twice, a file that is not in the lock or does not match it, a broken or missing lock: each is a compile
-/// error that names the file and, where there is one, the line and the column.
+/// stands twice, a file that is not in the lock or does not match it, a broken or missing lock, a revision that was not
+/// written yet: each is a compile error that names the file and, where there is one, the line and the column.
 #[proc_macro]
 pub fn embed(argument: TokenStream) -> TokenStream {
     let (folder, span) = match folder_argument(argument) {

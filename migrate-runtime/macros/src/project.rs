@@ -40,7 +40,10 @@ impl Project {
         let catalog = Catalog::load(files, &lock.dialects()).map_err(|error| {
             removed_parent(&error, &lock, &folder).unwrap_or_else(|| Problem::of(&error, &folder, &names))
         })?;
-        catalog.require_sealed(&lock).map_err(|error| Problem::of(&error, &folder, &names))?;
+        catalog
+            .require_sealed(&lock)
+            .and_then(|()| catalog.require_written())
+            .map_err(|error| Problem::of(&error, &folder, &names))?;
         Ok(Self { folder, catalog })
     }
 }

@@ -175,7 +175,7 @@ impl ColumnModel {
             });
         }
         match reference {
-            Some((reference, _)) if reference.columns.len() != 1 => {
+            Some((reference, _)) if reference.columns.len() > 1 => {
                 problems.push(error(
                     reference.span,
                     "one column cannot refer to several",

@@ -101,7 +101,7 @@ pub struct ForeignKeyModel {
     pub name: Option<Spanned<String>>,
     /// What it was called before.
     pub renamed_from: Option<Spanned<String>>,
-    /// Fields, in the order of the key. Never empty, as many as the reference has columns.
+    /// Fields, in the order of the key. Never empty; as many as the reference has columns, if it has any.
     pub columns: Vec<Spanned<String>>,
     /// What it refers to, by the names in the database.
     pub reference: Spanned<Reference>,
@@ -464,7 +464,7 @@ impl ForeignKeyModel {
         if own == 0 {
             return Err(error(entry.span, "the foreign key does not say which columns it has", HELP));
         }
-        if own != referred {
+        if referred > 0 && own != referred {
             return Err(Error::new(
                 key.reference.span,
                 format!("the foreign key has {own} columns and refers to {referred}"),

@@ -1,4 +1,4 @@
-//! What a foreign key refers to, as one text: `teams.id`, `app.teams.id`, `teams(id, org)`.
+//! What a foreign key refers to, as one text: `teams`, `teams.id`, `app.teams.id`, `teams(id, org)`.
 
 use std::{iter::Peekable, str::Chars};
 
@@ -9,7 +9,7 @@ pub struct Reference {
     pub schema: Option<String>,
     /// The table.
     pub table: String,
-    /// Never empty.
+    /// Empty for the table's primary key.
     pub columns: Vec<String>,
 }
 
@@ -18,7 +18,7 @@ impl Reference {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "`{text}` is no reference: expected `table.column`, `schema.table.column` or `table(a, b)`"
+                "`{text}` is no reference: expected `table`, `table.column`, `schema.table.column` or `table(a, b)`"
             )
         };
         let mut characters = text.chars().peekable();
@@ -33,8 +33,10 @@ impl Reference {
             }
             characters.next_if_eq(&')').ok_or_else(wrong)?;
             columns
+        } else if path.len() > 1 {
+            path.pop().into_iter().collect()
         } else {
-            vec![path.pop().ok_or_else(wrong)?]
+            Vec::new()
         };
         let table = path.pop().ok_or_else(wrong)?;
         let schema = path.pop();
@@ -84,23 +86,15 @@ mod tests {
         assert_eq!(read("teams(id, org)"), some(None, "teams", "id+org"));
         assert_eq!(read(" app . teams ( id ) "), some(Some("app"), "teams", "id"));
         assert_eq!(read("\"odd.name\".\"a\"\"b\""), some(None, "odd.name", "a\"b"));
+        assert_eq!(read("teams"), some(None, "teams", ""));
         assert_eq!(read("order items.id"), some(None, "order items", "id"));
     }
 
     #[test]
     fn what_is_no_reference_is_refused() {
-        for text in [
-            "",
-            "teams",
-            ".id",
-            "teams.",
-            "a.b.c.d",
-            "teams()",
-            "teams(id",
-            "teams(id,)",
-            "teams(id) x",
-            "\"a",
-        ] {
+        for text in
+            ["", ".", ".id", "teams.", "a.b.c.d", "teams()", "teams(id", "teams(id,)", "teams(id) x", "\"a"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

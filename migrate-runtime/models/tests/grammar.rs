@@ -314,7 +314,7 @@ fn every_mistake_of_a_table_is_told_with_what_to_do() {
         ("", "postgres(primary_key)", "unknown attribute `primary_key`"),
         ("", "skip, length = 3", "a field that is skipped is no column"),
         ("", "primary_key(name = \"x\")", "`primary_key` on a column is a word alone"),
-        ("", "references = \"teams\"", "`teams` is no reference: expected `table.column`"),
+        ("", "references = \"teams.\"", "`teams.` is no reference: expected `table`, `table.column`"),
         ("", "references = \"teams(a, b)\"", "one column cannot refer to several"),
         ("", "on_delete = \"cascade\"", "this is said of a foreign key, and there is none"),
         (

@@ -1,4 +1,4 @@
-use std::{process::ExitCode, time::Duration};
+use std::{fmt, path::Path, process::ExitCode, time::Duration};
 
 use migrate_core::{Code, Error};
 
@@ -8,7 +8,7 @@ use super::{
     listing::{BranchesArgs, CurrentArgs, HeadsArgs, ShowArgs},
     moves::{DowngradeArgs, ResumeArgs, StampArgs, UpgradeArgs},
 };
-use crate::{Migrator, Versions};
+use crate::{DatabaseUrl, Engine, Migrator, Versions};
 
 /// What a database can be asked for and told.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -18,6 +18,7 @@ pub enum Command {
     /// Take revisions back.
     Downgrade(DowngradeArgs),
     /// Show the revisions that the database is at.
+    #[command(alias = "status")]
     Current(CurrentArgs),
     /// List the revisions.
     History(HistoryArgs),
@@ -38,7 +39,7 @@ pub enum Command {
 }
 
 /// `migrate` as a subcommand of an application.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Clone, clap::Args)]
 #[command(about = "Move the database through its revisions", long_about = None)]
 pub struct Migrate {
     /// The database; else the environment variable `DATABASE_URL`.
@@ -64,6 +65,7 @@ impl Migrate {
             None => migrator,
         };
         let app = App::new(migrator, url, &self.output);
+        self.note_missing_file(&app);
         match self.command.run(&app).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => {
@@ -74,8 +76,21 @@ impl Migrate {
     }
 }
 
+impl Migrate {
+    /// Where a database is only asked, one that is not there looks like one that is empty.
+    fn note_missing_file(&self, app: &App<'_>) {
+        if !self.command.needs_database() || self.command.may_create() {
+            return;
+        }
+        let Ok(url) = DatabaseUrl::parse(app.database_url.as_deref().unwrap_or_default()) else { return };
+        let is_file = url.engine == Engine::Sqlite && url.database != ":memory:";
+        if is_file && matches!(Path::new(&url.database).try_exists(), Ok(false)) {
+            app.console.note(&format!("{url} does not exist yet"));
+        }
+    }
+}
+
 /// What a command works with.
-#[derive(Debug)]
 pub struct App<'a> {
     /// The revisions and the settings.
     pub migrator: Migrator<'a>,
@@ -107,6 +122,33 @@ impl<'a> App<'a> {
     }
 }
 
+// A URL holds a password, which no output shows.
+impl fmt::Debug for Migrate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migrate")
+            .field("database_url", &self.database_url.as_deref().map(shown))
+            .field("lock_wait", &self.lock_wait)
+            .field("output", &self.output)
+            .field("command", &self.command)
+            .finish()
+    }
+}
+
+impl fmt::Debug for App<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App")
+            .field("migrator", &self.migrator)
+            .field("database_url", &self.database_url.as_deref().map(shown))
+            .field("console", &self.console)
+            .finish()
+    }
+}
+
+/// A URL without its password; where it cannot be read, that it is there.
+fn shown(url: &str) -> String {
+    DatabaseUrl::parse(url).map_or_else(|_| "...".to_owned(), |url| url.to_string())
+}
+
 impl Command {
     /// Whether the command opens the database.
     pub fn needs_database(&self) -> bool {
@@ -121,6 +163,23 @@ impl Command {
             Self::History(args) => args.needs_database(),
             Self::Show(args) => args.needs_database(),
             Self::Heads(_) | Self::Branches(_) => false,
+        }
+    }
+
+    /// Whether a database file that is missing is created on the way.
+    fn may_create(&self) -> bool {
+        match self {
+            Self::Upgrade(args) => args.writes(),
+            Self::Stamp(args) => args.writes(),
+            Self::EnsureVersion => true,
+            Self::Downgrade(_)
+            | Self::Current(_)
+            | Self::Verify
+            | Self::Resume(_)
+            | Self::History(_)
+            | Self::Show(_)
+            | Self::Heads(_)
+            | Self::Branches(_) => false,
         }
     }
 
@@ -160,4 +219,27 @@ fn parse_wait(text: &str) -> Result<Duration, String> {
     seconds
         .map(Duration::from_secs)
         .ok_or_else(|| "expected seconds, or a time like 90s, 5m or 1h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static NONE: Versions = Versions::none();
+
+    #[test]
+    fn a_password_is_not_shown_to_programmers_either() {
+        for url in ["postgres://u:s3cret@h/d", "no url s3cret"] {
+            let output = OutputArgs::default();
+            let migrate = Migrate {
+                database_url: Some(url.to_owned()),
+                lock_wait: None,
+                output: output.clone(),
+                command: Command::Verify,
+            };
+            let app = App::new(Migrator::new(&NONE), Some(url.to_owned()), &output);
+            let shown = format!("{migrate:?} {app:?}");
+            assert!(!shown.contains("s3cret") && shown.contains("database_url"), "{shown}");
+        }
+    }
 }

@@ -1,6 +1,9 @@
 use migrate_core::{Error, RevisionId, graph::State};
 
-use super::{App, listing::list};
+use super::{
+    App,
+    listing::{list, tampered},
+};
 
 /// Options of `history`.
 #[derive(Debug, Clone, clap::Args)]
@@ -41,6 +44,11 @@ impl HistoryArgs {
             Some(range) => graph.between(&graph.resolve_range(state.as_ref(), range)?),
         };
         found.reverse();
+        if self.indicate_current
+            && let Some(error) = tampered(app).await
+        {
+            app.console.warn(error.message());
+        }
         let shown: &[String] = if self.indicate_current { &current } else { &[] };
         list(app, graph, &found, shown, self.verbose)
     }

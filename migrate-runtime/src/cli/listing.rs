@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use migrate_core::{
-    Error, RevisionId,
+    Code, Error, RevisionId,
     graph::{Graph, Index, State},
 };
 use serde_json::json;
@@ -53,6 +53,7 @@ impl CurrentArgs {
         let rows = app.migrator.current(app.url()?).await?;
         // Whoever may read the version table alone learns what that says.
         let interrupted = app.migrator.interrupted(app.url()?).await.unwrap_or_default();
+        let tampered = tampered(app).await;
         let graph = app.versions().graph()?;
         let graph = graph.as_ref();
         let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
@@ -62,7 +63,8 @@ impl CurrentArgs {
             .iter()
             .filter(|row| row.parse().ok().and_then(|id: RevisionId| graph.find(&id)).is_none())
             .collect();
-        let is_current = unknown.is_empty() && interrupted.is_none() && state.is_current(graph);
+        let is_current =
+            unknown.is_empty() && interrupted.is_none() && tampered.is_none() && state.is_current(graph);
         if app.console.is_json() {
             let mut listed = revisions(app, graph, &known, &rows)?;
             listed
@@ -72,13 +74,21 @@ impl CurrentArgs {
                     "revision": step.revision,
                     "direction": step.direction,
                     "statements_done": step.statements_done,
+                    "statements_begun": step.statements_begun,
                     "is_in_doubt": step.is_in_doubt,
                     "started": step.started,
                     "who": step.who,
                 })
             });
-            app.console
-                .json(&json!({ "revisions": listed, "is_at_heads": is_current, "interrupted": interrupted }));
+            let tampered = tampered
+                .as_ref()
+                .map(|error| json!({ "revision": error.revision(), "message": error.message() }));
+            app.console.json(&json!({
+                "revisions": listed,
+                "is_at_heads": is_current,
+                "interrupted": interrupted,
+                "tampered": tampered,
+            }));
         } else {
             print(app, graph, &known, &rows, self.verbose)?;
             for id in unknown {
@@ -86,6 +96,10 @@ impl CurrentArgs {
             }
             if let Some(step) = &interrupted {
                 app.console.out(&app.console.style(Style::Bad, &step.to_string()));
+            }
+            // Of unknown heads it was said already.
+            if let Some(error) = tampered.as_ref().filter(|error| error.revision().is_some()) {
+                app.console.out(&app.console.style(Style::Bad, error.message()));
             }
             if rows.is_empty() {
                 app.console.note("nothing is applied");
@@ -143,6 +157,13 @@ impl ShowArgs {
         }
         list(app, graph, &found, &rows, true)
     }
+}
+
+/// Why the history of the database is not ours, if that can be told. Whoever may read the version table alone learns
+/// only what that says.
+pub(super) async fn tampered(app: &App<'_>) -> Option<Error> {
+    let error = app.migrator.verify(app.url().ok()?).await.err()?;
+    (error.code() == Code::Tampered).then_some(error)
 }
 
 pub(super) fn list(

@@ -1,7 +1,6 @@
 //! The commands of a shipped binary, and of `cargo migrate`: one clap subcommand for both.
 //!
 //! ```no_run
-//! use clap::Parser as _;
 //! use migrate_runtime::{Migrator, cli};
 //! # static VERSIONS: migrate_runtime::Versions = migrate_runtime::Versions::none();
 //!
@@ -15,7 +14,7 @@
 //!
 //! #[tokio::main]
 //! async fn main() -> std::process::ExitCode {
-//!     match Arguments::parse() {
+//!     match cli::parse() {
 //!         Arguments::Serve => std::process::ExitCode::SUCCESS,
 //!         Arguments::Migrate(migrate) => migrate.run(Migrator::new(&VERSIONS)).await,
 //!     }
@@ -28,7 +27,9 @@ mod history;
 mod json;
 mod listing;
 mod moves;
+mod usage;
 
 pub use command::{App, Command, Migrate};
 pub use console::{ColorChoice, Console, Format, OutputArgs, exit_code};
 pub use json::revision_json;
+pub use usage::{parse, refuse};

@@ -1,6 +1,6 @@
 //! Commands that move a database, or check where it is.
 
-use migrate_core::{Error, graph::Direction};
+use migrate_core::{Code, Error, graph::Direction};
 use serde_json::json;
 
 use super::{App, Console, console::Style, json::report_json};
@@ -64,9 +64,15 @@ pub struct ResumeArgs {
 }
 
 impl UpgradeArgs {
+    /// Whether it may create the database.
+    pub(super) fn writes(&self) -> bool {
+        !self.dry_run
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
-        let report = migrator.upgrade(app.url()?, &self.revision).await?;
+        let upgraded = migrator.upgrade(app.url()?, &self.revision).await;
+        let report = upgraded.map_err(|error| meant_a_walk(error, &self.revision, '+'))?;
         finish(app, &report, "already up to date");
         Ok(0)
     }
@@ -75,13 +81,30 @@ impl UpgradeArgs {
 impl DowngradeArgs {
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
-        let report = migrator.downgrade(app.url()?, &self.revision).await?;
+        let downgraded = migrator.downgrade(app.url()?, &self.revision).await;
+        let report = downgraded.map_err(|error| meant_a_walk(error, &self.revision, '-'))?;
         finish(app, &report, "nothing to take back");
         Ok(0)
     }
 }
 
+/// A bare number that is no revision was probably meant as how far to go.
+fn meant_a_walk(error: Error, word: &str, sign: char) -> Error {
+    let is_number = !word.is_empty() && word.len() < 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    if error.code() != Code::UnknownRevision || !is_number {
+        return error;
+    }
+    error.with_help(format!(
+        "did you mean `{sign}{word}`? A bare word is an id of 4 or more characters, or a label"
+    ))
+}
+
 impl StampArgs {
+    /// Whether it may create the database.
+    pub(super) fn writes(&self) -> bool {
+        !self.dry_run
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let targets: Vec<_> = self.revisions.iter().map(String::as_str).collect();
@@ -178,6 +201,11 @@ fn verb(direction: Direction) -> &'static str {
 /// Progress: a line for what happens.
 pub(super) fn show(console: &Console, event: &Event<'_>) {
     match event {
+        Event::Creating { file } => {
+            let file = file.display().to_string();
+            // `user:password@host` behind the wrong scheme is no file, but would be taken for one.
+            console.note(&format!("creating {}", if file.contains('@') { "***" } else { &file }));
+        }
         Event::Waiting { at_most } => {
             console.note(&format!("another process is migrating; waiting up to {} s", at_most.as_secs()));
         }

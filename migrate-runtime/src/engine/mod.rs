@@ -84,6 +84,35 @@ pub(crate) trait Grammar: Sync {
     /// statements to send before our own, inside the transaction of a revision.
     fn snapshot(&self) -> &'static str;
 
+    /// A query for the names and values of all that a session can set, where the engine lists them: what a revision has
+    /// changed among them is set back.
+    fn variables(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A query for the statement that takes back the role that the session has now. A server that knows no roles may
+    /// refuse it.
+    fn role(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A query with a row for each table, in the current schema and these, whose rows survive a rollback. None: there is
+    /// no such table.
+    fn tables_without_transactions(&self, _schemas: &[String]) -> Option<String> {
+        None
+    }
+
+    /// Whether the journal's rows get their numbers from us. Where several nodes take writes, each would have numbers of
+    /// its own, and no two runs would meet.
+    fn numbers_rows(&self) -> bool {
+        false
+    }
+
+    /// What to put behind an UPDATE that must have found its row.
+    fn or_throw(&self) -> &'static str {
+        ""
+    }
+
     /// What a session must be set to for the work of a migration; the snapshot brings it back.
     fn prepare_session(&self) -> Option<&'static str>;
 
@@ -140,6 +169,14 @@ mod tests {
         assert_eq!(name(Engine::Mysql), "`a\"b``c]d`.`v`");
         assert_eq!(name(Engine::Mssql), "[a\"b`c]]d].[v]");
         assert_eq!(name(Engine::Sqlite), "\"a\"\"b`c]d\".\"v\"");
+    }
+
+    #[test]
+    fn a_lock_has_one_name_where_names_have_no_case() {
+        let is_one =
+            |engine| grammar(engine).try_lock("shop\u{1f}DBO") == grammar(engine).try_lock("Shop\u{1f}dbo");
+        assert!(is_one(Engine::Mssql) && is_one(Engine::Mysql));
+        assert!(!is_one(Engine::Postgres), "there they are two schemas");
     }
 
     #[test]

@@ -57,9 +57,9 @@ impl Grammar for Mssql {
          COMMIT TRANSACTION;"
     }
 
-    // A script that has set NOEXEC or PARSEONLY would have the server read this and do nothing.
+    // A script that has set one of these would have the server read the rest and do nothing.
     fn rollback(&self) -> &'static str {
-        "SET PARSEONLY OFF; SET NOEXEC OFF; IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
+        "SET PARSEONLY OFF; SET NOEXEC OFF; SET FMTONLY OFF; IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;"
     }
 
     fn now(&self) -> &'static str {
@@ -106,14 +106,21 @@ impl Grammar for Mssql {
         timeouts.lock.map(|wait| format!("SET LOCK_TIMEOUT {};", millis(wait))).into_iter().collect()
     }
 
+    // What runs inside EXEC can end the transaction and begin another, and @@TRANCOUNT is 1 again: the journal's row went
+    // with the first.
+    fn or_throw(&self) -> &'static str {
+        "; IF @@ROWCOUNT <> 1 THROW 50000, 'the revision ended the transaction that surrounds it', 1"
+    }
+
     // The bits of @@OPTIONS are in the manual, "Configure the user options server configuration option". Everybody may
-    // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database.
+    // see their own session in sys.dm_exec_sessions. A script's own USE comes back first: the rest needs no database. With
+    // the language come DATEFIRST and DATEFORMAT, which stand behind it. IDENTITY_INSERT cannot be asked for.
     fn prepare_session(&self) -> Option<&'static str> {
         None
     }
 
     fn snapshot(&self) -> &'static str {
-        "SELECT 'USE ' + QUOTENAME(DB_NAME()), \
+        "SELECT 'USE ' + QUOTENAME(DB_NAME()), 'SET FMTONLY OFF', \
          'SET IMPLICIT_TRANSACTIONS ' + CASE WHEN @@OPTIONS & 2 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET CURSOR_CLOSE_ON_COMMIT ' + CASE WHEN @@OPTIONS & 4 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET ANSI_WARNINGS ' + CASE WHEN @@OPTIONS & 8 = 0 THEN 'OFF' ELSE 'ON' END, \
@@ -127,8 +134,13 @@ impl Grammar for Mssql {
          'SET NUMERIC_ROUNDABORT ' + CASE WHEN @@OPTIONS & 8192 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET XACT_ABORT ' + CASE WHEN @@OPTIONS & 16384 = 0 THEN 'OFF' ELSE 'ON' END, \
          'SET LOCK_TIMEOUT ' + CAST(@@LOCK_TIMEOUT AS varchar(12)), \
+         (SELECT 'SET LANGUAGE ' + QUOTENAME(language, '''') FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
          'SET DATEFIRST ' + CAST(@@DATEFIRST AS varchar(12)), \
          (SELECT 'SET DATEFORMAT ' + date_format FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
+         (SELECT 'SET DEADLOCK_PRIORITY ' + CAST(deadlock_priority AS varchar(12)) FROM sys.dm_exec_sessions \
+         WHERE session_id = @@SPID), \
+         (SELECT 'SET TEXTSIZE ' + CAST(CASE WHEN text_size < 0 THEN 2147483647 ELSE text_size END AS varchar(12)) \
+         FROM sys.dm_exec_sessions WHERE session_id = @@SPID), \
          (SELECT 'SET TRANSACTION ISOLATION LEVEL ' + CASE transaction_isolation_level \
          WHEN 1 THEN 'READ UNCOMMITTED' WHEN 2 THEN 'READ COMMITTED' WHEN 3 THEN 'REPEATABLE READ' \
          WHEN 4 THEN 'SERIALIZABLE' WHEN 5 THEN 'SNAPSHOT' END \
@@ -140,7 +152,7 @@ fn national(text: &str) -> String {
     format!("N{}", literal(text))
 }
 
-/// Application locks belong to a database already.
+/// Application locks belong to a database already. Most databases fold the case of names.
 fn lock_name(key: &str) -> String {
-    format!("N'migrate:{:016x}'", stable_hash(key))
+    format!("N'migrate:{:016x}'", stable_hash(&key.to_lowercase()))
 }

@@ -88,20 +88,41 @@ impl Grammar for Mysql {
         sql
     }
 
+    // The limit first: it would cut the list of variables.
     fn snapshot(&self) -> &'static str {
-        "SELECT CONCAT('SET SESSION sql_mode = ', QUOTE(@@SESSION.sql_mode), \
-         ', foreign_key_checks = ', @@SESSION.foreign_key_checks, \
-         ', unique_checks = ', @@SESSION.unique_checks, \
-         ', autocommit = ', @@SESSION.autocommit, \
-         ', sql_safe_updates = ', @@SESSION.sql_safe_updates, \
-         ', character_set_client = ', QUOTE(@@SESSION.character_set_client), \
-         ', character_set_results = ', QUOTE(@@SESSION.character_set_results), \
-         ', collation_connection = ', QUOTE(@@SESSION.collation_connection), \
-         ', default_storage_engine = ', QUOTE(@@SESSION.default_storage_engine), \
-         ', time_zone = ', QUOTE(@@SESSION.time_zone), \
-         ', lock_wait_timeout = ', @@SESSION.lock_wait_timeout, \
-         ', innodb_lock_wait_timeout = ', @@SESSION.innodb_lock_wait_timeout), \
+        "SELECT CONCAT('SET SESSION sql_select_limit = ', @@SESSION.sql_select_limit), \
+         CONCAT('SET SESSION autocommit = ', @@SESSION.autocommit), \
          CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`')"
+    }
+
+    // Every variable of the session, and those of the server, which a session cannot set.
+    fn variables(&self) -> Option<&'static str> {
+        Some("SHOW SESSION VARIABLES")
+    }
+
+    // MySQL gives a list of quoted names, or NONE; MariaDB gives one name as it is, or NULL.
+    fn role(&self) -> Option<&'static str> {
+        Some(
+            "SELECT CONCAT('SET ROLE ', COALESCE(IF(VERSION() LIKE '%MariaDB%', \
+             CONCAT('`', REPLACE(CURRENT_ROLE(), '`', '``'), '`'), CURRENT_ROLE()), 'NONE'))",
+        )
+    }
+
+    fn tables_without_transactions(&self, schemas: &[String]) -> Option<String> {
+        let schemas: Vec<_> = ["DATABASE()".to_owned()]
+            .into_iter()
+            .chain(schemas.iter().map(|schema| literal(schema)))
+            .collect();
+        let schemas = schemas.join(", ");
+        Some(format!(
+            "SELECT 1 FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine \
+             WHERE t.table_schema IN ({schemas}) AND t.table_type = 'BASE TABLE' \
+             AND COALESCE(e.transactions, 'NO') <> 'YES' LIMIT 1"
+        ))
+    }
+
+    fn numbers_rows(&self) -> bool {
+        true
     }
 
     // Without autocommit the heads that are read again behind the lock would be those of an older snapshot.
@@ -110,7 +131,7 @@ impl Grammar for Mysql {
     }
 }
 
-/// Named locks are global to the server; the key names the database.
+/// Named locks are global to the server; the key names the database, in whatever case the server takes its name.
 fn lock_name(key: &str) -> String {
-    format!("'migrate:{:016x}'", stable_hash(key))
+    format!("'migrate:{:016x}'", stable_hash(&key.to_lowercase()))
 }

@@ -75,9 +75,19 @@ impl Grammar for Sqlite {
         None
     }
 
+    // What a revision may set for its own sake, and what would change what the next one means. The first lets the rest be
+    // written again.
     fn snapshot(&self) -> &'static str {
-        "SELECT 'PRAGMA foreign_keys = ' || f.foreign_keys, 'PRAGMA legacy_alter_table = ' || l.legacy_alter_table, \
+        "SELECT 'PRAGMA query_only = ' || q.query_only, 'PRAGMA foreign_keys = ' || f.foreign_keys, \
+         'PRAGMA legacy_alter_table = ' || l.legacy_alter_table, \
+         'PRAGMA ignore_check_constraints = ' || i.ignore_check_constraints, \
+         'PRAGMA recursive_triggers = ' || r.recursive_triggers, \
+         'PRAGMA writable_schema = ' || w.writable_schema, \
+         'PRAGMA read_uncommitted = ' || u.read_uncommitted, \
+         'PRAGMA reverse_unordered_selects = ' || o.reverse_unordered_selects, \
          'PRAGMA busy_timeout = ' || b.timeout \
-         FROM pragma_foreign_keys f, pragma_legacy_alter_table l, pragma_busy_timeout b"
+         FROM pragma_query_only q, pragma_foreign_keys f, pragma_legacy_alter_table l, \
+         pragma_ignore_check_constraints i, pragma_recursive_triggers r, pragma_writable_schema w, \
+         pragma_read_uncommitted u, pragma_reverse_unordered_selects o, pragma_busy_timeout b"
     }
 }

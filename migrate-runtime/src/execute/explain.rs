@@ -52,6 +52,12 @@ impl Executor<'_> {
             .with_place(work.file.place(span))
             .with_revision(work.revision)
             .with_detail("statement", Detail::Text(statement.sql.clone()));
+        if work.direction == Direction::Up && is_there_already(self.session.engine(), server) {
+            return error.with_help(format!(
+                "if it is there already, with all that this revision does: `stamp {}` writes that down without running it",
+                work.revision
+            ));
+        }
         match advice(server) {
             Some(help) => error.with_help(help),
             None => error,
@@ -72,17 +78,34 @@ impl Executor<'_> {
     }
 }
 
+/// Whether the server refused to make what it has: a table, a column, an index, a schema or a type of that name.
+fn is_there_already(engine: Engine, server: &ServerError) -> bool {
+    let code = server.code.as_deref().unwrap_or_default();
+    let is =
+        |known: &[&str]| known.iter().any(|known| code == *known || code.starts_with(&format!("{known},")));
+    match engine {
+        // Duplicate table (or index), column, schema, function, object.
+        Engine::Postgres => {
+            is(&["SQLSTATE 42P07", "SQLSTATE 42701", "SQLSTATE 42P06", "SQLSTATE 42723", "SQLSTATE 42710"])
+        }
+        // Table, column, key, trigger, routine.
+        Engine::Mysql => is(&["error 1050", "error 1060", "error 1061", "error 1359", "error 1304"]),
+        // Object, column, index; others say so in words.
+        Engine::Mssql => {
+            is(&["error 2714", "error 2705", "error 1913"]) || server.message.contains("already exists")
+        }
+        Engine::Sqlite => {
+            server.message.ends_with("already exists") || server.message.starts_with("duplicate column name")
+        }
+    }
+}
+
 fn advice(server: &ServerError) -> Option<&'static str> {
     let message = server.message.as_str();
     let needs_none =
         ["inside a transaction block", "within a transaction", "within multi-statement transaction"];
     if needs_none.iter().any(|words| message.contains(words)) {
         return Some("put the statement in a section of its own: `-- migrate:up transaction:off`");
-    }
-    if server.message.contains("could not create unique index") {
-        return Some(
-            "built CONCURRENTLY it leaves an INVALID index of that name behind: drop that before the next try",
-        );
     }
     match server.kind {
         Failure::Busy => Some(
@@ -125,28 +148,66 @@ pub(super) fn half_way(error: Error, work: &Work<'_>, kept: usize, failed: usize
         .with_detail("statements", number(total))
 }
 
-/// The error for a statement of which nobody knows whether it took effect.
+/// The statements of a revision of which nobody knows whether they took effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Doubt {
+    /// How many are known to have taken effect.
+    pub(crate) done: usize,
+    /// How many were begun.
+    pub(crate) attempted: usize,
+    /// How many there are.
+    pub(crate) total: usize,
+}
+
+impl Doubt {
+    /// Whether it is one statement, which can be settled.
+    fn is_of_one(self) -> bool {
+        self.attempted <= self.done + 1
+    }
+}
+
+/// What to do where several statements are in doubt: no word says which of them.
+pub(crate) fn look_and_stamp(revision: &str) -> String {
+    format!(
+        "look at the database; run by hand what is missing, then `stamp {revision}`, or undo what took effect and `stamp` \
+         where the database is then"
+    )
+}
+
+/// The error for statements of which nobody knows whether they took effect.
 pub(crate) fn in_doubt(
     cause: &Error,
     revision: &str,
     direction: Direction,
-    done: usize,
-    total: usize,
+    doubt: Doubt,
     what: &str,
 ) -> Error {
     let number = |count: usize| Detail::Number(i64::try_from(count).unwrap_or(i64::MAX));
+    let Doubt { done, attempted, total } = doubt;
+    let (ran, help) = if doubt.is_of_one() {
+        (
+            format!("statement {} of {total} ran, and nobody knows whether it", done + 1),
+            "look at the database; then `resume --done` if the statement took effect, or `resume --redo` if it did not"
+                .to_owned(),
+        )
+    } else {
+        (
+            format!(
+                "statements {} to {} of {total} ran, and nobody knows which of them",
+                done + 1,
+                attempted.min(total)
+            ),
+            look_and_stamp(revision),
+        )
+    };
+    // What helps against a broken connection does not help against the doubt.
+    let first = cause.help().filter(|_| cause.code() != Code::ConnectionLost);
+    let help = first.map_or_else(|| help.clone(), |first| format!("{first}; {help}"));
     let error = Error::new(
         Code::Interrupted,
-        format!(
-            "revision {revision} ({direction}): {what} while statement {} of {total} ran, and nobody knows whether it \
-             took effect: {}",
-            done + 1,
-            cause.message()
-        ),
+        format!("revision {revision} ({direction}): {what} while {ran} took effect: {}", cause.message()),
     )
-    .with_help(
-        "look at the database; then `resume --done` if the statement took effect, or `resume --redo` if it did not",
-    )
+    .with_help(help)
     .with_revision(revision)
     .with_detail("statements_done", number(done))
     .with_detail("statements", number(total));

@@ -5,24 +5,26 @@ use migrate_core::{
     graph::Direction,
     revision::{Script, Step},
     seal::StepsDigest,
+    sql,
 };
 
 use super::{
     Executor, Item, Outcome, Stop, Work,
-    effect::{Replay, changes_data_only, refusal_is_certain, replay},
-    explain::{half_way, in_doubt},
+    effect::{changes_data_only, refusal_is_certain},
+    explain::{Doubt, half_way, in_doubt},
+    invalid_index::{drop_it, in_the_way, invalid_index},
     item, own,
 };
 use crate::{
     journal::{INTERRUPTED, Unfinished},
-    session::{Failure, Part},
+    session::{Part, ServerError},
 };
 
 /// A run through the steps of a script.
-struct Progress<'a> {
-    steps: Vec<(bool, &'a Step)>,
-    done: usize,
-    digest: StepsDigest,
+pub(super) struct Progress<'a> {
+    pub(super) steps: Vec<(bool, &'a Step)>,
+    pub(super) done: usize,
+    pub(super) digest: StepsDigest,
     /// Whether the journal says already that the next step begins.
     announced: bool,
 }
@@ -59,29 +61,22 @@ impl Executor<'_> {
             let group = rest.iter().take_while(|(tx, step)| self.is_exact(*tx, step)).count();
             // Without a transaction around the section, each statement still commits with its own entry.
             let group = if rest.first().is_some_and(|(tx, _)| *tx) { group } else { group.min(1) };
-            if group == 0 {
+            let can_roll_back = match self.can_roll_back(&rest[..group]).await {
+                Ok(can) => can,
+                Err(error) => {
+                    let (done, total) = (progress.done, progress.steps.len());
+                    let error =
+                        error.own("looking for tables without transactions").with_revision(work.revision);
+                    return Err(self.stopped(error, work, done, done, total).await);
+                }
+            };
+            if group == 0 || !can_roll_back {
                 self.single(work, &mut progress).await?;
             } else {
                 self.group(work, &mut progress, group).await?;
             }
         }
         self.finish(work, progress.steps.len()).await?;
-        Ok(Outcome::Done)
-    }
-
-    /// Makes the row of an earlier attempt ours, unless it is not any more what the plan was made with.
-    async fn take_over(&mut self, work: &Work<'_>, row: &Unfinished) -> Result<Outcome, Error> {
-        let grammar = self.journal.grammar;
-        let begin = [own(grammar.begin())];
-        self.send_own(work, &begin).await?;
-        let sql = self.journal.unfinished();
-        let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
-        if rows.into_iter().next().map(Unfinished::from_row).as_ref() != Some(row) {
-            self.roll_back().await;
-            return Ok(Outcome::Moved);
-        }
-        let items = [own(self.journal.take_over(row)), own(grammar.commit())];
-        self.send_own(work, &items).await?;
         Ok(Outcome::Done)
     }
 
@@ -103,49 +98,24 @@ impl Executor<'_> {
         Ok(())
     }
 
-    /// What an earlier attempt had in its session alone is set again.
-    async fn go_on(
-        &mut self,
-        work: &Work<'_>,
-        row: &Unfinished,
-        progress: &mut Progress<'_>,
-    ) -> Result<(), Error> {
-        progress.done = row.done;
-        for at in 0..row.done {
-            let step = progress.steps[at].1;
-            progress.digest.push(step);
-            let Step::Statement(statement) = step else { continue };
-            match replay(self.dialect, statement) {
-                Replay::No => {}
-                Replay::Again => {
-                    let items = [item(step)];
-                    if let Err(stop) = self.send(work.revision, &items).await {
-                        let error = self.explain(work, &items, stop);
-                        self.release(work).await;
-                        return Err(error);
-                    }
-                }
-                Replay::Impossible => {
-                    self.release(work).await;
-                    return Err(Error::new(
-                        Code::Interrupted,
-                        format!(
-                            "revision {} stopped after statement {}, and what statement {} made was lost with that connection",
-                            work.revision,
-                            row.done,
-                            at + 1
-                        ),
-                    )
-                    .with_help(
-                        "run the rest by hand, then `stamp` to say where the database is; put into one \
-                         revision only what can be gone on with",
-                    )
-                    .with_place(work.file.place(statement.span.clone()))
-                    .with_revision(work.revision));
-                }
+    /// Whether these steps leave nothing when they are rolled back: no table that they may write to has no transactions.
+    /// A trigger may write to any table.
+    async fn can_roll_back(&mut self, steps: &[(bool, &Step)]) -> Result<bool, ServerError> {
+        let mut schemas = Vec::new();
+        for (_, step) in steps {
+            if let Step::Statement(statement) = step {
+                let tokens = sql::tokens(self.dialect, &statement.sql);
+                let before =
+                    tokens.windows(2).filter(|pair| pair[1] == ".").map(|pair| pair[0].trim_matches('`'));
+                schemas.extend(before.map(str::to_owned));
             }
         }
-        Ok(())
+        let Some(sql) = self.journal.grammar.tables_without_transactions(&schemas) else { return Ok(true) };
+        if steps.is_empty() {
+            return Ok(true);
+        }
+        let rows = self.session.query(&sql).await?;
+        Ok(rows.is_empty())
     }
 
     /// One statement on its own, with an entry before it and one behind it.
@@ -157,25 +127,54 @@ impl Executor<'_> {
             return Err(self.stopped(error, work, done, done, total).await);
         }
         self.require_own_row(work).await?;
-        let step = progress.steps[done].1;
-        let items = [item(step)];
+        let (transaction, step) = progress.steps[done];
+        if let Step::Statement(statement) = step
+            && let Some(index) = in_the_way(&mut *self.session, self.dialect, &statement.sql).await
+        {
+            let error = Error::new(
+                Code::StatementFailed,
+                format!(
+                    "revision {}: IF NOT EXISTS would take the index {index} for what is wanted",
+                    work.revision
+                ),
+            )
+            .with_help(drop_it(&index))
+            .with_place(work.file.place(statement.span.clone()))
+            .with_revision(work.revision);
+            let _ = self.record(work, done, done, &progress.digest).await;
+            return Err(self.stopped(error, work, done, done, total).await);
+        }
+        let grammar = self.journal.grammar;
+        let rolls_back = self.is_exact(transaction, step);
+        let items = if rolls_back {
+            vec![own(grammar.begin()), item(step), own(grammar.commit())]
+        } else {
+            vec![item(step)]
+        };
         if let Err(stop) = self.send(work.revision, &items).await {
-            let is_lost = matches!(&stop, Stop::Server(_, error) if error.kind == Failure::Lost);
-            let is_certain = match (&stop, step) {
-                (Stop::Server(..), Step::Statement(statement)) => {
-                    !is_lost && refusal_is_certain(self.dialect, statement)
-                }
-                _ => false,
-            };
-            let error = self.explain(work, &items, stop);
+            let is_lost = self.is_lost(&stop).await;
+            let mut error = self.explain(work, &items, stop);
             self.roll_back().await;
-            if is_certain && self.record(work, done, done, &progress.digest).await.is_ok() {
+            let took_no_effect = match step {
+                Step::Statement(_) if is_lost => false,
+                // What a table without transactions has kept is said by the rollback.
+                Step::Statement(_) if rolls_back => !self.has_kept_rows().await,
+                Step::Statement(statement) => refusal_is_certain(self.dialect, statement),
+                Step::Call(_) => false,
+            };
+            if took_no_effect && self.record(work, done, done, &progress.digest).await.is_ok() {
                 return Err(self.stopped(error, work, done, done, total).await);
+            }
+            if let Step::Statement(statement) = step
+                && let Some(index) = invalid_index(&mut *self.session, self.dialect, &statement.sql).await
+            {
+                error = error.with_help(drop_it(&index));
             }
             self.release(work).await;
             let what =
                 if is_lost { "the connection was lost" } else { "it failed, and may have done a part," };
-            return Err(in_doubt(&error, work.revision, work.direction, done, total, what));
+            let doubt = Doubt { done, attempted: done + 1, total };
+            return Err(in_doubt(&error, work.revision, work.direction, doubt, what));
         }
         progress.digest.push(step);
         progress.done += 1;
@@ -186,14 +185,8 @@ impl Executor<'_> {
         if let Err(error) = self.record(work, progress.done, attempted, &progress.digest).await {
             // It took effect, and the journal says only that it was begun.
             self.release(work).await;
-            return Err(in_doubt(
-                &error,
-                work.revision,
-                work.direction,
-                done,
-                total,
-                "writing the journal failed",
-            ));
+            let doubt = Doubt { done, attempted: done + 1, total };
+            return Err(in_doubt(&error, work.revision, work.direction, doubt, "writing the journal failed"));
         }
         Ok(())
     }
@@ -209,6 +202,8 @@ impl Executor<'_> {
         let to = done + count;
         let grammar = self.journal.grammar;
         let mut digest = progress.digest.clone();
+        let is_off =
+            work.without_foreign_keys && self.are_foreign_keys_off(&progress.steps[done..to]).await?;
         let mut items = vec![own(grammar.begin())];
         if grammar.try_lock("").is_none() {
             self.send_own(work, &items).await?;
@@ -220,35 +215,54 @@ impl Executor<'_> {
         }
         if !grammar.transactional_ddl() {
             // Comes true only if something commits before its time.
-            items.push(own(self.progress(work, done, done + 1, &digest)));
+            items.push(own(self.progress(work, done, to, &digest)));
         }
+        let before = if is_off { Some(self.look_at_references().await) } else { None };
         let first = items.len();
         for (_, step) in &progress.steps[done..to] {
             digest.push(step);
             items.push(item(step));
         }
-        items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
-        items.push(own(self.progress(work, to, to, &digest)));
-        items.push(own(grammar.commit()));
-        if let Err(stop) = self.send(work.revision, &items).await {
-            let at = stop.item().saturating_sub(first).min(count - 1);
-            let is_lost = matches!(&stop, Stop::Server(_, error) if error.kind == Failure::Lost);
+        let mut sent = Ok(());
+        let mut are_run = false;
+        if let Some(before) = &before {
+            sent = self.send(work.revision, &items).await;
+            are_run = sent.is_ok();
+            if are_run {
+                items.clear();
+                if let Err(error) = self.check_references(work, before).await {
+                    self.roll_back().await;
+                    return Err(self.stopped(error, work, done, to - 1, total).await);
+                }
+            }
+        }
+        if sent.is_ok() {
+            items.extend(self.settings.inside.iter().map(|sql| own(sql.as_str())));
+            items.push(own(self.progress(work, to, to, &digest)));
+            items.push(own(grammar.commit()));
+            sent = self.send(work.revision, &items).await;
+        }
+        if let Err(stop) = sent {
+            let at = if are_run { count - 1 } else { stop.item().saturating_sub(first).min(count - 1) };
+            let is_lost = self.is_lost(&stop).await;
+            let is_step = matches!(stop, Stop::Step(..));
             let error = self.explain(work, &items, stop);
             if is_lost {
                 // What has become of the transaction is in the journal: the next run reads it there.
-                return Err(half_way(error, work, done, done + at, total));
+                let help = "the connection broke; run the command again to see how far it came";
+                return Err(if is_step { error.with_help(help) } else { error });
             }
-            let is_clean = self.rolls_back_cleanly(work, done, &progress.digest).await;
+            let is_clean = self.rolls_back_cleanly(work, done, to, &progress.digest).await;
             if is_clean {
                 return Err(self.stopped(error, work, done, done + at, total).await);
             }
             self.release(work).await;
+            let doubt = Doubt { done, attempted: to, total };
             return Err(in_doubt(
                 &error,
                 work.revision,
                 work.direction,
-                done,
-                total,
+                doubt,
                 "something committed before its time",
             ));
         }
@@ -259,16 +273,20 @@ impl Executor<'_> {
     }
 
     /// Rolls a group back. False if a part of it stays: DDL in a Rust step has committed it, or a table has no
-    /// transactions; then the journal says that the first step of the group is in doubt.
-    async fn rolls_back_cleanly(&mut self, work: &Work<'_>, done: usize, digest: &StepsDigest) -> bool {
+    /// transactions; then the journal says that the steps of the group are in doubt.
+    async fn rolls_back_cleanly(
+        &mut self,
+        work: &Work<'_>,
+        done: usize,
+        to: usize,
+        digest: &StepsDigest,
+    ) -> bool {
         self.roll_back().await;
         if self.journal.grammar.transactional_ddl() {
             return true;
         }
-        // Error 1196: some non-transactional changed tables couldn't be rolled back.
-        let warnings = self.session.query("SHOW WARNINGS").await.unwrap_or_default();
-        if warnings.iter().any(|row| row.get(1).is_some_and(|code| code.as_deref() == Some("1196"))) {
-            let _ = self.record(work, done, done + 1, digest).await;
+        if self.has_kept_rows().await {
+            let _ = self.record(work, done, to, digest).await;
             return false;
         }
         let sql = self.journal.attempted(work.revision, work.direction);
@@ -280,6 +298,13 @@ impl Executor<'_> {
                 .is_some_and(|attempted| attempted == done),
             Err(_) => false,
         }
+    }
+
+    /// Whether the rollback right before has left something. Error 1196 of MySQL and MariaDB: some non-transactional
+    /// changed tables couldn't be rolled back.
+    async fn has_kept_rows(&mut self) -> bool {
+        let warnings = self.session.query("SHOW WARNINGS").await.unwrap_or_default();
+        warnings.iter().any(|row| row.get(1).is_some_and(|code| code.as_deref() == Some("1196")))
     }
 
     /// The end of a run whose first `kept` steps stay. If none does, there is nothing to go on with.
@@ -311,7 +336,7 @@ impl Executor<'_> {
     }
 
     /// Tells other runs that this one is over. If it cannot, they wait a moment longer.
-    async fn release(&mut self, work: &Work<'_>) {
+    pub(super) async fn release(&mut self, work: &Work<'_>) {
         let sql = self.journal.release(work.revision, work.direction);
         let _ = self.session.run(&[Part::Own(&sql)]).await;
     }
@@ -335,11 +360,15 @@ impl Executor<'_> {
             items.push(own(self.journal.mark_interrupted(work.revision)));
         }
         items.push(own(grammar.commit()));
-        if let Err(error) = self.send_own(work, &items).await {
-            self.roll_back().await;
-            return Err(error);
+        match self.send(work.revision, &items).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(stop) => {
+                let was_faster = matches!(&stop, Stop::Server(_, error) if is_conflict(error));
+                let error = self.explain(work, &items, stop);
+                self.roll_back().await;
+                Err(if was_faster { another_node(&error) } else { error })
+            }
         }
-        Ok(Outcome::Done)
     }
 
     async fn finish(&mut self, work: &Work<'_>, total: usize) -> Result<(), Error> {
@@ -355,10 +384,7 @@ impl Executor<'_> {
             self.release(work).await;
             return Err(half_way(error, work, total, total, total));
         }
-        // Each on its own: a setting that does not come back must not hide that the revision is done.
-        for sql in &self.settings.after {
-            let _ = self.session.run(&[Part::Own(sql)]).await;
-        }
+        self.settings.restore(&mut *self.session, grammar).await;
         Ok(())
     }
 
@@ -389,7 +415,7 @@ impl Executor<'_> {
         outcome
     }
 
-    async fn send_own(&mut self, work: &Work<'_>, items: &[Item<'_>]) -> Result<(), Error> {
+    pub(super) async fn send_own(&mut self, work: &Work<'_>, items: &[Item<'_>]) -> Result<(), Error> {
         self.send(work.revision, items).await.map_err(|stop| self.explain(work, items, stop))
     }
 
@@ -403,6 +429,18 @@ impl Executor<'_> {
             Step::Statement(statement) => changes_data_only(self.dialect, statement),
         }
     }
+}
+
+/// On a cluster the lock is one node's own, and the journal's key arbitrates: the loser's transaction is refused with one
+/// of these. 1062 duplicate key, 1180 at COMMIT (Group Replication), 1213 deadlock (Galera).
+fn is_conflict(error: &ServerError) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    ["error 1062,", "error 1180,", "error 1213,"].iter().any(|known| code.starts_with(known))
+}
+
+fn another_node(error: &Error) -> Error {
+    Error::new(Code::Locked, format!("another process is migrating this database: {}", error.message()))
+        .with_help("wait until it is done, and run the command again")
 }
 
 fn flatten(script: &Script) -> Vec<(bool, &Step)> {

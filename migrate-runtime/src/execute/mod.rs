@@ -1,9 +1,16 @@
 //! Carries out one step of a plan on one connection: a revision's script, and the rows that record it.
 
+mod batch;
 mod effect;
 mod explain;
+mod foreign_keys;
+mod invalid_index;
 mod journaled;
+mod replay;
+mod resumed;
+mod settings;
 mod transaction;
+mod words;
 
 use std::borrow::Cow;
 
@@ -16,11 +23,14 @@ use migrate_core::{
 use crate::{
     engine::Timeouts,
     journal::{Journal, Unfinished},
-    session::{Part, ServerError, Session},
+    session::{Failure, Part, ServerError, Session},
     steps::Steps,
 };
 
-pub(crate) use explain::in_doubt;
+pub(crate) use explain::{Doubt, in_doubt, look_and_stamp};
+pub(crate) use foreign_keys::wants_foreign_keys_off;
+pub(crate) use invalid_index::{drop_it, invalid_index};
+pub(crate) use settings::{SessionSettings, variables};
 
 /// A revision to run in one direction.
 pub(crate) struct Work<'a> {
@@ -41,6 +51,8 @@ pub(crate) struct Work<'a> {
     pub(crate) opens: bool,
     /// Whether it ends with this step.
     pub(crate) closes: bool,
+    /// Whether foreign keys are off while its transaction lasts: this script asks for it, or another one in there.
+    pub(crate) without_foreign_keys: bool,
 }
 
 /// How a step ended, when it did not fail.
@@ -58,15 +70,6 @@ pub(crate) struct Executor<'e> {
     pub(crate) steps: &'e Steps,
     pub(crate) timeouts: Timeouts,
     pub(crate) settings: &'e SessionSettings,
-}
-
-/// Statements that bring a session's settings back to what they were when the work began.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct SessionSettings {
-    /// Before our own statements, inside the transaction of a revision.
-    pub(crate) inside: Vec<String>,
-    /// Behind a revision.
-    pub(crate) after: Vec<String>,
 }
 
 /// One thing to send or to call.
@@ -117,6 +120,16 @@ impl Executor<'_> {
     async fn roll_back(&mut self) {
         // Nothing may be open, or the connection may be gone: either way there is nothing to keep.
         let _ = self.session.run(&[Part::Own(self.journal.grammar.rollback())]).await;
+    }
+
+    /// Whether the connection is gone, whoever noticed: a Rust step tells it in words of its own.
+    async fn is_lost(&mut self, stop: &Stop) -> bool {
+        match stop {
+            Stop::Server(_, error) => error.kind == Failure::Lost,
+            Stop::Step(..) => {
+                self.session.query("SELECT 1").await.is_err_and(|error| error.kind == Failure::Lost)
+            }
+        }
     }
 
     /// Sends the items in order, as many at once as the engine takes, and calls the Rust steps between them.

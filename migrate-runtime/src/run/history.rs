@@ -7,7 +7,7 @@ use migrate_core::{
     graph::{Graph, Index, Set, State},
 };
 
-use super::{Rows, Run, ids};
+use super::{Rows, Run, ids, words};
 use crate::{event::Event, journal::INTERRUPTED, settings::NewerDatabase};
 
 impl Run<'_> {
@@ -30,7 +30,7 @@ impl Run<'_> {
         for (revision, lineage) in rows {
             if lineage == INTERRUPTED {
                 if strict {
-                    return Err(interrupted_way_back(revision));
+                    return Err(interrupted_way_back(revision, self.has_entered));
                 }
                 // The downgrade goes on with it.
                 continue;
@@ -42,8 +42,9 @@ impl Run<'_> {
                 if strict {
                     return Err(error);
                 }
-                if !std::mem::replace(&mut self.has_warned, true) {
+                if self.way_out.is_none() {
                     self.settings.tell(&Event::Warning { message: error.message() });
+                    self.way_out = error.help().map(str::to_owned);
                 }
             }
         }
@@ -60,11 +61,14 @@ impl Run<'_> {
             (!was.is_empty() && !self.versions.is_checksum(id, dialect, was))
                 .then(|| (id.to_owned(), last.clone()))
         });
+        let ran_nothing = edited.as_ref().is_some_and(|(_, row)| row[5] == "0");
         let (message, revision) = match edited {
             Some((id, row)) => (
                 format!(
-                    "revision {id} was edited after this database had run it (at {}, by {})",
-                    row[3], row[4]
+                    "revision {id} was edited after this database had run it (at {}, by {}{})",
+                    row[3],
+                    row[4],
+                    if ran_nothing { "; it had no statement then" } else { "" }
                 ),
                 id,
             ),
@@ -76,12 +80,33 @@ impl Run<'_> {
             ),
         };
         let file = self.versions.file(&revision).map(|file| file.name().to_owned()).unwrap_or_default();
-        Error::new(Code::Tampered, message)
-            .with_help(format!(
-                "undo the edit of {file} and write a new revision instead; on a development database: downgrade below it, \
-                 then upgrade (or, where its effects are not there, `stamp` its parent)"
-            ))
-            .with_revision(revision)
+        let undo = format!("undo the edit of {file} and write a new revision instead");
+        // Below a revision that others follow, a stamp would forget what those did.
+        let is_last = revision == head;
+        let help = match revision.parse().ok().and_then(|id| below(graph, graph.find(&id)?)) {
+            None => undo,
+            Some((_, stamp)) if ran_nothing && is_last => format!(
+                "nothing of it is in this database: `stamp {stamp}` says so, and `upgrade` runs it as it is now; or {undo}"
+            ),
+            Some((downgrade, stamp)) => {
+                let or = format!(" (or `stamp {stamp}`, where its effects are not there)");
+                let or = if is_last { or.as_str() } else { "" };
+                format!("{undo}; on a development database: `downgrade {downgrade}`, then `upgrade`{or}")
+            }
+        };
+        Error::new(Code::Tampered, message).with_help(help).with_revision(revision)
+    }
+
+    /// A failure of a way back that was begun although the history is not ours, with what to do about that.
+    pub(super) fn with_way_out(&self, error: Error) -> Error {
+        let Some(way_out) = self.way_out.as_ref().filter(|_| error.code() == Code::StatementFailed) else {
+            return error;
+        };
+        let help = match error.help() {
+            Some(first) => format!("{first}; what ran on this database is not what the files say: {way_out}"),
+            None => format!("what ran on this database is not what the files say: {way_out}"),
+        };
+        error.with_help(help)
     }
 
     pub(super) async fn explain_unknown(&mut self, graph: &Graph, rows: &Rows, error: Error) -> Error {
@@ -109,8 +134,9 @@ impl Run<'_> {
         error.with_list("unknown", unknown)
     }
 
-    /// Revision, direction, checksum, time, operator and the word of a stamp of what was done, oldest first.
-    pub(super) async fn done(&mut self) -> Result<Vec<[String; 6]>, Error> {
+    /// Revision, direction, checksum, time, operator, number of statements and the word of a stamp of what was done,
+    /// oldest first.
+    pub(super) async fn done(&mut self) -> Result<Vec<[String; 7]>, Error> {
         let sql = self.journal().done();
         let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
         Ok(rows
@@ -194,10 +220,31 @@ impl Run<'_> {
     }
 }
 
-/// The error for a database that is between two revisions.
-pub(super) fn interrupted_way_back(revision: &str) -> Error {
-    Error::new(Code::Interrupted, format!("the way back of revision {revision} stopped half way"))
-        .with_help("run the downgrade again to finish it, or `stamp` to say where the database is")
+/// What a downgrade and a stamp call the place below a revision.
+fn below(graph: &Graph, index: Index) -> Option<(String, String)> {
+    let node = graph.node(index);
+    let bases = graph.iter().filter(|(_, node)| node.revises.is_empty()).count();
+    Some(match node.revises.as_slice() {
+        [] if bases > 1 => (format!("{}@base", node.id), format!("{}@base", node.id)),
+        [] => ("base".to_owned(), "base".to_owned()),
+        // The way back to one parent takes a merge apart, and leaves the others.
+        parents => (parents.first()?.to_string(), words(parents).join(" ")),
+    })
+}
+
+/// The error for a database that is between two revisions. Who holds the lock knows that nobody works on it any more.
+pub(super) fn interrupted_way_back(revision: &str, has_lock: bool) -> Error {
+    let (how, help) = if has_lock {
+        ("stopped half way", "run the downgrade again to finish it, or `stamp` to say where the database is")
+    } else {
+        (
+            "is under way, or stopped half way",
+            "wait until it is done; if nobody works on it, run the downgrade again to finish it, or `stamp` to say where \
+             the database is",
+        )
+    };
+    Error::new(Code::Interrupted, format!("the way back of revision {revision} {how}"))
+        .with_help(help)
         .with_revision(revision)
 }
 
@@ -222,7 +269,7 @@ enum Evidence {
 }
 
 /// What the journal's rows come to: the revisions that are applied, and how that is known.
-fn evidence(graph: &Graph, done: &[[String; 6]]) -> BTreeMap<Index, Evidence> {
+fn evidence(graph: &Graph, done: &[[String; 7]]) -> BTreeMap<Index, Evidence> {
     let mut evidence = BTreeMap::new();
     let mut stamp: Option<&str> = None;
     for [revision, direction, checksum, .., word] in done {

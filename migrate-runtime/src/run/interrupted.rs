@@ -5,13 +5,18 @@ use std::time::{Duration, Instant};
 use migrate_core::{
     Code, Dialect, Error,
     graph::Direction,
-    revision::{Script, Side},
+    revision::{Script, Side, Step},
     seal::StepsDigest,
 };
 
 use super::{Run, lock::Backoff, walk::Prepared};
 use crate::{
-    event::Event, execute::in_doubt, journal::Unfinished, pause::pause, report::Interrupted, session::Failure,
+    event::Event,
+    execute::{Doubt, drop_it, in_doubt, invalid_index, look_and_stamp},
+    journal::Unfinished,
+    pause::pause,
+    report::Interrupted,
+    session::Failure,
 };
 
 /// Longer than most Rust steps work without writing. A step that takes longer is only asked about, not taken over.
@@ -50,7 +55,8 @@ impl Run<'_> {
                 Some(step) => cause.with_place(first.file.place(step.span())),
                 None => cause,
             };
-            return Err(in_doubt(&cause, &row.revision, first.direction, row.done, total, "the run ended"));
+            let doubt = Doubt { done: row.done, attempted: row.attempted, total };
+            return Err(in_doubt(&cause, &row.revision, first.direction, doubt, "the run ended"));
         }
         require_untouched(dialect, &first.script, &row)?;
         Ok(Some(row))
@@ -72,8 +78,9 @@ impl Run<'_> {
     /// A step that another run has left half done.
     ///
     /// On SQLite no lock outlasts a transaction, so the other run may still be under way: its row is ours only when it
-    /// has stood still for a while, and nobody is writing.
+    /// has stood still for a while, and nobody is writing. As with a lock, the wait for it has an end.
     pub(super) async fn unfinished(&mut self) -> Result<Option<Unfinished>, Error> {
+        let began = Instant::now();
         let mut wait = Backoff::new();
         let mut seen: Option<(Unfinished, Instant)> = None;
         loop {
@@ -90,7 +97,7 @@ impl Run<'_> {
             };
             // From one statement to the next is a moment; a Rust step may take its time without writing.
             let patience = if row.is_in_doubt() { WITHIN_A_STEP } else { BETWEEN_STATEMENTS };
-            if since.elapsed() >= patience.min(self.settings.lock_wait) {
+            if since.elapsed() >= patience {
                 // A statement that runs holds the write lock: to get it means that there is none.
                 let probe = [self.grammar.begin().to_owned(), self.grammar.rollback().to_owned()];
                 self.run_own(&probe).await?;
@@ -98,8 +105,12 @@ impl Run<'_> {
                     return Ok(Some(row));
                 }
             }
+            let left = self.settings.lock_wait.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Err(may_be_at_work(&row, self.settings.lock_wait, patience));
+            }
             seen = Some((row, since));
-            pause(wait.next()).await;
+            pause(wait.next().min(left)).await;
         }
     }
 
@@ -130,23 +141,67 @@ impl Run<'_> {
             return Err(nothing());
         }
         let dialect = self.dialect().await?;
-        // No waiting: whoever settles a statement has looked whether somebody still works on it.
-        let row = self.open_row().await?.filter(Unfinished::is_in_doubt).ok_or_else(nothing)?;
+        let row = self.unfinished().await?.filter(Unfinished::is_in_doubt).ok_or_else(nothing)?;
+        if row.is_in_doubt_about_several() {
+            let revision = row.revision.clone();
+            let step = Interrupted::from(row);
+            return Err(Error::new(Code::Interrupted, format!("{step}: they cannot be settled as one"))
+                .with_help(look_and_stamp(&revision))
+                .with_revision(revision));
+        }
         let (side, direction) =
             if row.direction == "down" { (Side::Down, Direction::Down) } else { (Side::Up, Direction::Up) };
         let script = self.versions.file(&row.revision)?.script(dialect, side)?;
         let mut digest = require_untouched(dialect, &script, &row)?;
         let done = row.done + usize::from(settle == Settle::Done);
         if let (Settle::Done, Some(step)) = (settle, script.steps().nth(row.done)) {
+            if let Step::Statement(statement) = step
+                && let Some(index) = invalid_index(&mut *self.session, dialect, &statement.sql).await
+            {
+                return Err(Error::new(
+                    Code::Interrupted,
+                    format!("revision {}: the statement in doubt did not take effect", row.revision),
+                )
+                .with_help(format!("{}, then `resume --redo`", drop_it(&index)))
+                .with_revision(row.revision));
+            }
             digest.push(step);
         } else if done > script.len() {
             return Err(shortened(&row, script.len()));
         }
+        let progress =
+            self.journal().progress(&row.revision, direction, done, done, &digest.digest().to_string());
+        let begin = self.grammar.begin().to_owned();
+        self.run_own(&[begin]).await?;
+        let outcome = self.settle_inside(&row, direction, progress).await;
+        if outcome.is_err() {
+            let _ = self.run_own(&[self.grammar.rollback().to_owned()]).await;
+        }
+        outcome.map(|()| row.revision)
+    }
+
+    /// Inside a transaction: makes the row ours if it is still what it was, and settles it.
+    async fn settle_inside(
+        &mut self,
+        row: &Unfinished,
+        direction: Direction,
+        progress: String,
+    ) -> Result<(), Error> {
         let journal = self.journal();
-        let progress = journal.progress(&row.revision, direction, done, done, &digest.digest().to_string());
-        let sql = [journal.take_over(&row), progress, journal.release(&row.revision, direction)];
-        self.run_own(&sql).await?;
-        Ok(row.revision)
+        let (take_over, is_ours) = (journal.take_over(row), journal.attempted(&row.revision, direction));
+        let release = journal.release(&row.revision, direction);
+        let is_the_same = self.open_row().await?.as_ref() == Some(row);
+        self.run_own(&[take_over]).await?;
+        let rows = self.session.query(&is_ours).await.map_err(|error| error.own("reading the journal"))?;
+        if !is_the_same || rows.is_empty() {
+            return Err(Error::new(
+                Code::Interrupted,
+                format!("revision {}: another run has gone on with it meanwhile", row.revision),
+            )
+            .with_help("run the command again to see where the database is")
+            .with_revision(row.revision.as_str()));
+        }
+        self.run_own(&[progress, release, self.grammar.commit().to_owned()]).await
     }
 }
 
@@ -179,6 +234,7 @@ impl From<Unfinished> for Interrupted {
             revision: row.revision,
             direction: row.direction,
             statements_done: row.done,
+            statements_begun: row.attempted,
             started: row.started,
             who: row.who,
         }
@@ -192,7 +248,9 @@ pub(super) fn must_be_finished(step: &Interrupted) -> Error {
     } else {
         format!("run `upgrade {}`", step.revision)
     };
-    let help = if step.is_in_doubt {
+    let help = if step.statements_begun > step.statements_done + 1 {
+        look_and_stamp(&step.revision)
+    } else if step.is_in_doubt {
         format!(
             "look at the database, then `resume --done` or `resume --redo`, and {command}; or `stamp` to say where it is"
         )
@@ -202,6 +260,31 @@ pub(super) fn must_be_finished(step: &Interrupted) -> Error {
     Error::new(Code::Interrupted, format!("{step}, and must be finished first"))
         .with_help(help)
         .with_revision(step.revision.as_str())
+}
+
+/// The error where the wait for another run is over before it is known whether that still works.
+fn may_be_at_work(row: &Unfinished, waited: Duration, patience: Duration) -> Error {
+    let help = if waited < patience {
+        format!(
+            "wait until it is done; a run that was killed is told from one that works by standing still for {} s, so the \
+             lock wait must be longer than that",
+            patience.as_secs()
+        )
+    } else {
+        "wait until it is done, or raise the lock wait".to_owned()
+    };
+    Error::new(
+        Code::Locked,
+        format!(
+            "another process is migrating this database (revision {}, begun {} by {}); gave up after {} s",
+            row.revision,
+            row.started,
+            row.who,
+            waited.as_secs()
+        ),
+    )
+    .with_help(help)
+    .with_revision(row.revision.as_str())
 }
 
 fn shortened(row: &Unfinished, total: usize) -> Error {

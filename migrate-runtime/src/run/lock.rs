@@ -20,6 +20,10 @@ impl Run<'_> {
 
     /// Finds the tables and takes the lock on them. Call [`leave`](Self::leave) whatever comes out.
     pub(super) async fn enter(&mut self) -> Result<(), Error> {
+        if let Some(file) = self.session.missing_file() {
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+            self.settings.tell(&Event::Creating { file: &file });
+        }
         self.locate().await?;
         self.lock().await?;
         self.has_entered = true;
@@ -54,13 +58,15 @@ impl Run<'_> {
 
     /// Gives the lock back, and the session its settings. A connection that is gone has given the lock back already.
     pub(super) async fn leave(&mut self, after_a_failure: bool) {
-        // What a failed revision has set stands in the way of the unlock, and of the caller.
-        let settings = if after_a_failure { &mut self.between.after } else { &mut self.at_the_end };
-        let mut settings = std::mem::take(settings);
         if after_a_failure {
-            settings.append(&mut self.at_the_end);
+            if self.has_entered {
+                // Whatever has failed inside a transaction: the caller's connection does not stay in it.
+                let _ = self.session.run(&[Part::Own(self.grammar.rollback())]).await;
+            }
+            // What a failed revision has set stands in the way of the unlock, and of the caller.
+            std::mem::take(&mut self.between).restore(&mut *self.session, self.grammar).await;
         }
-        for sql in settings {
+        for sql in std::mem::take(&mut self.at_the_end) {
             let _ = self.session.run(&[Part::Own(&sql)]).await;
         }
         if let Some(sql) = self.grammar.unlock(&self.lock_key()).filter(|_| self.has_entered) {

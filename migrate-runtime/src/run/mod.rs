@@ -4,7 +4,7 @@ use migrate_core::{Code, Dialect, Error, RevisionId};
 
 use crate::{
     engine::{Grammar, INSIDE, Tables, grammar},
-    execute::SessionSettings,
+    execute::{SessionSettings, variables},
     journal::{Journal, tool_of_a_run},
     report::Report,
     session::{Failure, Part, Session},
@@ -40,8 +40,8 @@ pub(crate) struct Run<'r> {
     /// What the journal's rows of this run say about the tool.
     tool: String,
     has_entered: bool,
-    /// Whether the listener knows already that the history is not ours.
-    has_warned: bool,
+    /// What to do about a history that is not ours, once the listener was told of it.
+    way_out: Option<String>,
 }
 
 impl<'r> Run<'r> {
@@ -67,7 +67,7 @@ impl<'r> Run<'r> {
             at_the_end: Vec::new(),
             tool: tool_of_a_run(),
             has_entered: false,
-            has_warned: false,
+            way_out: None,
         }
     }
 
@@ -220,11 +220,17 @@ impl<'r> Run<'r> {
             let is_inside = cells.next_if(|cell| cell == INSIDE).is_some();
             if is_inside { self.between.inside.extend(cells) } else { self.between.after.extend(cells) }
         }
+        if let Some(sql) = self.grammar.role()
+            && let Ok(rows) = self.session.query(sql).await
+        {
+            self.between.after.extend(rows.into_iter().flatten().flatten());
+        }
         if let Some(sql) = self.grammar.prepare_session() {
             self.run_own(&[sql.to_owned()]).await?;
             self.at_the_end.clone_from(&self.between.after);
             self.between.after.push(sql.to_owned());
         }
+        self.between.variables = variables(&mut *self.session, self.grammar).await;
         Ok(())
     }
 

@@ -8,7 +8,10 @@ use migrate_core::{
 };
 
 use super::{Rows, Run, ids, words};
-use crate::report::{Report, StepReport};
+use crate::{
+    journal::Unfinished,
+    report::{Report, StepReport},
+};
 
 impl Run<'_> {
     /// Writes down that the database is at `targets`, without running anything.
@@ -65,16 +68,28 @@ impl Run<'_> {
             sql.extend(journal.heads(&[], &insert));
             sql.push(self.grammar.commit().to_owned());
             self.run_own(&[self.grammar.begin().to_owned()]).await?;
-            if self.heads().await?.as_ref() != Some(&rows) || self.open_row().await? != open {
-                self.run_own(&[self.grammar.rollback().to_owned()]).await?;
-                continue;
-            }
-            if let Err(error) = self.run_own(&sql).await {
+            let outcome = self.stamp_inside(&rows, open.as_ref(), &sql).await;
+            if !matches!(outcome, Ok(true)) {
                 let _ = self.run_own(&[self.grammar.rollback().to_owned()]).await;
-                return Err(error);
             }
-            return Ok(report);
+            if outcome? {
+                return Ok(report);
+            }
         }
+    }
+
+    /// Inside a transaction: writes the stamp and commits, unless another run has moved the database meanwhile.
+    async fn stamp_inside(
+        &mut self,
+        rows: &Rows,
+        open: Option<&Unfinished>,
+        sql: &[String],
+    ) -> Result<bool, Error> {
+        if self.heads().await?.as_ref() != Some(rows) || self.open_row().await?.as_ref() != open {
+            return Ok(false);
+        }
+        self.run_own(sql).await?;
+        Ok(true)
     }
 
     pub(super) fn stamp_report(&self, graph: &Graph, dialect: Dialect, plan: &Stamp) -> Report {

@@ -15,7 +15,7 @@ impl Run<'_> {
             return Ok(Status::Current);
         }
         if let Some((revision, _)) = rows.iter().find(|(_, lineage)| lineage == INTERRUPTED) {
-            return Err(interrupted_way_back(revision));
+            return Err(interrupted_way_back(revision, false));
         }
         let graph = self.versions.graph()?;
         let graph = graph.as_ref();
@@ -46,6 +46,18 @@ impl Run<'_> {
         Ok(if pending.is_empty() { Status::Current } else { Status::Pending(pending) })
     }
 
+    /// Why these heads do not fit, as an upgrade would say it.
+    async fn diverged(&mut self, heads: &[String]) -> Result<Error, Error> {
+        let rows = self.heads().await?.unwrap_or_default();
+        let dialect = self.dialect().await?;
+        let graph = self.versions.graph()?;
+        let known = heads.iter().find(|head| self.versions.seal(head, dialect).is_some());
+        Ok(match known {
+            Some(head) => self.tampered(&graph, dialect, head).await,
+            None => self.explain_unknown(&graph, &rows, Error::new(Code::Tampered, String::new())).await,
+        })
+    }
+
     /// Refuses unless the database is current; reads only.
     pub(crate) async fn verify(&mut self) -> Result<(), Error> {
         let (code, message, help, revisions) = match self.status().await? {
@@ -58,6 +70,7 @@ impl Run<'_> {
                     missing.len(),
                     self.versions.len()
                 );
+                let several = self.versions.graph()?.effective_heads().len() > 1;
                 let help = match self.interrupted().await {
                     Ok(Some(step)) if step.is_in_doubt => {
                         "a revision is under way, or was interrupted: `upgrade heads` waits for it, or says which `resume` it needs"
@@ -65,7 +78,10 @@ impl Run<'_> {
                     Ok(Some(_)) => {
                         "a revision stopped half way: mend it, and `upgrade heads` goes on with it"
                     }
-                    Ok(None) | Err(_) => "run `upgrade heads`",
+                    Ok(None) | Err(_) if several => {
+                        "run `upgrade heads`; or join the heads first, with `cargo migrate merge heads`"
+                    }
+                    Ok(None) | Err(_) => "run `upgrade`",
                 };
                 (Code::NotCurrent, message, help, missing)
             }
@@ -77,12 +93,8 @@ impl Run<'_> {
                 (Code::DatabaseAhead, message, "run the newer release", unknown)
             }
             Status::Diverged { revisions } => {
-                let message = format!(
-                    "the database has run another history than this program's: {}",
-                    revisions.join(", ")
-                );
-                let help = "`upgrade` says which revision was edited, and `history -i` where the database is";
-                (Code::Tampered, message, help, revisions)
+                let error = self.diverged(&revisions).await?;
+                return Err(error.with_list("revisions", revisions));
             }
         };
         Err(Error::new(code, message).with_help(help).with_list("revisions", revisions))

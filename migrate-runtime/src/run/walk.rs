@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     event::{Event, in_span},
-    execute::{Executor, Outcome, Work},
+    execute::{Executor, Outcome, Work, wants_foreign_keys_off},
     journal::Journal,
     report::{Interrupted, Report, StepReport},
     settings::TransactionMode,
@@ -51,23 +51,26 @@ impl<'r> Run<'r> {
         let graph = graph.as_ref();
         let rows = rows.unwrap_or_default();
         let state = match self.state(graph, dialect, &rows, direction == Direction::Up).await {
-            Ok(state) => state,
+            Ok(state) => Some(state),
             Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
                 return Ok(self.nothing(dialect, &rows));
             }
+            // Somebody goes back, perhaps at this moment: that is judged behind the lock.
+            Err(error) if error.code() == Code::Interrupted && !self.settings.dry_run => None,
             Err(error) => return Err(error),
         };
-        let plan = Self::plan(graph, &state, direction, target)?;
-        // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
-        let doubts = self.doubts(graph, dialect, &rows).await?;
-        let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
-        if plan.steps.is_empty() || self.settings.dry_run {
-            if let Ok(Some(step)) = self.interrupted().await {
-                self.tell_of(&step, plan.steps.is_empty(), prepared.first())?;
+        if let Some(state) = state {
+            let plan = Self::plan(graph, &state, direction, target)?;
+            // Whatever is wrong with a script is said before anything runs, and before anybody is kept waiting.
+            let doubts = self.doubts(graph, dialect, &rows).await?;
+            let prepared = self.prepare(graph, dialect, &plan, doubts.as_ref())?;
+            if plan.steps.is_empty() || self.settings.dry_run {
+                if let Ok(Some(step)) = self.interrupted().await {
+                    self.tell_of(&step, plan.steps.is_empty(), prepared.first())?;
+                }
+                return Ok(self.dry_report(dialect, &plan, &prepared));
             }
-            return Ok(self.dry_report(dialect, &plan, &prepared));
         }
-        drop(prepared);
         let outcome = match self.enter().await {
             Ok(()) => self.walk_locked(graph, dialect, direction, target).await,
             Err(error) => Err(error),
@@ -142,6 +145,9 @@ impl<'r> Run<'r> {
                 Direction::Up | Direction::Stamp => Side::Up,
             };
             let script = file.script(dialect, side)?;
+            if step.direction == Direction::Up && script.is_empty() {
+                file.require_written(versions.dialects())?;
+            }
             for step in script.steps() {
                 if let Step::Call(call) = step {
                     self.settings
@@ -214,6 +220,14 @@ impl<'r> Run<'r> {
                 Err(error) if direction == Direction::Up && self.accepts_newer(graph, &error).await? => {
                     return Ok(report.unwrap_or_else(|| self.nothing(dialect, &rows)));
                 }
+                Err(error) if error.code() == Code::Interrupted && self.grammar.try_lock("").is_none() => {
+                    // No lock outlasts a transaction: whoever goes back may still be at work, and is waited for.
+                    self.unfinished().await?;
+                    if self.heads_or_create().await? == rows {
+                        return Err(error);
+                    }
+                    continue 'again;
+                }
                 Err(error) => return Err(error),
             };
             let plan = Self::plan(graph, &state, direction, target)?;
@@ -249,6 +263,9 @@ impl<'r> Run<'r> {
                         number,
                         of,
                     });
+                    if let Some(message) = empty_way_back(dialect, step) {
+                        settings.tell(&Event::Warning { message: &message });
+                    }
                     if let Some(row) = &resumed {
                         settings.tell(&Event::Resumed {
                             revision: &step.revision,
@@ -260,6 +277,7 @@ impl<'r> Run<'r> {
                 let began = Instant::now();
                 let together = self.settings.transaction == TransactionMode::All;
                 let closes = !together || at + 1 == steps.len();
+                let in_transaction = if together { &steps[..] } else { &steps[at..=at] };
                 let work = Work {
                     revision: &step.revision,
                     direction: step.direction,
@@ -272,6 +290,9 @@ impl<'r> Run<'r> {
                     announce: &announce,
                     opens: !together || at == 0,
                     closes,
+                    without_foreign_keys: in_transaction
+                        .iter()
+                        .any(|step| wants_foreign_keys_off(dialect, &step.script)),
                 };
                 let mut executor = Executor {
                     session: &mut *self.session,
@@ -286,8 +307,9 @@ impl<'r> Run<'r> {
                     timeouts: self.settings.timeouts,
                     settings: &self.between,
                 };
-                let outcome =
-                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await?;
+                let applied =
+                    in_span(&step.revision, step.direction, executor.apply(&work, resumed.as_ref())).await;
+                let outcome = applied.map_err(|error| self.with_way_out(error))?;
                 if outcome == Outcome::Moved {
                     continue 'again;
                 }
@@ -338,4 +360,16 @@ impl<'r> Run<'r> {
             steps,
         }
     }
+}
+
+/// The warning for a step that takes nothing back, although there was something to do on the way up.
+fn empty_way_back(dialect: Dialect, step: &Prepared<'_>) -> Option<String> {
+    let is_empty = step.direction == Direction::Down && step.script.is_empty();
+    let did_something = || step.file.script(dialect, Side::Up).is_ok_and(|script| !script.is_empty());
+    (is_empty && did_something()).then(|| {
+        format!(
+            "revision {}: the way back is empty, so what it did stays in the database, and an upgrade meets it there",
+            step.revision
+        )
+    })
 }

@@ -1,6 +1,6 @@
 //! One connection to one server: the few things that a migration asks of a driver, and one file for each driver.
 
-use std::{any::Any, future::Future, pin::Pin};
+use std::{any::Any, future::Future, path::Path, pin::Pin};
 
 use migrate_core::{Code, Error};
 
@@ -79,6 +79,11 @@ pub(crate) trait Session: Send {
     /// Which engine it leads to.
     fn engine(&self) -> Engine;
 
+    /// The file of the database, if there is none yet and the first write is going to create it.
+    fn missing_file(&self) -> Option<&Path> {
+        None
+    }
+
     /// Runs one query of ours and gives its rows as text.
     fn query<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<Vec<Row>, ServerError>>;
 
@@ -114,6 +119,10 @@ impl ServerError {
             Failure::Busy => {
                 error.with_help("wait until the other connection is done, or raise the lock wait")
             }
+            // SQLITE_NOTADB.
+            Failure::Refused if self.code.as_deref() == Some("SQLite 26") => error.with_help(
+                "the file is none of SQLite's, or is encrypted: check the path in the database URL, and what made the file",
+            ),
             Failure::Refused | Failure::MissingTable => error,
         }
     }

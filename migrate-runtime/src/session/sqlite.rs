@@ -1,20 +1,41 @@
-use std::{any::Any, time::Duration};
+use std::{
+    any::Any,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use migrate_core::{Code, Error};
-use rusqlite::{Connection, ErrorCode, OpenFlags, types::ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig, types::ValueRef};
 
 use super::{BoxFuture, Failure, Part, PartError, Row, ServerError, Session};
 use crate::url::{DatabaseUrl, Engine};
 
-pub(crate) struct Sqlite<'a>(Holder<'a>);
+pub(crate) struct Sqlite<'a> {
+    holder: Holder<'a>,
+    /// The file that the first write is going to create. Until then an empty database in memory stands in for it, so that
+    /// a run which is refused leaves nothing behind.
+    missing: Option<Missing>,
+}
 
 enum Holder<'a> {
     Own(Connection),
-    Callers(&'a mut Connection),
+    Callers { connection: &'a mut Connection, found: Found },
 }
 
-/// Opens the file of a URL. A file that is not there is created if `create` says so, else it counts as an empty
-/// database and none is left behind. Waits at most `busy` for another writer.
+/// How the caller's connection was when it was lent.
+#[derive(Debug, Clone, Copy)]
+struct Found {
+    has_transaction: bool,
+    foreign_keys: Option<bool>,
+}
+
+struct Missing {
+    file: PathBuf,
+    busy: Duration,
+}
+
+/// Opens the file of a URL. A file that is not there counts as an empty database; if `create` says so, the first write
+/// creates it, else none is left behind. Waits at most `busy` for another writer.
 pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result<Sqlite<'static>, Error> {
     let mode = url.take_option(&["mode"]);
     if let Some((name, _)) = url.options.first() {
@@ -24,8 +45,15 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
         )
         .with_help("the one option is mode=ro|rw|rwc"));
     }
-    if !create && mode.is_none() && !std::path::Path::new(&url.database).exists() {
+    let mut missing = None;
+    let path = PathBuf::from(&url.database);
+    let is_missing = url.database != ":memory:" && matches!(path.try_exists(), Ok(false));
+    if is_missing
+        && (mode.is_none() || create && mode.as_deref() == Some("rwc"))
+        && (!create || has_folder(&path))
+    {
         ":memory:".clone_into(&mut url.database);
+        missing = create.then_some(Missing { file: path, busy });
     }
     let in_memory = url.database == ":memory:";
     let access = match mode.as_deref() {
@@ -50,18 +78,42 @@ pub(crate) fn open(mut url: DatabaseUrl, create: bool, busy: Duration) -> Result
             )
             .with_help("check that the folder exists and that you may write to it")
         })?;
-    Ok(Sqlite(Holder::Own(connection)))
+    Ok(Sqlite { holder: Holder::Own(connection), missing })
+}
+
+/// Whether there is a folder to create the file in.
+fn has_folder(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.as_os_str().is_empty() || folder.is_dir())
 }
 
 impl<'a> Sqlite<'a> {
     pub(crate) fn callers(connection: &'a mut Connection) -> Self {
-        Self(Holder::Callers(connection))
+        let found = Found {
+            has_transaction: !connection.is_autocommit(),
+            foreign_keys: connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY).ok(),
+        };
+        Self { holder: Holder::Callers { connection, found }, missing: None }
+    }
+
+    /// The connection to write on: the file is created now.
+    fn for_writing(&mut self) -> rusqlite::Result<&mut Connection> {
+        if let Some(Missing { file, busy }) = &self.missing {
+            // Another process may have created it since.
+            let access = OpenFlags::SQLITE_OPEN_READ_WRITE
+                | OpenFlags::SQLITE_OPEN_CREATE
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(file, access)?;
+            connection.busy_timeout(*busy)?;
+            self.holder = Holder::Own(connection);
+            self.missing = None;
+        }
+        Ok(self.connection())
     }
 
     fn connection(&mut self) -> &mut Connection {
-        match &mut self.0 {
+        match &mut self.holder {
             Holder::Own(connection) => connection,
-            Holder::Callers(connection) => connection,
+            Holder::Callers { connection, .. } => connection,
         }
     }
 }
@@ -72,16 +124,21 @@ impl Session for Sqlite<'_> {
         Engine::Sqlite
     }
 
+    fn missing_file(&self) -> Option<&Path> {
+        self.missing.as_ref().map(|missing| missing.file.as_path())
+    }
+
     fn query<'a>(&'a mut self, sql: &'a str) -> BoxFuture<'a, Result<Vec<Row>, ServerError>> {
         Box::pin(async move { rows(self.connection(), sql).map_err(|error| server_error(&error)) })
     }
 
     fn run<'a>(&'a mut self, parts: &'a [Part<'a>]) -> BoxFuture<'a, Result<(), PartError>> {
         Box::pin(async move {
-            let connection = self.connection();
+            let failed =
+                |part: usize, error: &rusqlite::Error| PartError { part, error: server_error(error) };
+            let connection = self.for_writing().map_err(|error| failed(0, &error))?;
             for (part, sql) in parts.iter().enumerate() {
-                step_through(connection, sql.sql())
-                    .map_err(|error| PartError { part, error: server_error(&error) })?;
+                step_through(connection, sql.sql()).map_err(|error| failed(part, &error))?;
             }
             Ok(())
         })
@@ -95,12 +152,21 @@ impl Session for Sqlite<'_> {
     where
         Self: 'a,
     {
-        Box::pin(async move {
-            if let Holder::Own(connection) = self.0 {
-                // Nothing is open on it; a failure to close loses nothing.
-                drop(connection.close());
-            }
-        })
+        // Nothing is open on it; a failure to close loses nothing.
+        Box::pin(async move { drop(self) })
+    }
+}
+
+/// A caller who gives up waiting, or a Rust step that panics, must not leave a transaction behind, nor foreign keys off.
+impl Drop for Sqlite<'_> {
+    fn drop(&mut self) {
+        let Holder::Callers { connection, found } = &mut self.holder else { return };
+        if !found.has_transaction && !connection.is_autocommit() {
+            drop(connection.execute_batch("ROLLBACK"));
+        }
+        if let Some(is_on) = found.foreign_keys {
+            drop(connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, is_on));
+        }
     }
 }
 
@@ -143,7 +209,7 @@ fn server_error(error: &rusqlite::Error) -> ServerError {
         other => other.to_string(),
     };
     let kind = match error.sqlite_error_code() {
-        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => Failure::ReadOnly,
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Failure::ReadOnly,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Failure::Busy,
         _ if message.starts_with("no such table") => Failure::MissingTable,
         _ => Failure::Refused,

@@ -1,9 +1,28 @@
 //! PostgreSQL 14 to 18.
+//!
+//! [`plan`] makes explicit what a list of operations leaves to the renderer, [`step`] says each step in SQL, and
+//! [`writer`] joins what one table's `ALTER TABLE` can hold.
 
+mod column;
+mod comment;
+mod constraint;
+mod enumeration;
+mod identity;
 pub(crate) mod index;
 mod keyword;
+mod limits;
 pub(crate) mod name;
+mod plan;
+mod sequence;
+mod state;
+mod step;
+mod table;
 pub(crate) mod text;
+mod ty;
+mod writer;
+
+#[cfg(test)]
+mod tests;
 
 use migrate_core::Error;
 
@@ -11,6 +30,12 @@ use super::{Script, Statement};
 
 /// The statements for this engine.
 pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {
-    let _ = script;
-    Ok(Vec::new())
+    limits::check(script.operations)?;
+    let mut writer = writer::Writer::default();
+    let mut now = script.before.clone();
+    for step in plan::plan(script) {
+        step::write(&mut writer, &now, &step)?;
+        step.apply(&mut now);
+    }
+    Ok(writer.finish())
 }

@@ -81,14 +81,32 @@ pub(crate) fn mentions(expression: &str, name: &str) -> bool {
     tokens(expression).any(|token| token.name().is_some_and(|found| found == name))
 }
 
+/// Whether a string of this value stands in the expression, by itself or within the text of an array.
+pub(crate) fn uses_value(expression: &str, value: &str) -> bool {
+    strings(expression).any(|text| {
+        text == value
+            || text
+                .strip_prefix('{')
+                .and_then(|text| text.strip_suffix('}'))
+                .is_some_and(|list| list.split(',').any(|one| one.trim().trim_matches('"') == value))
+    })
+}
+
 /// Whether a string of exactly this value stands in the expression.
-pub(crate) fn has_string(expression: &str, value: &str) -> bool {
-    let wanted = value.replace('\'', "''");
-    tokens(expression).any(|token| match token {
+pub(crate) fn names_in_string(expression: &str, name: &str) -> bool {
+    strings(expression).any(|text| text == name)
+}
+
+/// The strings of an expression without their quotes.
+fn strings(expression: &str) -> impl Iterator<Item = String> {
+    tokens(expression).filter_map(|token| match token {
         Token::Literal(text) => {
-            text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) == Some(&wanted)
+            let escaped = text.strip_prefix(['E', 'e']);
+            let inner = escaped.unwrap_or(text);
+            let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default().replace("''", "'");
+            Some(if escaped.is_some() { inner.replace("\\\\", "\\") } else { inner })
         }
-        Token::Quoted(_) | Token::Word(_) | Token::Space(_) | Token::Other(_) => false,
+        Token::Quoted(_) | Token::Word(_) | Token::Space(_) | Token::Other(_) => None,
     })
 }
 
@@ -158,6 +176,29 @@ pub(crate) fn is_call(expression: &str) -> bool {
     last.is_some() && !expression.starts_with('(')
 }
 
+/// A default as `ADD COLUMN` and `CREATE TABLE` take it: with parentheses around it where it holds words that could go on
+/// as a constraint of the column.
+pub(crate) fn default(expression: &str) -> String {
+    const WORDS: &[&str] = &[
+        "and", "at", "between", "collate", "ilike", "in", "is", "isnull", "like", "not", "notnull", "or",
+        "overlaps", "similar",
+    ];
+    let mut depth = 0_usize;
+    let is_open = tokens(expression).any(|token| match token {
+        Token::Other("(" | "[") => {
+            depth += 1;
+            false
+        }
+        Token::Other(")" | "]") => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        Token::Word(word) => depth == 0 && WORDS.contains(&word.to_lowercase().as_str()),
+        Token::Literal(_) | Token::Quoted(_) | Token::Space(_) | Token::Other(_) => false,
+    });
+    if is_open { format!("({expression})") } else { expression.to_owned() }
+}
+
 /// A string followed by a cast and nothing else: the string with its quotes, and the type.
 pub(crate) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
     let first = tokens(expression).next()?;
@@ -170,6 +211,50 @@ pub(crate) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
         Token::Other(text) => matches!(text, "." | "[" | "]" | "(" | ")" | ","),
     });
     is_type.then_some((text, ty))
+}
+
+/// Strings that are varchar on their way to text are text at once: `ARRAY['a'::character varying]::text[]`, which the
+/// server makes of `IN ('a')` on a varchar column, and what it makes of that when it reads it again, both become
+/// `ARRAY['a'::text]`, which stays what it is.
+pub(crate) fn with_text_strings(expression: &str) -> String {
+    const VARYING: &str = "::character varying";
+    let mut out = String::with_capacity(expression.len());
+    let mut rest = expression;
+    while let Some(token) = tokens(rest).next() {
+        if let Some((array, left)) = text_array(rest) {
+            out.push_str(&array);
+            rest = left;
+            continue;
+        }
+        let text = token.text();
+        out.push_str(text);
+        rest = &rest[text.len()..];
+        if matches!(token, Token::Literal(_))
+            && let Some(left) = rest.strip_prefix(VARYING)
+            && let Some(behind) = left.strip_prefix("::text")
+            && !behind.starts_with(|c: char| is_word(c) || c == '[')
+        {
+            rest = left;
+        }
+    }
+    out
+}
+
+/// `ARRAY['a'::character varying, ...]::text[]` at the start, as an array of texts, and what follows it.
+fn text_array(expression: &str) -> Option<(String, &str)> {
+    let mut rest = expression.strip_prefix("ARRAY[")?;
+    let mut strings = Vec::new();
+    loop {
+        let Some(Token::Literal(string)) = tokens(rest).next() else { return None };
+        strings.push(format!("{string}::text"));
+        rest = rest[string.len()..].strip_prefix("::character varying")?;
+        match rest.strip_prefix(", ") {
+            Some(next) => rest = next,
+            None => break,
+        }
+    }
+    let left = rest.strip_prefix("]::text[]")?;
+    Some((format!("ARRAY[{}]", strings.join(", ")), left))
 }
 
 #[cfg(test)]
@@ -198,8 +283,10 @@ mod tests {
         assert!(mentions("\"Email\" > 0", "Email"));
         assert!(!mentions("'email' = \"Email\" || emails", "email"));
         assert!(!mentions("a = E'it\\'s email'", "email"));
-        assert!(has_string("state = ANY (ARRAY['a'::text, 'it''s'])", "it's"));
-        assert!(!has_string("\"a\" = 'b'", "a"));
+        assert!(uses_value("state = ANY (ARRAY['a'::text, 'it''s'])", "it's"));
+        assert!(uses_value("'{a, b}'", "b") && !names_in_string("'{a, b}'", "b"));
+        assert!(uses_value("E'a\\\\b'", "a\\b"));
+        assert!(!uses_value("\"a\" = 'b'", "a"));
         assert_eq!(renamed("a + \"a\" * ab || 'a'", "a", "User"), "\"User\" + \"User\" * ab || 'a'");
     }
 
@@ -216,11 +303,40 @@ mod tests {
     }
 
     #[test]
+    fn a_default_is_closed_where_it_could_go_on() {
+        assert_eq!(default("now() AT TIME ZONE 'utc'::text"), "(now() AT TIME ZONE 'utc'::text)");
+        assert_eq!(default("NOT true"), "(NOT true)");
+        for plain in ["1 + 2", "lower('NOT a')", "(a IS NULL)", "'x'::text || 'y'::text", "CURRENT_TIMESTAMP"]
+        {
+            assert_eq!(default(plain), plain);
+        }
+    }
+
+    #[test]
     fn a_literal_with_a_cast_is_seen() {
         assert_eq!(cast_literal("'a'::character varying"), Some(("'a'", "character varying")));
         assert_eq!(cast_literal("NULL::numeric(10,2)"), Some(("NULL", "numeric(10,2)")));
         assert_eq!(cast_literal("'{}'::integer[]"), Some(("'{}'", "integer[]")));
         assert_eq!(cast_literal("'a'::text || 'b'::text"), None);
         assert_eq!(cast_literal("now()"), None);
+    }
+
+    #[test]
+    fn strings_on_their_way_to_text_are_text() {
+        for (shown, read) in [
+            (
+                "(s::text = ANY (ARRAY['a'::character varying, 'b]'::character varying]::text[])) AND x",
+                "(s::text = ANY (ARRAY['a'::text, 'b]'::text])) AND x",
+            ),
+            (
+                "s::text = ANY (ARRAY['a'::character varying::text, 'b'::character varying::text])",
+                "s::text = ANY (ARRAY['a'::text, 'b'::text])",
+            ),
+            ("ARRAY['a'::character varying(5)]::text[]", "ARRAY['a'::character varying(5)]::text[]"),
+            ("'ARRAY[''a''::character varying]::text[]'", "'ARRAY[''a''::character varying]::text[]'"),
+            ("s = 'a'::character varying", "s = 'a'::character varying"),
+        ] {
+            assert_eq!(with_text_strings(shown), read);
+        }
     }
 }

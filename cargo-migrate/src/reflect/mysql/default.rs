@@ -12,7 +12,7 @@ use super::{
     ty,
 };
 use crate::{
-    mysql::{identifier, literal},
+    mysql::{identifier, literal, unescaped},
     schema::{Column, Table},
 };
 
@@ -56,19 +56,23 @@ pub(super) fn current_timestamp(text: &str) -> Option<String> {
     }
 }
 
-/// Asks for the defaults of columns of bytes: the catalogue shows them cut off at a zero, or as question marks.
+/// Whether the catalogue's word for the default of the column cannot be relied on: that of a column of bytes is cut off
+/// at a zero on MySQL, and has question marks for what is no text on MariaDB.
+pub(super) fn is_doubtful(column: &Column) -> bool {
+    let text = column.default.as_deref();
+    ty::is_bytes(&column.ty) && text.is_some_and(|text| text.starts_with('\'') || text.starts_with("0x"))
+}
+
+/// Asks MariaDB for the defaults of columns of bytes. The row that nothing is joined to has them, but only where the
+/// column may be NULL; for the others the catalogue has to do.
 pub(super) async fn read_bytes(
     connection: &mut Connection,
     database: &str,
     tables: &mut [Table],
 ) -> Result<(), Error> {
-    let is_wanted = |column: &&Column| {
-        let text = column.default.as_deref();
-        ty::is_bytes(&column.ty) && text.is_some_and(|text| text.starts_with('\'') || text.starts_with("0x"))
-    };
     let mut questions = Vec::new();
     for table in tables.iter() {
-        for column in table.columns.iter().filter(is_wanted) {
+        for column in table.columns.iter().filter(|column| is_doubtful(column)) {
             questions.push(format!(
                 "SELECT {}, {}, HEX(DEFAULT(t.{})) FROM {}.{} t RIGHT JOIN (SELECT 1) one ON FALSE",
                 literal(&table.name.name),
@@ -83,20 +87,34 @@ pub(super) async fn read_bytes(
         return Ok(());
     }
     let found = rows(connection, &questions.join(" UNION ALL ")).await?;
-    let found: BTreeMap<(&str, &str), &str> =
-        found.iter().map(|row| ((cell(row, 0), cell(row, 1)), cell(row, 2))).collect();
+    let found: BTreeMap<(&str, &str), Option<&str>> = found
+        .iter()
+        .map(|row| ((cell(row, 0), cell(row, 1)), row.get(2).and_then(Option::as_deref)))
+        .collect();
     for table in tables {
-        for column in table.columns.iter_mut() {
-            if let Some(hex) = found.get(&(table.name.name.as_str(), column.name.as_str())) {
-                column.default = Some(bytes(hex, column.ty.starts_with("binary")));
-            }
+        for column in table.columns.iter_mut().filter(|column| is_doubtful(column)) {
+            let hex = found.get(&(table.name.name.as_str(), column.name.as_str())).copied().flatten();
+            let hex = hex.map(ToOwned::to_owned);
+            column.default = hex
+                .or_else(|| column.default.as_deref().and_then(hex_of))
+                .map(|hex| bytes(&hex, column.ty.starts_with("binary")));
         }
     }
     Ok(())
 }
 
+/// The bytes of a string or a hexadecimal number of SQL, as hexadecimal digits.
+pub(super) fn hex_of(sql: &str) -> Option<String> {
+    if let Some(hex) = sql.strip_prefix("0x") {
+        return Some(hex.to_owned());
+    }
+    let inner = sql.strip_prefix('\'')?.strip_suffix('\'')?;
+    let text = unescaped(&inner.replace("''", r"\'"));
+    Some(text.bytes().map(|byte| format!("{byte:02X}")).collect())
+}
+
 /// Bytes as a string where they are one, else as a hexadecimal number. Zeros that pad a column of fixed length go.
-fn bytes(hex: &str, is_padded: bool) -> String {
+pub(super) fn bytes(hex: &str, is_padded: bool) -> String {
     let mut hex = hex;
     while is_padded && hex.len() > 2 && hex.ends_with("00") {
         hex = &hex[..hex.len() - 2];
@@ -135,5 +153,7 @@ mod tests {
         assert_eq!(bytes("00FF", false), "0x00FF");
         assert_eq!(bytes("0000", true), "0x00");
         assert_eq!(bytes("", false), "''");
+        assert_eq!(hex_of(r"'it''s\0'").as_deref(), Some("6974277300"));
+        assert_eq!(hex_of("0x00FF").as_deref(), Some("00FF"));
     }
 }

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use migrate_core::{Dialect, Error};
-use migrate_runtime::Connection;
+use migrate_core::Dialect;
 
 use super::{
-    catalog::{Row, cell, filled, rows},
+    catalog::{Row, cell, filled},
     server::Server,
     text::expression,
 };
 use crate::{
-    mysql::{identifier, implicit_indexes},
+    mysql::implicit_indexes,
     schema::{Deferrable, Index, IndexKey, KeyPart, PrimaryKey, Table},
 };
 
@@ -89,47 +88,9 @@ pub(super) fn leave_out_implicit(dialect: Dialect, table: &mut Table) {
     table.indexes.sort_by(|one, other| one.name.cmp(&other.name));
 }
 
-/// Asks for the parsers of full-text indexes, which only SHOW CREATE TABLE names.
-pub(super) async fn read_parsers(
-    connection: &mut Connection,
-    database: &str,
-    tables: &mut [Table],
-) -> Result<(), Error> {
-    for table in tables {
-        if !table.indexes.iter().any(|index| index.method.as_deref() == Some("fulltext")) {
-            continue;
-        }
-        let sql = format!("SHOW CREATE TABLE {}.{}", identifier(database), identifier(&table.name.name));
-        let found = rows(connection, &sql).await?;
-        let created = found.first().map(|row| cell(row, 1)).unwrap_or_default();
-        for index in &mut table.indexes {
-            if let Some(parser) = parser(created, &index.name) {
-                index.options.insert("parser".to_owned(), parser);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The parser in the line of this full-text index.
-fn parser(created: &str, index: &str) -> Option<String> {
-    let start = format!("FULLTEXT KEY `{}` (", index.replace('`', "``"));
-    let line = created.lines().find_map(|line| line.trim_start().strip_prefix(start.as_str()))?;
-    let (_, parser) = line.rsplit_once("WITH PARSER `")?;
-    parser.split_once('`').map(|(parser, _)| parser.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_parser_is_in_the_line_of_its_index() {
-        let created = "CREATE TABLE `t` (\n  `a` text,\n  FULLTEXT KEY `f` (`a`),\n  \
-                       FULLTEXT KEY `g``h` (`a`) COMMENT 'x' /*!50100 WITH PARSER `ngram` */ \n) ENGINE=InnoDB";
-        assert_eq!(parser(created, "g`h").as_deref(), Some("ngram"));
-        assert_eq!(parser(created, "f"), None);
-    }
 
     #[test]
     fn only_a_chosen_method_is_told() {

@@ -1,5 +1,5 @@
-//! MySQL and MariaDB. Six queries for a database, whatever the number of its tables; one more where columns of bytes
-//! have a default, and one for each table with a full-text index, because no catalogue names the parser.
+//! MySQL and MariaDB. Six queries for a database, whatever the number of its tables; one more for all sequences of
+//! MariaDB, and SHOW CREATE TABLE for tables with something that no catalogue has (see [`show_create`]).
 //!
 //! A schema is a database here. The index that a foreign key has made for itself is left out: see
 //! [`implicit_indexes`](crate::mysql::implicit_indexes). On MariaDB a check that stands on a column has the column's
@@ -13,13 +13,14 @@ mod foreign_key;
 mod index;
 mod sequence;
 mod server;
+mod show_create;
 mod table;
 mod text;
 mod ty;
 
 use std::collections::BTreeSet;
 
-use migrate_core::Error;
+use migrate_core::{Dialect, Error};
 use migrate_runtime::Connection;
 
 use self::{catalog::Catalog, server::Server};
@@ -36,8 +37,11 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
         let catalog = Catalog::read(connection, &server, database).await?;
         let mut tables = table::tables(&server, database, &catalog);
         tables.retain(|table| !scope.without.iter().any(|name| server.is_same_table(name, &table.name.name)));
-        default::read_bytes(connection, database, &mut tables).await?;
-        index::read_parsers(connection, database, &mut tables).await?;
+        match server.dialect {
+            Dialect::Mariadb => default::read_bytes(connection, database, &mut tables).await?,
+            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => {}
+        }
+        show_create::fill_in(connection, database, &mut tables).await?;
         for sequence in sequence::read(connection, &server, database, &catalog).await? {
             schema.sequences.insert(sequence.name.clone(), sequence);
         }

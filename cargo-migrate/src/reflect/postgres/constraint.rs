@@ -3,10 +3,7 @@ use std::collections::BTreeMap;
 use migrate_core::Error;
 
 use super::{Names, expression, row::Row, table::Found};
-use crate::{
-    ddl::postgres::text,
-    schema::{Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique},
-};
+use crate::schema::{Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique};
 
 /// Puts the constraints on their tables.
 pub(super) fn constraints(
@@ -49,10 +46,10 @@ fn constraint(row: &mut Row, names: &Names<'_>, found: &mut Found) -> Result<(),
     match (kind.as_str(), shown, referred) {
         // A key WITHOUT OVERLAPS is an exclusion constraint by another name.
         ("x", Some(shown), _) => {
-            table.exclusions.push(Exclusion { name, definition: text::in_one_line(&shown), comment });
+            table.exclusions.push(Exclusion { name, definition: expression::readable(&shown), comment });
         }
         (_, Some(shown), _) if over_period => {
-            table.exclusions.push(Exclusion { name, definition: text::in_one_line(&shown), comment });
+            table.exclusions.push(Exclusion { name, definition: expression::readable(&shown), comment });
         }
         ("c", Some(shown), _) => table.checks.push(Check {
             name: Some(name),

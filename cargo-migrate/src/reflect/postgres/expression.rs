@@ -5,7 +5,7 @@ use crate::ddl::postgres::text;
 
 /// In one line, without the parentheses around it.
 pub(super) fn readable(shown: &str) -> String {
-    text::without_parentheses(&text::in_one_line(shown)).to_owned()
+    text::without_parentheses(&text::with_text_strings(&text::in_one_line(shown))).to_owned()
 }
 
 /// A default. The cast that the server writes behind a literal is left out where the column's type says the same; a

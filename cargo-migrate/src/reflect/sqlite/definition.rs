@@ -3,7 +3,7 @@
 
 use crate::{
     schema::{Deferrable, OnConflict, ReferentialAction},
-    sqlite::{Token, TokenKind, unquote},
+    sqlite::{Token, TokenKind, is_unit, unquote},
 };
 
 use super::cursor::{Cursor, Unreadable, at_commas};
@@ -393,8 +393,8 @@ fn key<'s, 't>(mut tokens: &'s [Token<'t>]) -> KeyDefinition<'s, 't> {
     }
     let mut collation = None;
     if let [rest @ .., word, name] = tokens
-        && !rest.is_empty()
         && word.is_word("COLLATE")
+        && is_unit(rest)
     {
         collation = Some(unquote(name));
         tokens = rest;

@@ -1,6 +1,6 @@
 use super::{
     Graph, Index, State,
-    word::{Start, Word},
+    word::{Start, Word, looks_like_url},
 };
 use crate::{Code, Error};
 
@@ -107,6 +107,9 @@ impl Graph {
     /// # }
     /// ```
     pub fn resolve_range(&self, state: Option<&State>, word: &str) -> Result<Range, Error> {
+        if let Some(error) = looks_like_url(word) {
+            return Err(error);
+        }
         let Some((from, to)) = word.split_once(':').filter(|(_, to)| !to.contains(':')) else {
             return Err(Error::new(
                 Code::Usage,

@@ -105,7 +105,21 @@ fn is_name(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
 }
 
+/// The error for a word that looks like a database URL, which may hold a password and is not shown.
+pub(super) fn looks_like_url(text: &str) -> Option<Error> {
+    (text.contains("://") || text.starts_with("//")).then(|| {
+        Error::new(
+            Code::Usage,
+            "a revision identifier was expected, and what stands there looks like a database URL",
+        )
+        .with_help("give the URL with `--database-url`, or in DATABASE_URL")
+    })
+}
+
 fn malformed(text: &str) -> Error {
+    if let Some(error) = looks_like_url(text) {
+        return error;
+    }
     Error::new(Code::Usage, format!("`{}` is not a revision identifier", text.escape_debug()))
         .with_help(FORMS)
 }
@@ -133,6 +147,16 @@ mod tests {
         assert_eq!(parts("3f2a+2"), (None, Start::Name("3f2a"), Some(Walk::Up(2))));
         assert_eq!(parts("head-2"), (None, Start::Head, Some(Walk::Down(2))));
         assert_eq!(parts("billing@+1"), (Some("billing"), Start::Implied, Some(Walk::Up(1))));
+    }
+
+    #[test]
+    fn a_url_is_not_shown() {
+        for url in ["postgres://u:s3cret@h/d", "mysql://s3cret", "//u:s3cret@h/d-1"] {
+            let error = Word::parse(url).unwrap_err();
+            assert_eq!(error.code(), Code::Usage);
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+            assert!(error.help().unwrap().contains("--database-url"), "{error:?}");
+        }
     }
 
     #[test]

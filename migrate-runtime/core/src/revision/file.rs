@@ -130,6 +130,49 @@ impl<'a> RevisionFile<'a> {
         Ok(script)
     }
 
+    /// Refuses a revision that nobody has written yet: one without a statement on its up side for any engine.
+    ///
+    /// For one engine among several an empty section means that there is nothing to do there. For all of them it is the
+    /// template as it came, which would be applied for good. A merge has nothing to do by its nature, and
+    /// `-- migrate:irreversible REASON` says that somebody meant it.
+    ///
+    /// # Errors
+    /// [`Code::Unwritten`]; what the splitter finds is left to [`script`](Self::script).
+    ///
+    /// ```
+    /// use migrate_core::{Code, Dialect, revision::RevisionFile};
+    ///
+    /// let template = "-- add bio\n-- Revision: 3f2a\n\n-- migrate:up\n\n-- migrate:down\n";
+    /// let error = RevisionFile::parse("bio.sql", template)?.require_written(&[Dialect::Sqlite]).unwrap_err();
+    /// assert_eq!(error.code(), Code::Unwritten);
+    /// # Ok::<(), migrate_core::Error>(())
+    /// ```
+    pub fn require_written(&self, dialects: &[Dialect]) -> Result<(), Error> {
+        let is_merge = self.header.revises.len() > 1;
+        if is_merge || self.irreversible.is_some() {
+            return Ok(());
+        }
+        // A dialect that the project has given up may be the one that it was written for.
+        let named = self.sections.iter().flat_map(|section| &section.dialects);
+        let has_nothing = |dialect: &Dialect| match self.script(*dialect, Side::Up) {
+            Ok(script) => script.is_empty(),
+            Err(error) => error.code() == Code::MissingDialect,
+        };
+        if !dialects.iter().chain(named).all(has_nothing) {
+            return Ok(());
+        }
+        let id = &self.header.id;
+        Err(Error::new(
+            Code::Unwritten,
+            format!("{}: revision {id} has no statement to take the database up: it was not written yet", self.name),
+        )
+        .with_help(
+            "write its `-- migrate:up`; or say that this is meant: with the statement `SELECT 1;`, or (if databases have \
+             run it already) with `-- migrate:irreversible REASON` in place of its way back",
+        )
+        .with_revision(id.as_str()))
+    }
+
     fn missing_dialect(&self, dialect: Dialect, side: Side) -> Error {
         let word = match side {
             Side::Up => "up",
@@ -283,5 +326,48 @@ fn gives_every_lock_back(dialect: Dialect, words: &[&str], statement: &str) -> b
         Dialect::Postgres => matches!(words, ["DISCARD", "ALL", ..]) || calls("pg_advisory_unlock_all"),
         Dialect::Mysql | Dialect::Mariadb => calls("release_all_locks"),
         Dialect::Mssql | Dialect::Sqlite => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_written(sections: &str) -> bool {
+        let text = format!("-- x\n-- Revision: aa\n{sections}");
+        RevisionFile::parse("aa.sql", text)
+            .unwrap()
+            .require_written(&[Dialect::Sqlite, Dialect::Mysql])
+            .is_ok()
+    }
+
+    #[test]
+    fn the_template_as_it_came_is_not_written() {
+        for untouched in [
+            "",
+            "-- migrate:up\n-- migrate:down\n",
+            "-- migrate:up\n-- TODO: write it\n;\n-- migrate:down\n",
+            "-- migrate:up sqlite\n-- migrate:up mysql\n-- migrate:down\n",
+            "-- Depends-On: bb\n-- migrate:up\n",
+            "-- Revises: bb\n-- migrate:up\n-- migrate:down\nDROP TABLE t;\n",
+        ] {
+            assert!(!is_written(untouched), "{untouched}");
+        }
+    }
+
+    #[test]
+    fn one_statement_for_one_engine_is_enough_and_so_is_a_merge_or_a_reason() {
+        for written in [
+            "-- migrate:up\nSELECT 1;\n",
+            "-- migrate:up sqlite\n-- migrate:up mysql\nSELECT 1;\n",
+            "-- migrate:up mysql,sqlite\n-- migrate:up postgres\nSELECT 1;\n",
+            "-- migrate:up\n-- migrate:call backfill\n",
+            "-- migrate:up\n-- migrate:irreversible a mark\n",
+            "-- Revises: bb, cc\n-- migrate:up\n",
+            // What cannot be split is for others to say.
+            "-- migrate:up\nSELECT 'open;\n",
+        ] {
+            assert!(is_written(written), "{written}");
+        }
     }
 }

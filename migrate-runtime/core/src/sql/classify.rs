@@ -26,6 +26,22 @@ pub fn leading_words(dialect: Dialect, statement: &str, most: usize) -> Vec<Stri
         .collect()
 }
 
+/// Every word, quoted text and punctuation mark of a statement, as written: what is left without comments and white
+/// space. What is quoted keeps its quotes, so that it is no word.
+///
+/// ```
+/// use migrate_core::{Dialect, sql::tokens};
+///
+/// assert_eq!(tokens(Dialect::Mysql, "SET @a = 'b' -- c"), ["SET", "@", "a", "=", "'b'"]);
+/// assert_eq!(tokens(Dialect::Mssql, "SET @a = N'b'"), ["SET", "@a", "=", "N", "'b'"]);
+/// ```
+pub fn tokens(dialect: Dialect, statement: &str) -> Vec<&str> {
+    Lexer::new(dialect, statement, 0)
+        .filter(|token| !token.kind.is_blank())
+        .map(|token| token.text(statement))
+        .collect()
+}
+
 /// The word with which a statement begins or ends a transaction by itself, and so would break the one around it.
 ///
 /// Savepoints are harmless: `ROLLBACK TO x` is `None`. On SQL Server the whole batch is searched, unless it creates

@@ -3,7 +3,8 @@
 //! [`split`] cuts a script into [`Piece`]s the way `psql`, `mysql`, `sqlcmd` and the `sqlite3` shell do: strings,
 //! comments, dollar quotes, stored programs, `DELIMITER` and `GO` are understood, nothing else of the grammar is.
 //! [`canonical`] is the text of a statement without what may change freely, [`leading_words`] and
-//! [`transaction_control`] say what kind of statement it is; [`lexemes`] is for whoever has to look closer.
+//! [`transaction_control`] say what kind of statement it is; [`lexemes`] and [`tokens`] are for whoever has to look
+//! closer.
 //!
 //! ```
 //! use migrate_core::{Dialect, sql::split};
@@ -27,6 +28,6 @@ mod split;
 mod sqlite;
 
 pub use canonical::canonical;
-pub use classify::{leading_words, transaction_control};
+pub use classify::{leading_words, tokens, transaction_control};
 pub use lexeme::{Lexeme, LexemeKind, lexemes};
 pub use split::{Piece, PieceKind, SplitError, split};

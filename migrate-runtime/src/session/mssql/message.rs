@@ -98,9 +98,8 @@ impl Message {
             } else {
                 message.sql.push_str(parts[at].sql());
             }
-            // On a line of its own, so that a comment cannot swallow it; behind a semicolon, so that an `IF` without
-            // its statement cannot.
-            message.sql.push_str("\n;IF @@ERROR <> 0 RETURN;\n");
+            // On a line of its own, so that a comment cannot swallow it; an `IF` without its statement ends here too.
+            message.sql.push_str("\n;\n");
             let end = line + newlines(&message.sql[before..]);
             message.segments.push(Segment { part: at, lines: line..end, script });
             line = end;

@@ -269,7 +269,32 @@ async fn a_revision_that_fails_is_rolled_back_and_the_lock_given_back() {
     let failed = Migrator::new(&versions).upgrade(&mut client, "head").await.unwrap_err();
     assert_eq!(failed.code(), Code::StatementFailed);
     let batches = log.batches();
-    assert!(batches[9].contains("ROLLBACK TRANSACTION") && batches[11].contains("sp_releaseapplock"));
+    assert!(batches[9].contains("ROLLBACK TRANSACTION"), "{batches:#?}");
+    assert!(batches.last().unwrap().contains("sp_releaseapplock"), "{batches:#?}");
+}
+
+/// Behind BEGIN only the version table is read, and that fails: the caller's connection does not stay in a transaction.
+#[tokio::test]
+async fn what_fails_between_begin_and_commit_is_rolled_back() {
+    let versions = versions("SELECT 1");
+    let empty = || vec![Texts(vec![])];
+    let answers = vec![
+        empty(),
+        vec![Texts(vec![Some("dbo")])],
+        vec![],
+        vec![Int(1)],
+        empty(),
+        empty(),
+        vec![End],
+        vec![error(1205, 1, "deadlock victim")],
+    ];
+    let (mut client, log) = connect(answers).await;
+    Migrator::new(&versions).stamp(&mut client, &["head"], false).await.unwrap_err();
+    let batches = log.batches();
+    let begin = batches.iter().position(|batch| batch.contains("BEGIN TRANSACTION")).unwrap();
+    assert!(batches[begin + 1].contains("migrate_version"), "{batches:#?}");
+    assert!(batches[begin + 2].contains("ROLLBACK TRANSACTION"), "{batches:#?}");
+    assert!(batches.last().unwrap().contains("sp_releaseapplock"), "{batches:#?}");
 }
 
 #[tokio::test]

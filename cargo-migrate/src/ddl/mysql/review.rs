@@ -1,0 +1,287 @@
+//! What a change of a column can do to the rows that are there.
+
+use super::{column::is_text, values};
+use crate::{
+    mysql::{identifier, literal},
+    schema::{Column, ObjectName},
+};
+
+/// A new column that has to have a value in rows that give none.
+pub(super) fn added(table: &ObjectName, column: &Column) -> Option<String> {
+    let is_filled = column.nullable
+        || column.default.is_some()
+        || column.generated.is_some()
+        || column.identity.is_some();
+    if is_filled {
+        return None;
+    }
+    let name = identifier(&column.name);
+    let word = column.ty.split(['(', ' ']).next().unwrap_or_default();
+    let happens = match word {
+        "date" | "datetime" | "timestamp" => "is refused if the table has rows, for want of a value",
+        _ => "gives the rows that are there the zero or the empty text of its type",
+    };
+    Some(format!(
+        "the new column {name} of {table} is NOT NULL and has no default: this {happens}; \
+         better add it as NULL, fill it, then set NOT NULL"
+    ))
+}
+
+/// What can go wrong, or get lost, when a column changes. In strict mode the server refuses what does not fit.
+pub(super) fn altered(table: &ObjectName, before: &Column, after: &Column) -> Vec<String> {
+    let name = identifier(&after.name);
+    let mut notes = Vec::new();
+    match (&before.generated, &after.generated) {
+        (None, Some(_)) => {
+            notes.push(format!("what {name} of {table} holds is replaced by what it is computed from"));
+            return notes;
+        }
+        (Some(generated), None) if !generated.stored => {
+            notes.push(format!(
+                "what {name} of {table} was computed to is not kept: fill the column behind this"
+            ));
+            return notes;
+        }
+        (Some(_), Some(_)) => return notes,
+        (Some(_) | None, None) => {}
+    }
+    if before.nullable && !after.nullable {
+        let value = after.default.clone().unwrap_or_else(|| "...".to_owned());
+        notes.push(format!(
+            "this fails if {name} of {table} is NULL anywhere; first: \
+             UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"
+        ));
+    }
+    if before.ty != after.ty
+        && let Some(note) = changed_type(&before.ty, &after.ty)
+    {
+        notes.push(format!("{name} of {table}: from {} to {}: {note}", before.ty, after.ty));
+    } else if is_text(&after.ty)
+        && after.charset != before.charset
+        && after.charset.as_deref() != Some("utf8mb4")
+    {
+        notes.push(format!("this fails if {name} of {table} holds a character that the charset lacks"));
+    }
+    notes
+}
+
+/// What happens to values that the new type cannot hold; none where it can hold all of them.
+fn changed_type(before: &str, after: &str) -> Option<String> {
+    let (old, new) = (Type::parse(before), Type::parse(after));
+    let refused = |which: &str| Some(format!("this fails if {which}"));
+    match (&old, &new) {
+        (Type::Integer { bytes, unsigned }, Type::Integer { bytes: more, unsigned: natural }) => {
+            if *natural && !unsigned {
+                refused("a value is negative or too big")
+            } else if more > bytes || more == bytes && natural == unsigned {
+                None
+            } else {
+                refused("a value is too big")
+            }
+        }
+        (
+            Type::Integer { .. } | Type::Decimal { .. } | Type::Float { .. } | Type::Moment { .. },
+            Type::Text { bytes },
+        ) => {
+            if *bytes >= 40 {
+                None
+            } else {
+                refused("a value is too long")
+            }
+        }
+        (Type::Decimal { whole, fraction }, Type::Decimal { whole: wider, fraction: finer }) => {
+            if wider < whole {
+                refused("a value is too big")
+            } else if finer < fraction {
+                Some("values are rounded".to_owned())
+            } else {
+                None
+            }
+        }
+        (Type::Integer { bytes, .. }, Type::Decimal { whole, .. }) => {
+            if digits(*bytes) <= *whole {
+                None
+            } else {
+                refused("a value is too big")
+            }
+        }
+        (Type::Decimal { .. } | Type::Float { .. }, Type::Integer { .. }) => {
+            Some("values are rounded, and this fails if one is too big".to_owned())
+        }
+        (Type::Float { double: true }, Type::Float { double: false }) => {
+            Some("values lose digits, and this fails if one is too big".to_owned())
+        }
+        (Type::Float { .. }, Type::Float { .. }) => None,
+        (Type::Integer { bytes, .. }, Type::Float { double }) if *bytes <= 3 || *double && *bytes <= 4 => {
+            None
+        }
+        (Type::Integer { .. } | Type::Decimal { .. }, Type::Float { .. }) => {
+            Some("big values lose digits".to_owned())
+        }
+        (Type::Text { bytes }, Type::Text { bytes: more })
+        | (Type::Bytes { bytes }, Type::Bytes { bytes: more }) => {
+            if more >= bytes {
+                None
+            } else {
+                refused("a value is longer")
+            }
+        }
+        (Type::Choice { values }, Type::Choice { values: others }) => {
+            let gone: Vec<String> =
+                values.iter().filter(|value| !others.contains(value)).map(|value| literal(value)).collect();
+            if gone.is_empty() { None } else { refused(&format!("a row has {}", gone.join(" or "))) }
+        }
+        (Type::Choice { values }, Type::Text { bytes }) => {
+            let all: u64 = values.iter().map(|value| value.len() as u64 + 1).sum();
+            if all <= *bytes { None } else { refused("a value is longer") }
+        }
+        (Type::Text { .. }, Type::Choice { .. }) => refused("a value is none of the list"),
+        (Type::Moment { kind: was, digits }, Type::Moment { kind, digits: finer }) => {
+            match (was.as_str(), kind.as_str()) {
+                ("datetime" | "timestamp", "date") => Some("the time of day is cut off".to_owned()),
+                ("datetime", "timestamp") => refused("a value lies outside of 1970 to 2038"),
+                (was, kind) if was == kind || kind == "datetime" => {
+                    if finer < digits {
+                        Some("fractions of a second are rounded".to_owned())
+                    } else {
+                        None
+                    }
+                }
+                _ => Some("look whether the values convert to what is meant".to_owned()),
+            }
+        }
+        (Type::Json, Type::Text { bytes }) if *bytes >= 65_535 => None,
+        (_, Type::Json) => refused("a value is no JSON"),
+        (Type::Other(old), Type::Other(new)) if old == new => None,
+        _ => refused("a value does not convert"),
+    }
+}
+
+/// How many digits an integer of so many bytes can have.
+fn digits(bytes: u8) -> u64 {
+    match bytes {
+        1 => 3,
+        2 => 5,
+        3 => 8,
+        4 => 10,
+        _ => 20,
+    }
+}
+
+/// What a type can hold, as far as it matters here.
+#[derive(Debug, PartialEq, Eq)]
+enum Type {
+    Integer { bytes: u8, unsigned: bool },
+    Decimal { whole: u64, fraction: u64 },
+    Float { double: bool },
+    Text { bytes: u64 },
+    Bytes { bytes: u64 },
+    Choice { values: Vec<String> },
+    Moment { kind: String, digits: u64 },
+    Json,
+    Other(String),
+}
+
+impl Type {
+    fn parse(ty: &str) -> Self {
+        let word = ty.split(['(', ' ']).next().unwrap_or(ty);
+        let inside = ty.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')')).map(|(inside, _)| inside);
+        let number = |at: usize| -> Option<u64> { inside?.split(',').nth(at)?.trim().parse().ok() };
+        let unsigned = ty.contains("unsigned") || ty.contains("zerofill");
+        let integer = |bytes| Self::Integer { bytes, unsigned };
+        match word {
+            "tinyint" => integer(1),
+            "smallint" => integer(2),
+            "mediumint" => integer(3),
+            "int" => integer(4),
+            "bigint" => integer(8),
+            "decimal" if !unsigned => {
+                let (precision, fraction) = (number(0).unwrap_or(10), number(1).unwrap_or(0));
+                Self::Decimal { whole: precision.saturating_sub(fraction), fraction }
+            }
+            "float" if inside.is_none() && !unsigned => Self::Float { double: false },
+            "double" if inside.is_none() && !unsigned => Self::Float { double: true },
+            // Lengths of char and varchar are characters, of at most four bytes each.
+            "char" | "varchar" => Self::Text { bytes: number(0).unwrap_or(1) * 4 },
+            "tinytext" => Self::Text { bytes: 255 },
+            "text" => Self::Text { bytes: 65_535 },
+            "mediumtext" => Self::Text { bytes: 16_777_215 },
+            "longtext" => Self::Text { bytes: 4_294_967_295 },
+            "binary" | "varbinary" => Self::Bytes { bytes: number(0).unwrap_or(1) },
+            "tinyblob" => Self::Bytes { bytes: 255 },
+            "blob" => Self::Bytes { bytes: 65_535 },
+            "mediumblob" => Self::Bytes { bytes: 16_777_215 },
+            "longblob" => Self::Bytes { bytes: 4_294_967_295 },
+            "enum" | "set" => Self::Choice { values: values::of(ty) },
+            "date" | "time" | "datetime" | "timestamp" => {
+                Self::Moment { kind: word.to_owned(), digits: number(0).unwrap_or(0) }
+            }
+            "json" => Self::Json,
+            _ => Self::Other(ty.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_holds_every_value_needs_no_eye() {
+        for (before, after) in [
+            ("int", "bigint"),
+            ("int unsigned", "bigint"),
+            ("tinyint(1)", "int"),
+            ("int", "decimal(12,2)"),
+            ("int", "double"),
+            ("int", "varchar(20)"),
+            ("varchar(20)", "varchar(40)"),
+            ("varchar(200)", "text"),
+            ("text", "longtext"),
+            ("decimal(10,2)", "decimal(12,4)"),
+            ("enum('a','b')", "enum('b','c','a')"),
+            ("enum('a','b')", "varchar(20)"),
+            ("datetime", "datetime(6)"),
+            ("date", "datetime"),
+            ("binary(4)", "varbinary(16)"),
+            ("json", "longtext"),
+        ] {
+            assert_eq!(changed_type(before, after), None, "{before} -> {after}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_is_named() {
+        for (before, after, note) in [
+            ("bigint", "int", "this fails if a value is too big"),
+            ("int", "int unsigned", "this fails if a value is negative or too big"),
+            ("bigint unsigned", "bigint", "this fails if a value is too big"),
+            ("decimal(10,4)", "decimal(10,2)", "values are rounded"),
+            ("varchar(40)", "varchar(20)", "this fails if a value is longer"),
+            ("text", "varchar(255)", "this fails if a value is longer"),
+            ("enum('a','it''s')", "enum('a')", "this fails if a row has 'it''s'"),
+            ("varchar(20)", "int", "this fails if a value does not convert"),
+            ("varchar(20)", "json", "this fails if a value is no JSON"),
+            ("datetime(6)", "datetime", "fractions of a second are rounded"),
+            ("datetime", "date", "the time of day is cut off"),
+        ] {
+            assert_eq!(changed_type(before, after).as_deref(), Some(note), "{before} -> {after}");
+        }
+    }
+
+    #[test]
+    fn a_column_that_must_have_a_value_says_so() {
+        let table = ObjectName::local("users");
+        let before = Column::new("email", "varchar(20)");
+        let mut after = Column { nullable: false, ..before.clone() };
+        assert_eq!(
+            altered(&table, &before, &after),
+            ["this fails if email of users is NULL anywhere; first: \
+              UPDATE users SET email = ... WHERE email IS NULL"]
+        );
+        assert!(added(&table, &after).unwrap().contains("NOT NULL"));
+        after.default = Some("''".to_owned());
+        assert_eq!(added(&table, &after), None);
+        assert!(altered(&table, &after, &before).is_empty());
+    }
+}

@@ -1,0 +1,201 @@
+//! A table made anew: created under another name, filled, and put in the place of the old one. Foreign keys have to be
+//! off: dropping the old table would delete its rows one by one, and with them what refers to them.
+
+use super::{super::Statement, column::list, create};
+use crate::{
+    schema::{Column, Identity, Table},
+    sqlite::{mentions, quote},
+};
+
+/// The widest line that a list of columns may make.
+const LINE: usize = 100;
+
+/// What has to hold while tables are made anew. The runtime sets it before the transaction of the revision, where
+/// alone it has an effect, and checks every foreign key before the commit.
+pub(super) const FOREIGN_KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
+
+/// The statements that put `wanted` in the place of `live`.
+pub(super) fn statements(live: &Table, wanted: &Table, fresh: &[String], temporary: &str) -> Vec<Statement> {
+    let (name, new) = (quote(&live.name.name), quote(temporary));
+    let mut create = Statement::new(create::table(wanted, temporary));
+    if live.details.has_comments {
+        create = create.with_review(format!("the comments inside the CREATE TABLE of {name} are not kept"));
+    }
+    let mut statements = vec![create, copy(live, wanted, fresh, &new)];
+    if is_numbered(live) && is_numbered(wanted) {
+        // A number that was given once is not given again, even if its row is gone.
+        let (from, to) = (literal(&live.name.name), literal(temporary));
+        statements.push(Statement::new(format!(
+            "UPDATE sqlite_sequence\nSET seq = old.seq\nFROM sqlite_sequence AS old\n\
+             WHERE sqlite_sequence.name = {to} AND old.name = {from}"
+        )));
+    }
+    // Views and triggers elsewhere name the table, and for a moment there is none.
+    statements.extend(
+        [
+            format!("DROP TABLE {name}"),
+            "PRAGMA legacy_alter_table = ON".to_owned(),
+            format!("ALTER TABLE {new} RENAME TO {name}"),
+            "PRAGMA legacy_alter_table = OFF".to_owned(),
+        ]
+        .map(Statement::new),
+    );
+    let mut rest = create::indexes_and_triggers(wanted);
+    for column in live.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+        let triggers = rest.iter_mut().skip(wanted.indexes.len());
+        for statement in triggers.filter(|statement| mentions(&statement.sql, &column.name)) {
+            statement.reviews.push(format!("does it still fit? {} is gone from {name}", quote(&column.name)));
+        }
+    }
+    statements.append(&mut rest);
+    statements
+}
+
+/// The rows, into the new table. What both have and neither computes is copied; the affinity of the new column, and in a
+/// STRICT table its type, is what converts.
+fn copy(live: &Table, wanted: &Table, fresh: &[String], new: &str) -> Statement {
+    let is_copied = |column: &&Column| {
+        column.generated.is_none() && !fresh.contains(&column.name) && live.column(&column.name).is_some()
+    };
+    let copied: Vec<String> =
+        wanted.columns.iter().filter(is_copied).map(|column| column.name.clone()).collect();
+    // An explicit ABORT overrules IGNORE and REPLACE: no row may get lost on the way.
+    let insert = if wanted.details.has_conflict_clause() { "INSERT OR ABORT" } else { "INSERT" };
+    let name = quote(&live.name.name);
+    let sql = if copied.is_empty() {
+        let first = wanted.columns.iter().find(|column| column.generated.is_none());
+        let column = first.map(|column| quote(&column.name)).unwrap_or_default();
+        let value = first.and_then(|column| column.default.clone()).unwrap_or_else(|| "NULL".to_owned());
+        format!("{insert} INTO {new} ({column})\nSELECT {value}\nFROM {name}")
+    } else {
+        let columns = lines(&copied, LINE);
+        format!("{insert} INTO {new} ({columns})\nSELECT {columns}\nFROM {name}")
+    };
+    reviews(live, wanted, fresh).into_iter().fold(Statement::new(sql), Statement::with_review)
+}
+
+/// A list of names, in several lines where it is long.
+fn lines(names: &[String], width: usize) -> String {
+    let one_line = list(names);
+    if one_line.len() <= width {
+        return one_line;
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for name in names {
+        let name = quote(name);
+        match lines.last_mut() {
+            Some(line) if line.len() + name.len() + 2 <= width => {
+                line.push_str(", ");
+                line.push_str(&name);
+            }
+            _ => lines.push(name),
+        }
+    }
+    format!("\n    {}\n", lines.join(",\n    "))
+}
+
+/// What can stop the copy, or change what it copies.
+fn reviews(live: &Table, wanted: &Table, fresh: &[String]) -> Vec<String> {
+    let mut reviews = Vec::new();
+    let is_strict = wanted.has_option("strict");
+    for column in &wanted.columns {
+        let name = quote(&column.name);
+        let before = live.column(&column.name).filter(|_| !fresh.contains(&column.name));
+        let Some(before) = before else {
+            reviews.extend(gap_without_default(wanted, column));
+            continue;
+        };
+        if column.generated.is_some() {
+            if before.generated.is_none() {
+                reviews.push(format!("what {name} holds is lost: it is computed from now on"));
+            }
+            continue;
+        }
+        let is_key = wanted.row_number() == Some(&column.name);
+        if before.nullable && !column.nullable && !is_key {
+            let table = quote(&wanted.name.name);
+            reviews.push(format!(
+                "stops where {name} is NULL: fill it first, UPDATE {table} SET {name} = ... WHERE {name} IS NULL"
+            ));
+        }
+        let (from, to) = (affinity(&before.ty), affinity(&column.ty));
+        let is_checked =
+            is_strict && !is_key && (from != to || !live.has_option("strict")) && to != Affinity::Any;
+        if is_checked {
+            reviews.push(format!("stops where {name} holds something that is no {}", column.ty));
+        }
+        if from != to && is_converted(to) {
+            reviews.push(match to {
+                Affinity::Text => {
+                    format!("numbers in {name} become text, of at most 15 digits")
+                }
+                _ => format!("text in {name} that looks like a number becomes one: '007' becomes 7"),
+            });
+        }
+    }
+    reviews
+}
+
+fn is_converted(to: Affinity) -> bool {
+    match to {
+        Affinity::Text | Affinity::Number => true,
+        Affinity::Any => false,
+    }
+}
+
+/// How a column of a type treats what is stored in it ("Datatypes In SQLite", 3.1), as far as it changes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Affinity {
+    Text,
+    Number,
+    Any,
+}
+
+fn affinity(ty: &str) -> Affinity {
+    let ty = ty.to_ascii_uppercase();
+    let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+    if has(&["INT"]) {
+        Affinity::Number
+    } else if has(&["CHAR", "CLOB", "TEXT"]) {
+        Affinity::Text
+    } else if ty.is_empty() || ty == "ANY" || has(&["BLOB"]) {
+        Affinity::Any
+    } else {
+        Affinity::Number
+    }
+}
+
+/// What to say of a new column that no row can do without and that none has.
+pub(super) fn gap_without_default(table: &Table, column: &Column) -> Option<String> {
+    let is_filled = column.nullable
+        || column.default.is_some()
+        || column.generated.is_some()
+        || table.row_number() == Some(&column.name);
+    (!is_filled).then(|| {
+        let (table, column) = (quote(&table.name.name), quote(&column.name));
+        format!(
+            "stops if {table} has rows: give {column} a default, or add it without NOT NULL, fill it, and set NOT NULL \
+             in a later revision"
+        )
+    })
+}
+
+/// What to say of the triggers that name a column which goes.
+pub(super) fn stale_triggers(table: &Table, column: &str) -> impl Iterator<Item = String> {
+    let stale = table.triggers.iter().filter(move |trigger| mentions(&trigger.sql, column));
+    stale.map(|trigger| {
+        format!("the trigger {} may name the column: write it anew first", quote(&trigger.name))
+    })
+}
+
+pub(super) fn is_same_but_comment(one: &Column, other: &Column) -> bool {
+    *one == Column { comment: one.comment.clone(), default_name: one.default_name.clone(), ..other.clone() }
+}
+
+fn is_numbered(table: &Table) -> bool {
+    table.columns.iter().any(|column| column.identity == Some(Identity::AutoIncrement))
+}
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

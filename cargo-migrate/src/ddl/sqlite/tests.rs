@@ -1,0 +1,525 @@
+use std::collections::BTreeMap;
+
+use migrate_core::{Code, Dialect};
+use migrate_runtime::Connection;
+
+use super::*;
+use crate::{
+    diff::{Renames, diff},
+    operation::reversed,
+    reflect::{Scope, reflect},
+    schema::{ObjectName, Schema},
+};
+
+/// A database in memory.
+pub(super) struct Database(Connection);
+
+impl Database {
+    pub(super) async fn new(statements: &[&str]) -> Self {
+        let mut database = Self(Connection::open("sqlite::memory:").await.unwrap());
+        for sql in statements {
+            database.run(sql).await;
+        }
+        database
+    }
+
+    pub(super) async fn run(&mut self, sql: &str) {
+        self.0.execute(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+    }
+
+    /// As the runtime runs a revision: foreign keys off outside the transaction, and checked before its end.
+    pub(super) async fn run_script(&mut self, statements: &[Statement]) {
+        let is_off = statements.first().is_some_and(|first| first.sql == rebuild::FOREIGN_KEYS_OFF);
+        if is_off {
+            self.run("PRAGMA foreign_keys = OFF").await;
+        }
+        self.run("BEGIN").await;
+        for statement in statements {
+            self.run(&statement.sql).await;
+        }
+        assert_eq!(self.rows("PRAGMA foreign_key_check").await, [[""; 0]; 0]);
+        self.run("COMMIT").await;
+        self.run("PRAGMA foreign_keys = ON").await;
+        assert_eq!(self.rows("SELECT l.legacy_alter_table FROM pragma_legacy_alter_table l").await, [["0"]]);
+    }
+
+    pub(super) async fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
+        let rows = self.0.query(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
+        let text = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
+        rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
+    }
+
+    pub(super) async fn schema(&mut self) -> Schema {
+        reflect(&mut self.0, &Scope::default()).await.unwrap()
+    }
+}
+
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// What leads from one schema to the other, and back.
+pub(super) fn scripts(
+    before: &Schema,
+    after: &Schema,
+    renames: &Renames,
+) -> (Vec<Statement>, Vec<Statement>) {
+    let operations = diff(before, after, renames);
+    let up = render(&Script { operations: &operations, before, after }).unwrap();
+    let back = reversed(&operations);
+    let down = render(&Script { operations: &back, before: after, after: before }).unwrap();
+    (up, down)
+}
+
+pub(super) fn shown(statements: &[Statement]) -> String {
+    let one = |statement: &Statement| {
+        let reviews: String =
+            statement.reviews.iter().map(|review| format!("-- review: {review}\n")).collect();
+        format!("{reviews}{};\n", statement.sql)
+    };
+    statements.iter().map(one).collect()
+}
+
+fn nothing() -> Renames {
+    Renames::default()
+}
+
+fn rename_column(table: &str, from: &str, to: &str) -> Renames {
+    let columns = BTreeMap::from([(from.to_owned(), to.to_owned())]);
+    Renames { columns: BTreeMap::from([(ObjectName::local(table), columns)]), ..Renames::default() }
+}
+
+/// The SQL that leads from one database to another, and back. Both ways are run, on a database with the given rows, and
+/// have to lead where they should. Then the count of rows of each table has to be what it was.
+fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) -> (String, String) {
+    block_on(async {
+        let mut one = Database::new(before).await;
+        let mut other = Database::new(after).await;
+        for sql in rows {
+            one.run(sql).await;
+        }
+        let (before, after) = (one.schema().await, other.schema().await);
+        let (up, down) = scripts(&before, &after, renames);
+        one.run_script(&up).await;
+        let reached = one.schema().await;
+        assert_eq!(diff(&reached, &after, &nothing()), [], "{}", shown(&up));
+        one.run_script(&down).await;
+        let back = one.schema().await;
+        assert_eq!(diff(&back, &before, &nothing()), [], "{}", shown(&down));
+        (shown(&up), shown(&down))
+    })
+}
+
+fn up(before: &[&str], after: &[&str]) -> String {
+    between(before, &[], after, &nothing()).0
+}
+
+#[test]
+fn a_table_is_created_as_one_would_write_it() {
+    let teams = "CREATE TABLE teams (id integer primary key)";
+    let users = "CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT, email varchar(255) NOT NULL COLLATE nocase, \
+                 team_id integer NOT NULL, \"order\" int DEFAULT 0, full text AS (email || 'x') STORED, \
+                 CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE, \
+                 CONSTRAINT uq_users_email UNIQUE (email), CONSTRAINT ck_order CHECK (\"order\" >= 0), UNIQUE (team_id, email))";
+    let index =
+        "CREATE INDEX ix_users ON users (lower(email) COLLATE nocase DESC, team_id) WHERE team_id > 0";
+    insta::assert_snapshot!(up(&[], &[teams, users, index]), @r#"
+    CREATE TABLE teams (
+        id INTEGER PRIMARY KEY
+    );
+    CREATE TABLE users (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        email   VARCHAR(255) NOT NULL COLLATE NOCASE,
+        team_id INTEGER NOT NULL,
+        "order" INT DEFAULT 0,
+        "full"  TEXT GENERATED ALWAYS AS (email || 'x') STORED,
+        CONSTRAINT uq_users_email UNIQUE (email),
+        UNIQUE (team_id, email),
+        CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE,
+        CONSTRAINT ck_order CHECK ("order" >= 0)
+    );
+    CREATE INDEX ix_users ON users (lower(email) COLLATE NOCASE DESC, team_id) WHERE team_id > 0;
+    "#);
+}
+
+#[test]
+fn columns_come_and_go_in_place() {
+    let before = "CREATE TABLE users (id integer PRIMARY KEY, old text, seen text)";
+    let old = "CREATE INDEX ix_old ON users (old)";
+    let teams = "CREATE TABLE teams (id integer PRIMARY KEY)";
+    let after = "CREATE TABLE users (id integer PRIMARY KEY, seen text, bio text COLLATE nocase, \
+                 state text NOT NULL DEFAULT 'active' CONSTRAINT ck_state CHECK (state IN ('active', 'gone')), \
+                 team_id integer CONSTRAINT fk_team REFERENCES teams (id) ON DELETE SET NULL, \
+                 twice integer AS (id * 2))";
+    let new = "CREATE INDEX ix_team ON users (team_id)";
+    let rows = ["INSERT INTO users (old) VALUES ('a'), (NULL)"];
+    let (up, down) = between(&[teams, before, old], &rows, &[teams, after, new], &nothing());
+    insta::assert_snapshot!(up, @r#"
+    DROP INDEX ix_old;
+    ALTER TABLE users DROP COLUMN old;
+    ALTER TABLE users ADD COLUMN bio TEXT COLLATE NOCASE;
+    ALTER TABLE users ADD COLUMN state TEXT NOT NULL DEFAULT 'active'
+        CONSTRAINT ck_state CHECK (state IN ('active', 'gone'));
+    ALTER TABLE users ADD COLUMN team_id INTEGER
+        CONSTRAINT fk_team REFERENCES teams (id) ON DELETE SET NULL;
+    ALTER TABLE users ADD COLUMN twice INTEGER GENERATED ALWAYS AS (id * 2) VIRTUAL;
+    CREATE INDEX ix_team ON users (team_id);
+    "#);
+    insta::assert_snapshot!(down, @r#"
+    PRAGMA foreign_keys = OFF;
+    CREATE TABLE new_users (
+        id   INTEGER PRIMARY KEY,
+        old  TEXT,
+        seen TEXT
+    );
+    INSERT INTO new_users (id, seen)
+    SELECT id, seen
+    FROM users;
+    DROP TABLE users;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_users RENAME TO users;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE INDEX ix_old ON users (old);
+    "#);
+}
+
+#[test]
+fn what_alter_table_cannot_is_one_rebuild() {
+    let before = [
+        "CREATE TABLE teams (id integer PRIMARY KEY)",
+        "CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT, email text, age text, gone int UNIQUE, \
+         team_id int REFERENCES teams (id))",
+        "CREATE INDEX ix_users_email ON users (email DESC) WHERE age > 0",
+        "CREATE TRIGGER touched AFTER UPDATE ON users BEGIN UPDATE users SET age = 1 WHERE id = new.id; END",
+    ];
+    let after = [
+        before[0],
+        "CREATE TABLE users (id integer PRIMARY KEY AUTOINCREMENT, added text NOT NULL DEFAULT (date('now')), \
+         email text NOT NULL, age integer, team_id int REFERENCES teams (id) ON DELETE CASCADE, \
+         CONSTRAINT ck_age CHECK (age >= 0))",
+        before[2],
+        "CREATE INDEX ix_users_age ON users (age)",
+        before[3],
+    ];
+    let rows = [
+        "INSERT INTO teams VALUES (1)",
+        "INSERT INTO users (id, email, age, gone, team_id) VALUES (7, 'a', '07', 1, 1), (9, 'b', 2, 2, NULL)",
+    ];
+    let (up, down) = between(&before, &rows, &after, &nothing());
+    insta::assert_snapshot!(up, @r#"
+    PRAGMA foreign_keys = OFF;
+    CREATE TABLE new_users (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        added   TEXT NOT NULL DEFAULT (date('now')),
+        email   TEXT NOT NULL,
+        age     INTEGER,
+        team_id INT,
+        FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE,
+        CONSTRAINT ck_age CHECK (age >= 0)
+    );
+    -- review: stops where email is NULL: fill it first, UPDATE users SET email = ... WHERE email IS NULL
+    -- review: text in age that looks like a number becomes one: '007' becomes 7
+    INSERT INTO new_users (id, email, age, team_id)
+    SELECT id, email, age, team_id
+    FROM users;
+    UPDATE sqlite_sequence
+    SET seq = old.seq
+    FROM sqlite_sequence AS old
+    WHERE sqlite_sequence.name = 'new_users' AND old.name = 'users';
+    DROP TABLE users;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_users RENAME TO users;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE INDEX ix_users_email ON users (email DESC) WHERE age > 0;
+    CREATE INDEX ix_users_age ON users (age);
+    CREATE TRIGGER touched AFTER UPDATE ON users BEGIN UPDATE users SET age = 1 WHERE id = new.id; END;
+    "#);
+    insta::assert_snapshot!(down, @r#"
+    PRAGMA foreign_keys = OFF;
+    CREATE TABLE new_users (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        email   TEXT,
+        age     TEXT,
+        gone    INT,
+        team_id INT,
+        UNIQUE (gone),
+        FOREIGN KEY (team_id) REFERENCES teams (id)
+    );
+    -- review: numbers in age become text, of at most 15 digits
+    INSERT INTO new_users (id, email, age, team_id)
+    SELECT id, email, age, team_id
+    FROM users;
+    UPDATE sqlite_sequence
+    SET seq = old.seq
+    FROM sqlite_sequence AS old
+    WHERE sqlite_sequence.name = 'new_users' AND old.name = 'users';
+    DROP TABLE users;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_users RENAME TO users;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE INDEX ix_users_email ON users (email DESC) WHERE age > 0;
+    CREATE TRIGGER touched AFTER UPDATE ON users BEGIN UPDATE users SET age = 1 WHERE id = new.id; END;
+    "#);
+}
+
+#[test]
+fn renames_come_in_place_and_a_rebuild_behind_them_goes_by_the_new_names() {
+    let before = [
+        "CREATE TABLE users (id integer PRIMARY KEY, name text CHECK (length(name) > 0), n int)",
+        "CREATE TABLE posts (author integer REFERENCES users (id))",
+        "CREATE INDEX ix_name ON users (lower(name))",
+        "CREATE TRIGGER t AFTER UPDATE OF name ON users WHEN new.name <> old.name BEGIN DELETE FROM posts WHERE author = new.id; END",
+        "CREATE VIEW v AS SELECT name FROM users",
+    ];
+    let after = [
+        "CREATE TABLE people (id integer PRIMARY KEY, full_name text CHECK (length(full_name) > 0), n int NOT NULL)",
+        "CREATE TABLE posts (author integer REFERENCES people (id))",
+        "CREATE INDEX ix_name ON people (lower(full_name))",
+    ];
+    let mut renames = rename_column("people", "name", "full_name");
+    renames.tables.insert(ObjectName::local("users"), ObjectName::local("people"));
+    let rows = ["INSERT INTO users VALUES (1, 'a', 1)", "INSERT INTO posts VALUES (1)"];
+    let (up, down) = between(&before, &rows, &after, &renames);
+    insta::assert_snapshot!(up, @r#"
+    PRAGMA foreign_keys = OFF;
+    ALTER TABLE users RENAME TO people;
+    ALTER TABLE people RENAME COLUMN name TO full_name;
+    CREATE TABLE new_people (
+        id        INTEGER PRIMARY KEY,
+        full_name TEXT,
+        n         INT NOT NULL,
+        CHECK (length(full_name) > 0)
+    );
+    -- review: stops where n is NULL: fill it first, UPDATE people SET n = ... WHERE n IS NULL
+    INSERT INTO new_people (id, full_name, n)
+    SELECT id, full_name, n
+    FROM people;
+    DROP TABLE people;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_people RENAME TO people;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE INDEX ix_name ON people (lower(full_name));
+    CREATE TRIGGER t AFTER UPDATE OF full_name ON people WHEN new.full_name <> old.full_name BEGIN DELETE FROM posts WHERE author = new.id; END;
+    "#);
+    insta::assert_snapshot!(down, @r#"
+    PRAGMA foreign_keys = OFF;
+    CREATE TABLE new_people (
+        id        INTEGER PRIMARY KEY,
+        full_name TEXT,
+        n         INT,
+        CHECK (length(full_name) > 0)
+    );
+    INSERT INTO new_people (id, full_name, n)
+    SELECT id, full_name, n
+    FROM people;
+    DROP TABLE people;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_people RENAME TO people;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE INDEX ix_name ON people (lower(full_name));
+    CREATE TRIGGER t AFTER UPDATE OF full_name ON people WHEN new.full_name <> old.full_name BEGIN DELETE FROM posts WHERE author = new.id; END;
+    ALTER TABLE people RENAME COLUMN full_name TO name;
+    ALTER TABLE people RENAME TO users;
+    "#);
+}
+
+#[test]
+fn tables_in_a_circle_are_created_at_once_and_dropped_without_foreign_keys() {
+    let tables = [
+        "CREATE TABLE a (id integer PRIMARY KEY, b integer REFERENCES b (id))",
+        "CREATE TABLE b (id integer PRIMARY KEY, a integer REFERENCES a (id))",
+    ];
+    let (up, down) = between(&[], &[], &tables, &nothing());
+    insta::assert_snapshot!(up, @r#"
+    CREATE TABLE a (
+        id INTEGER PRIMARY KEY,
+        b  INTEGER,
+        FOREIGN KEY (b) REFERENCES b (id)
+    );
+    CREATE TABLE b (
+        id INTEGER PRIMARY KEY,
+        a  INTEGER,
+        FOREIGN KEY (a) REFERENCES a (id)
+    );
+    "#);
+    insta::assert_snapshot!(down, @r#"
+    PRAGMA foreign_keys = OFF;
+    DROP TABLE b;
+    DROP TABLE a;
+    "#);
+}
+
+#[test]
+fn what_no_model_can_say_is_kept_by_a_rebuild_and_by_the_way_back() {
+    let before = [
+        "CREATE TABLE t (k text NOT NULL, a text CONSTRAINT nn NOT NULL ON CONFLICT REPLACE DEFAULT 'x', b text, c text, \
+         PRIMARY KEY (k DESC), UNIQUE (a COLLATE nocase DESC, b) ON CONFLICT IGNORE) WITHOUT ROWID, STRICT",
+        "CREATE TRIGGER kept AFTER INSERT ON t BEGIN SELECT 1; END",
+    ];
+    let rows = ["INSERT INTO t VALUES ('1', 'a', 'b', 'c'), ('2', 'b', 'c', NULL)"];
+    block_on(async {
+        let mut database = Database::new(&before).await;
+        for sql in rows {
+            database.run(sql).await;
+        }
+        let before = database.schema().await;
+        // As a model would have it.
+        let mut after = before.clone();
+        let table = after.tables.values_mut().next().unwrap();
+        table.triggers.clear();
+        table.details = crate::schema::Details::default();
+        table.columns.retain(|column| column.name != "c");
+        table.columns[2].nullable = false;
+        let (up, down) = scripts(&before, &after, &nothing());
+        insta::assert_snapshot!(shown(&up), @r#"
+    PRAGMA foreign_keys = OFF;
+    CREATE TABLE new_t (
+        k TEXT NOT NULL,
+        a TEXT CONSTRAINT nn NOT NULL ON CONFLICT REPLACE DEFAULT 'x',
+        b TEXT NOT NULL,
+        PRIMARY KEY (k DESC),
+        UNIQUE (a COLLATE NOCASE DESC, b) ON CONFLICT IGNORE
+    ) STRICT, WITHOUT ROWID;
+    -- review: stops where b is NULL: fill it first, UPDATE t SET b = ... WHERE b IS NULL
+    INSERT OR ABORT INTO new_t (k, a, b)
+    SELECT k, a, b
+    FROM t;
+    DROP TABLE t;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_t RENAME TO t;
+    PRAGMA legacy_alter_table = OFF;
+    CREATE TRIGGER kept AFTER INSERT ON t BEGIN SELECT 1; END;
+    "#);
+        database.run_script(&up).await;
+        assert_eq!(database.rows("SELECT count(*) FROM t").await, [["2"]]);
+        database.run_script(&down).await;
+        let mut back = database.schema().await;
+        for table in back.tables.values_mut() {
+            table.details.has_comments = false;
+        }
+        assert_eq!(back, before);
+    });
+}
+
+#[test]
+fn a_unique_index_that_moves_to_another_table_is_dropped_in_time() {
+    let before = ["CREATE TABLE a (x int)", "CREATE TABLE z (x int, y int)", "CREATE INDEX i ON z (x)"];
+    let after =
+        ["CREATE TABLE a (x int)", "CREATE TABLE z (x int, y int NOT NULL)", "CREATE INDEX i ON a (x)"];
+    let (up, _) = between(&before, &[], &after, &nothing());
+    insta::assert_snapshot!(up, @r#"
+    PRAGMA foreign_keys = OFF;
+    DROP INDEX i;
+    CREATE INDEX i ON a (x);
+    CREATE TABLE new_z (
+        x INT,
+        y INT NOT NULL
+    );
+    -- review: stops where y is NULL: fill it first, UPDATE z SET y = ... WHERE y IS NULL
+    INSERT INTO new_z (x, y)
+    SELECT x, y
+    FROM z;
+    DROP TABLE z;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_z RENAME TO z;
+    PRAGMA legacy_alter_table = OFF;
+    "#);
+}
+
+#[test]
+fn a_name_that_changes_its_case_alone_takes_two_steps() {
+    let renames = Renames {
+        tables: BTreeMap::from([(ObjectName::local("Users"), ObjectName::local("users"))]),
+        ..Renames::default()
+    };
+    let before =
+        ["CREATE TABLE Users (id integer PRIMARY KEY)", "CREATE TABLE p (u integer REFERENCES Users (id))"];
+    let after =
+        ["CREATE TABLE users (id integer PRIMARY KEY)", "CREATE TABLE p (u integer REFERENCES users (id))"];
+    let (up, _) =
+        between(&before, &["INSERT INTO Users VALUES (1)", "INSERT INTO p VALUES (1)"], &after, &renames);
+    insta::assert_snapshot!(up, @r#"
+    ALTER TABLE Users RENAME TO users_2;
+    ALTER TABLE users_2 RENAME TO users;
+    "#);
+}
+
+#[test]
+fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
+    let before = "CREATE TABLE t (id integer PRIMARY KEY, -- why\n a text, b int, c text, d int)";
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, a integer, b text NOT NULL, c text AS (a) STORED, d int, e int NOT NULL) STRICT";
+    insta::assert_snapshot!(up(&[before], &[after]), @r#"
+    PRAGMA foreign_keys = OFF;
+    -- review: the comments inside the CREATE TABLE of t are not kept
+    CREATE TABLE new_t (
+        id INTEGER PRIMARY KEY,
+        a  INTEGER,
+        b  TEXT NOT NULL,
+        c  TEXT GENERATED ALWAYS AS (a) STORED,
+        d  INT,
+        e  INT NOT NULL
+    ) STRICT;
+    -- review: stops where a holds something that is no INTEGER
+    -- review: text in a that looks like a number becomes one: '007' becomes 7
+    -- review: stops where b is NULL: fill it first, UPDATE t SET b = ... WHERE b IS NULL
+    -- review: stops where b holds something that is no TEXT
+    -- review: numbers in b become text, of at most 15 digits
+    -- review: what c holds is lost: it is computed from now on
+    -- review: stops where d holds something that is no INT
+    -- review: stops if t has rows: give e a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    INSERT INTO new_t (id, a, b, d)
+    SELECT id, a, b, d
+    FROM t;
+    DROP TABLE t;
+    PRAGMA legacy_alter_table = ON;
+    ALTER TABLE new_t RENAME TO t;
+    PRAGMA legacy_alter_table = OFF;
+    "#);
+    insta::assert_snapshot!(up(&["CREATE TABLE t (a int)"], &["CREATE TABLE t (a int, b int NOT NULL)"]), @r#"
+    -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    ALTER TABLE t ADD COLUMN b INT NOT NULL;
+    "#);
+}
+
+fn refused(after: &str) -> String {
+    block_on(async {
+        let empty = Schema::empty(Dialect::Sqlite);
+        let mut after = Database::new(&[after]).await.schema().await;
+        for table in after.tables.values_mut() {
+            table.columns[0].on_update = Some("CURRENT_TIMESTAMP".to_owned());
+        }
+        let operations = diff(&empty, &after, &nothing());
+        let script = Script { operations: &operations, before: &empty, after: &after };
+        let error = render(&script).unwrap_err();
+        assert_eq!(error.code(), Code::Unsupported);
+        assert!(error.help().is_some());
+        error.message().to_owned()
+    })
+}
+
+#[test]
+fn what_sqlite_has_no_word_for_is_refused() {
+    assert_eq!(refused("CREATE TABLE t (a int)"), "column t.a: SQLite has no ON UPDATE");
+}
+
+#[test]
+fn a_rename_inside_a_trigger_that_cannot_be_followed_is_refused_where_the_trigger_is_made_anew() {
+    let before = [
+        "CREATE TABLE t (a int, b int)",
+        "CREATE TABLE u (a int)",
+        "CREATE TRIGGER x AFTER INSERT ON t BEGIN UPDATE u SET a = 1; END",
+    ];
+    let schemas = |after: &'static str| {
+        block_on(async {
+            let before = Database::new(&before).await.schema().await;
+            let mut after = Database::new(&[after, "CREATE TABLE u (a int)"]).await.schema().await;
+            after.schemas.clear();
+            let renames = rename_column("t", "a", "c");
+            let operations = diff(&before, &after, &renames);
+            render(&Script { operations: &operations, before: &before, after: &after })
+        })
+    };
+    schemas("CREATE TABLE t (c int, b int)").unwrap();
+    let error = schemas("CREATE TABLE t (c int, b int NOT NULL)").unwrap_err();
+    assert!(error.message().contains("trigger x"), "{error}");
+}
