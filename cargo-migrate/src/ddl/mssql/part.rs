@@ -157,7 +157,7 @@ impl Writer {
         ranked
     }
 
-    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) -> Result<(), Error> {
+    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) {
         let there: Vec<Part> = parts.into_iter().filter(|part| !self.away.contains(part)).collect();
         for ((_, _, part), found) in self.ranked(there) {
             let Some(table) = self.live.numbered(part.table).map(|table| table.name.clone()) else {
@@ -191,7 +191,6 @@ impl Writer {
             }
             self.away.insert(part);
         }
-        Ok(())
     }
 
     pub(super) fn put_back(&mut self, parts: Vec<Part>) -> Result<(), Error> {

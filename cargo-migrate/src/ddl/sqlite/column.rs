@@ -14,7 +14,8 @@ pub(super) fn definition(table: &Table, column: &Column) -> String {
         words.push(inline_key(table, column));
     }
     // The row's number is never NULL.
-    if !column.nullable && !(is_inline_key && table.row_number() == Some(&column.name)) {
+    let is_row_number = is_inline_key && table.row_number() == Some(&column.name);
+    if !column.nullable && !is_row_number {
         words.push(not_null(table, &column.name));
     }
     if let Some(default) = &column.default {

@@ -128,5 +128,5 @@ fn can_be_added(table: &Table, column: &Column, keys: &[&&ForeignKey]) -> bool {
     !in_key
         && !is_computed
         && column.default.as_ref().is_none_or(|default| is_literal(default))
-        && !(has_value && !keys.is_empty())
+        && (!has_value || keys.is_empty())
 }

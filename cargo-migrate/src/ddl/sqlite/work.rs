@@ -428,9 +428,8 @@ fn put_in_place(wanted: &mut Table, fresh: &[String], after: &Table) {
             columns.push(column);
             continue;
         };
-        let before = after.columns[..at].iter().rev();
-        let place =
-            before.filter_map(|other| columns.iter().position(|known| known.name == other.name)).next();
+        let mut before = after.columns[..at].iter().rev();
+        let place = before.find_map(|other| columns.iter().position(|known| known.name == other.name));
         columns.insert(place.map_or(0, |place| place + 1), column);
     }
     wanted.columns = columns;
