@@ -145,8 +145,7 @@ fn a_table_is_written_as_a_person_would() {
                 column.default = Some("now()".to_owned());
             }),
             column("initial", "text", |column| {
-                column.generated =
-                    Some(Generated { expression: "left(email, 1)".to_owned(), stored: true });
+                column.generated = Some(Generated { expression: "left(email, 1)".to_owned(), stored: true });
             }),
             column("Team No", "integer", |column| column.identity = Some(Identity::Serial)),
         ];
@@ -342,16 +341,9 @@ fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
         column.nullable = false;
         column.default = Some("nextval('users_no_seq')".to_owned());
     });
-    let sequence = Sequence {
-        name: name("users_no_seq"),
-        ty: None,
-        options: SequenceOptions::default(),
-        comment: None,
-    };
-    let operations = [
-        altered(drawn, numbered(Some(Identity::Serial))),
-        Operation::DropSequence(sequence),
-    ];
+    let sequence =
+        Sequence { name: name("users_no_seq"), ty: None, options: SequenceOptions::default(), comment: None };
+    let operations = [altered(drawn, numbered(Some(Identity::Serial))), Operation::DropSequence(sequence)];
     insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
     ALTER SEQUENCE users_no_seq OWNED BY users.no;
     ----
@@ -474,8 +466,7 @@ fn with_state(default: &str) -> Table {
 
 #[test]
 fn a_value_is_added_in_place_and_taken_away_by_a_new_type() {
-    let operations =
-        [Operation::AlterEnum { before: state(&["a", "c"]), after: state(&["a", "b", "c"]) }];
+    let operations = [Operation::AlterEnum { before: state(&["a", "c"]), after: state(&["a", "b", "c"]) }];
     let of = || schema([with_state("'a'")]);
     insta::assert_snapshot!(both_ways(&operations, &of(), &of()), @"
     ALTER TYPE state ADD VALUE 'b' AFTER 'a';
@@ -501,10 +492,8 @@ fn a_value_is_added_in_place_and_taken_away_by_a_new_type() {
 fn a_value_that_is_used_at_once_needs_a_new_type() {
     let before = column("state", "state", |column| column.default = Some("'a'".to_owned()));
     let after = Column { default: Some("'b'".to_owned()), ..before.clone() };
-    let operations = [
-        Operation::AlterEnum { before: state(&["a"]), after: state(&["a", "b"]) },
-        altered(before, after),
-    ];
+    let operations =
+        [Operation::AlterEnum { before: state(&["a"]), after: state(&["a", "b"]) }, altered(before, after)];
     let of = |default: &str| {
         schema([users(|table| {
             table.columns.push(column("state", "state", |column| column.default = Some(default.to_owned())));
