@@ -204,7 +204,11 @@ impl Batch {
             self.spare_indexes(end);
             self.serve_foreign_keys(end, made, needed);
         }
-        self.clauses.sort_by_key(Clause::rank);
+        // Of foreign keys on the same columns the last one names their index.
+        self.clauses.sort_by(|one, other| match (one, other) {
+            (Clause::AddForeignKey(one), Clause::AddForeignKey(other)) => one.cmp(other),
+            (one, other) => one.rank().cmp(&other.rank()),
+        });
         let split = self.columns_to_split(dialect, end);
         let reviews = std::mem::take(&mut self.reviews);
         let is_split = |clause: &Clause| matches!(clause, Clause::Modify(name) if split.contains(name));

@@ -299,8 +299,9 @@ impl<'a> Planner<'a> {
         if blocks_foreign_keys(self.dialect, &before, after) {
             self.take_off_foreign_keys(table, &after.name)?;
         }
-        let notes = review::altered(table, &before, after);
-        let is_replaced = is_replaced(&before, after);
+        let notes = review::altered(self.dialect, table, &before, after);
+        let is_replaced =
+            is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
         let batch = self.changing(table)?;
         notes.into_iter().for_each(|note| batch.review(&after.name, note));
         if is_replaced {
