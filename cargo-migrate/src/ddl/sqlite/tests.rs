@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use migrate_core::{Code, Dialect};
 use migrate_runtime::Connection;
@@ -72,12 +72,14 @@ pub(super) fn scripts(
 }
 
 pub(super) fn shown(statements: &[Statement]) -> String {
-    let one = |statement: &Statement| {
-        let reviews: String =
-            statement.reviews.iter().map(|review| format!("-- review: {review}\n")).collect();
-        format!("{reviews}{};\n", statement.sql)
-    };
-    statements.iter().map(one).collect()
+    let mut text = String::new();
+    for statement in statements {
+        for review in &statement.reviews {
+            let _ = writeln!(text, "-- review: {review}");
+        }
+        let _ = writeln!(text, "{};", statement.sql);
+    }
+    text
 }
 
 fn nothing() -> Renames {
@@ -479,6 +481,21 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
     ALTER TABLE t ADD COLUMN b INT NOT NULL;
     "#);
+}
+
+#[test]
+fn a_computed_column_is_added_behind_what_it_needs() {
+    let before = "CREATE TABLE t (id integer PRIMARY KEY)";
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (b + 1), b int)";
+    let rows = ["INSERT INTO t VALUES (1)"];
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert_eq!(
+        up,
+        "ALTER TABLE t ADD COLUMN b INT;\nALTER TABLE t ADD COLUMN g INT GENERATED ALWAYS AS (b + 1) VIRTUAL;\n"
+    );
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (h + 1), h int AS (id))";
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert!(up.contains("new_t"), "{up}");
 }
 
 fn refused(after: &str) -> String {
