@@ -49,6 +49,14 @@ impl Database {
         rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
+    async fn counts(&mut self, tables: &[&str]) -> Vec<Vec<Vec<String>>> {
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push(self.rows(&format!("SELECT count(*) FROM {}", crate::sqlite::quote(table))).await);
+        }
+        counts
+    }
+
     pub(super) async fn schema(&mut self) -> Schema {
         reflect(&mut self.0, &Scope::default()).await.unwrap()
     }
@@ -92,7 +100,7 @@ fn rename_column(table: &str, from: &str, to: &str) -> Renames {
 }
 
 /// The SQL that leads from one database to another, and back. Both ways are run, on a database with the given rows, and
-/// have to lead where they should. Then the count of rows of each table has to be what it was.
+/// have to lead where they should, and each table that is there before and behind has to keep the number of its rows.
 fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) -> (String, String) {
     block_on(async {
         let mut one = Database::new(before).await;
@@ -102,12 +110,24 @@ fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) ->
         }
         let (before, after) = (one.schema().await, other.schema().await);
         let (up, down) = scripts(&before, &after, renames);
+        let staying: Vec<(&str, &str)> = before
+            .tables
+            .keys()
+            .map(|name| (name, renames.tables.get(name).unwrap_or(name)))
+            .filter(|(_, later)| after.tables.contains_key(*later))
+            .map(|(name, later)| (name.name.as_str(), later.name.as_str()))
+            .collect();
+        let earlier: Vec<&str> = staying.iter().map(|(name, _)| *name).collect();
+        let later: Vec<&str> = staying.iter().map(|(_, name)| *name).collect();
+        let counted = one.counts(&earlier).await;
         one.run_script(&up).await;
         let reached = one.schema().await;
         assert_eq!(diff(&reached, &after, &nothing()), [], "{}", shown(&up));
+        assert_eq!(one.counts(&later).await, counted, "{}", shown(&up));
         one.run_script(&down).await;
         let back = one.schema().await;
         assert_eq!(diff(&back, &before, &nothing()), [], "{}", shown(&down));
+        assert_eq!(one.counts(&earlier).await, counted, "{}", shown(&down));
         (shown(&up), shown(&down))
     })
 }
