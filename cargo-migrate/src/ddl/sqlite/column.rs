@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use crate::{
     schema::{Check, Column, Deferrable, ForeignKey, Identity, KeyDetails, ReferentialAction, Table},
     sqlite::quote,
@@ -80,11 +82,11 @@ pub(super) fn on_conflict(details: Option<&KeyDetails>) -> String {
 pub(super) fn references(key: &ForeignKey) -> String {
     let mut sql = format!("REFERENCES {}", quote(&key.referred_table.name));
     if !key.referred_columns.is_empty() {
-        sql.push_str(&format!(" ({})", list(&key.referred_columns)));
+        let _ = write!(sql, " ({})", list(&key.referred_columns));
     }
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if action != ReferentialAction::NoAction {
-            sql.push_str(&format!(" ON {event} {}", action.sql()));
+            let _ = write!(sql, " ON {event} {}", action.sql());
         }
     }
     if key.match_full {

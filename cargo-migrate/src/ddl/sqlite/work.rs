@@ -428,8 +428,9 @@ fn put_in_place(wanted: &mut Table, fresh: &[String], after: &Table) {
             columns.push(column);
             continue;
         };
-        let mut before = after.columns[..at].iter().rev();
-        let place = before.find_map(|other| columns.iter().position(|known| known.name == other.name));
+        let before = after.columns[..at].iter().rev();
+        let place =
+            before.into_iter().find_map(|other| columns.iter().position(|known| known.name == other.name));
         columns.insert(place.map_or(0, |place| place + 1), column);
     }
     wanted.columns = columns;
