@@ -8,6 +8,8 @@ mod dump;
 mod project;
 mod scratch;
 mod server;
+mod shape;
+pub mod world;
 
 pub use app::{App, plugin, workspace};
 pub use project::{Project, revision};

@@ -13,6 +13,7 @@
 mod corpus;
 mod failures;
 mod fixtures;
+mod generated;
 mod interrupted;
 mod moves;
 mod mssql;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
+        ("generated", generated::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

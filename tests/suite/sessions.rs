@@ -285,7 +285,7 @@ fn pragmas(connection: &rusqlite::Connection) -> Vec<i64> {
 }
 
 fn pragmas_are_set_back(db: Scratch) {
-    let set: String = PRAGMAS[2..].iter().map(|name| format!("PRAGMA {name} = ON;\n")).collect();
+    let set = PRAGMAS[2..].iter().map(|name| format!("PRAGMA {name} = ON;")).collect::<Vec<_>>().join("\n");
     let project = project(&db).with("bbbb", "aaaa", &set, "SELECT 1;").with(
         "cccc",
         "bbbb",

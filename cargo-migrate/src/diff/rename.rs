@@ -6,9 +6,10 @@ use migrate_core::Dialect;
 
 use crate::{
     ddl::quote,
-    mysql::with_column_renamed,
+    mysql,
     operation::Operation,
     schema::{KeyPart, ObjectName, Schema, Table},
+    sqlite,
 };
 
 /// What was renamed. Tables and types come first: columns and values go by the new name of theirs.
@@ -182,7 +183,7 @@ fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -
         in_list(&mut key.columns);
     }
     for text in expressions(table) {
-        *text = with_identifier_renamed(dialect, text, from, to);
+        *text = with_column_renamed(dialect, text, from, to);
     }
     for other in schema.tables.values_mut() {
         for key in other.foreign_keys.iter_mut().filter(|key| key.referred_table == *name) {
@@ -212,13 +213,19 @@ fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
     columns.chain(indexes).chain(checks).chain(exclusions)
 }
 
+/// An expression of a table with one of its columns renamed.
+fn with_column_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
+    match dialect {
+        // Their renderers have to find the expression again.
+        Dialect::Sqlite => sqlite::in_expression(text, from, to),
+        Dialect::Mysql | Dialect::Mariadb => mysql::with_column_renamed(text, from, to),
+        Dialect::Postgres | Dialect::Mssql => with_identifier_renamed(dialect, text, from, to),
+    }
+}
+
 /// The text with each word `from` outside strings replaced, quoted or not. Enough to see that an expression is still
 /// the same: the server renames by itself.
 fn with_identifier_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
-    match dialect {
-        Dialect::Mysql | Dialect::Mariadb => return with_column_renamed(text, from, to),
-        Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => {}
-    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -35,12 +35,13 @@ pub(super) fn known(path: &[String]) -> Option<Known> {
         "serde_json" => column(name, &["Value", "Map"], ModelType::Json),
         "rust_decimal" => column(name, &["Decimal"], ModelType::Decimal),
         "bigdecimal" => column(name, &["BigDecimal"], ModelType::Decimal),
-        "ipnetwork" => column(name, &["IpNetwork", "Ipv4Network", "Ipv6Network"], ModelType::Inet),
-        "ipnet" => column(name, &["IpNet", "Ipv4Net", "Ipv6Net"], ModelType::Inet),
+        "ipnetwork" => {
+            column(name, &["IpNetwork", "Ipv4Network", "Ipv6Network"], ModelType::Inet { network: true })
+        }
+        "ipnet" => column(name, &["IpNet", "Ipv4Net", "Ipv6Net"], ModelType::Inet { network: true }),
         "bytes" => column(name, &["Bytes", "BytesMut"], ModelType::Bytes(None)),
-        "mac_address" => column(name, &["MacAddress"], ModelType::MacAddress),
         "macaddr" => column(name, &["MacAddr", "MacAddr6"], ModelType::MacAddress),
-        "eui48" => column(name, &["MacAddress"], ModelType::MacAddress),
+        "mac_address" | "eui48" => column(name, &["MacAddress"], ModelType::MacAddress),
         "smol_str" => column(name, &["SmolStr"], ModelType::Text),
         "compact_str" => column(name, &["CompactString"], ModelType::Text),
         "indexmap" => (name == "IndexMap").then_some(Known::Map),
@@ -91,7 +92,7 @@ fn standard(name: &str) -> Option<Known> {
         "HashMap" | "BTreeMap" => Known::Map,
         "SystemTime" => Known::Column(ModelType::Timestamp),
         "Duration" => Known::Column(ModelType::Interval),
-        "IpAddr" | "Ipv4Addr" | "Ipv6Addr" => Known::Column(ModelType::Inet),
+        "IpAddr" | "Ipv4Addr" | "Ipv6Addr" => Known::Column(ModelType::Inet { network: false }),
         // As in `std::primitive`; and `NonZeroU32`.
         other => match other.strip_prefix("NonZero") {
             Some("") => Known::Same,
@@ -168,7 +169,7 @@ fn sea_orm(name: &str) -> Option<Known> {
         | "ChronoDateTimeLocal"
         | "ChronoDateTimeWithTimeZone"
         | "TimeDateTimeWithTimeZone" => ModelType::Timestamp,
-        "IpNetwork" => ModelType::Inet,
+        "IpNetwork" => ModelType::Inet { network: true },
         _ => return None,
     }))
 }

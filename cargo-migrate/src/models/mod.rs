@@ -17,7 +17,7 @@ mod scope;
 mod source;
 mod stray;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod types;

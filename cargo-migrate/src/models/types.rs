@@ -38,8 +38,10 @@ pub(crate) enum ModelType {
     Interval,
     Uuid,
     Json,
-    /// The address of a host or a network.
-    Inet,
+    /// The address of a host; of a network, with its mask.
+    Inet {
+        network: bool,
+    },
     MacAddress,
     /// Among [`Models::enums`](super::Models::enums).
     Enum(usize),

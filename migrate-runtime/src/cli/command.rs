@@ -225,6 +225,8 @@ fn parse_wait(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
 
+    static NONE: Versions = Versions::none();
+
     #[test]
     fn a_password_is_not_shown_to_programmers_either() {
         for url in ["postgres://u:s3cret@h/d", "no url s3cret"] {
@@ -235,7 +237,6 @@ mod tests {
                 output: output.clone(),
                 command: Command::Verify,
             };
-            static NONE: Versions = Versions::none();
             let app = App::new(Migrator::new(&NONE), Some(url.to_owned()), &output);
             let shown = format!("{migrate:?} {app:?}");
             assert!(!shown.contains("s3cret") && shown.contains("database_url"), "{shown}");

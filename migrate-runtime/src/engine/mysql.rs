@@ -109,10 +109,14 @@ impl Grammar for Mysql {
     }
 
     fn tables_without_transactions(&self, schemas: &[String]) -> Option<String> {
-        let others: String = schemas.iter().map(|schema| format!(", {}", literal(schema))).collect();
+        let schemas: Vec<_> = ["DATABASE()".to_owned()]
+            .into_iter()
+            .chain(schemas.iter().map(|schema| literal(schema)))
+            .collect();
+        let schemas = schemas.join(", ");
         Some(format!(
             "SELECT 1 FROM information_schema.tables t LEFT JOIN information_schema.engines e ON e.engine = t.engine \
-             WHERE t.table_schema IN (DATABASE(){others}) AND t.table_type = 'BASE TABLE' \
+             WHERE t.table_schema IN ({schemas}) AND t.table_type = 'BASE TABLE' \
              AND COALESCE(e.transactions, 'NO') <> 'YES' LIMIT 1"
         ))
     }

@@ -64,10 +64,8 @@ const PROGRAMS: [&str; 5] = ["FUNCTION", "PROC", "PROCEDURE", "TRIGGER", "VIEW"]
 
 /// Whether the batch creates or alters a procedure, a function, a trigger or a view: what else it says is inside that.
 pub(super) fn is_program(words: &[String]) -> bool {
-    let kind = match words.iter().take(4).map(String::as_str).collect::<Vec<_>>()[..] {
-        ["CREATE", "OR", "ALTER", kind] | ["CREATE" | "ALTER", kind, ..] => kind,
-        _ => return false,
-    };
+    let first: Vec<_> = words.iter().take(4).map(String::as_str).collect();
+    let (["CREATE", "OR", "ALTER", kind] | ["CREATE" | "ALTER", kind, ..]) = first[..] else { return false };
     PROGRAMS.contains(&kind)
 }
 

@@ -4,7 +4,7 @@ use migrate_core::{Dialect, revision::Statement, sql};
 
 use super::{
     batch,
-    words::{self, bare, begins, has, has_run, kind},
+    words::{self, bare, begins, has, kind},
 };
 
 /// Statements that an engine without transactional DDL can still roll back.
@@ -51,11 +51,11 @@ fn is_atomic_on_mariadb(words: &[String]) -> bool {
         && (matches!(first, "DROP" | "GRANT" | "REVOKE" | "RENAME")
             || (matches!(first, "CREATE" | "ALTER") && matches!(kind(words), "USER" | "ROLE")));
     // What is to be replaced is dropped first.
-    let replaces = has_run(words, &["OR", "REPLACE"]) && matches!(kind(words), "TABLE" | "SEQUENCE");
+    let replaces = begins(words, &["CREATE", "OR", "REPLACE"]) && matches!(kind(words), "TABLE" | "SEQUENCE");
     // Table by table; row by row, where a table has no transactions.
     let is_in_steps = matches!(first, "CALL" | "EXECUTE" | "BEGIN" | "LOAD")
         || (first == "DROP" && matches!(kind(words), "DATABASE" | "SCHEMA"));
-    !names_several && !(first == "CREATE" && replaces) && !is_in_steps
+    !names_several && !replaces && !is_in_steps
 }
 
 fn is_atomic_on_sql_server(words: &[String]) -> bool {

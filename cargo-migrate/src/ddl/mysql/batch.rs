@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     mysql::{identifier, identifiers, literal},
-    schema::{Column, Index, IndexKey, ObjectName, Schema, Table},
+    schema::{Column, Index, ObjectName, Schema, Table},
 };
 
 /// A part of an ALTER TABLE, by name: what it says is read off the table as it is in the end.
@@ -219,9 +219,12 @@ impl Batch {
             let mut alter = Alter::new(self.table.clone());
             alter.renames = self.kind == Kind::Rename;
             let is_first = alters.is_empty();
-            let mine = reviews.iter().filter(|(column, _)| match split.contains(column) {
-                true => clauses.contains(&Clause::Modify(column.clone())),
-                false => is_first,
+            let mine = reviews.iter().filter(|(column, _)| {
+                if split.contains(column) {
+                    clauses.contains(&Clause::Modify(column.clone()))
+                } else {
+                    is_first
+                }
             });
             alter.reviews = mine.map(|(_, note)| note.clone()).collect();
             for clause in &clauses {

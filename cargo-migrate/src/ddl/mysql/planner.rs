@@ -306,7 +306,7 @@ impl<'a> Planner<'a> {
         notes.into_iter().for_each(|note| batch.review(&after.name, note));
         if is_replaced {
             batch.replace_column(&after.name);
-            self.restate_dependents(table, &after.name)?;
+            self.restate_dependents(table, &after.name);
         } else {
             batch.modify(&after.name);
         }
@@ -319,7 +319,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Says again what speaks of a column that goes and comes back, or that gets another name.
-    pub(super) fn restate_dependents(&mut self, table: &ObjectName, column: &str) -> Result<(), Error> {
+    pub(super) fn restate_dependents(&mut self, table: &ObjectName, column: &str) {
         let dialect = self.dialect;
         let found = table_mut(&mut self.live, table).clone();
         let batch = self.open(table, Kind::Change);
@@ -350,7 +350,6 @@ impl<'a> Planner<'a> {
                 batch.modify(&other.name);
             }
         }
-        Ok(())
     }
 
     fn add_index(&mut self, table: &ObjectName, index: &Index) -> Result<(), Error> {

@@ -98,7 +98,7 @@ impl Planner<'_> {
                     self.flush()?;
                 }
                 self.renaming(table)?;
-                self.restate_dependents(table, from)?;
+                self.restate_dependents(table, from);
             }
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };

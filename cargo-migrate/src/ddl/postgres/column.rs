@@ -70,7 +70,12 @@ pub(super) fn behind_serial(column: &Column) -> Option<String> {
 pub(super) fn add(writer: &mut Writer, table: &ObjectName, column: &Column) -> Result<(), Error> {
     let Definition { name, ty, rest } = definition(column)?;
     let space = if rest.is_empty() { "" } else { " " };
-    writer.alter(table, format!("ADD COLUMN {name} {ty}{space}{rest}"));
+    let clause = format!("ADD COLUMN {name} {ty}{space}{rest}");
+    if column.generated.is_some() {
+        writer.computed_column(table, clause);
+    } else {
+        writer.column(table, clause);
+    }
     let has_values = column.default.is_some() || column.generated.is_some() || column.identity.is_some();
     if !column.nullable && !has_values {
         writer.review(format!(
@@ -105,6 +110,10 @@ pub(super) fn alter(
     if numbers.drops_identity() {
         writer.alter(table, format!("ALTER COLUMN {column} DROP IDENTITY"));
     }
+    // The server looks at the type as if the column were still what it was.
+    if retyped && (before.generated.is_some() || numbers.drops_identity()) {
+        writer.close();
+    }
     let drops_default =
         before.default.is_some() && (after.default.is_none() || recast) && !numbers.keeps_default();
     if drops_default || numbers.drops_serial() {
@@ -129,6 +138,9 @@ pub(super) fn alter(
             name = after.name
         ));
     }
+    if retyped && numbers.adds_identity() {
+        writer.close();
+    }
     numbers.finish(writer);
     Ok(())
 }
@@ -140,14 +152,14 @@ fn retype(writer: &mut Writer, table: &ObjectName, before: &Column, after: &Colu
         clause += &format!(" COLLATE {}", collation_name(collation));
     }
     if before.ty == after.ty {
-        writer.alter(table, clause);
+        writer.column(table, clause);
         return;
     }
     let conversion = conversion(&after.name, &before.ty, &after.ty);
     if let Some(using) = &conversion.using {
         clause += &format!(" USING {using}");
     }
-    writer.alter(table, clause);
+    writer.column(table, clause);
     // Two integer types of a numbered column differ by what the numbers can reach.
     let is_numbered = after.identity.is_some() && integer(&before.ty).is_some();
     if let Some(review) = conversion.review

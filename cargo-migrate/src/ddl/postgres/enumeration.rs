@@ -140,7 +140,7 @@ fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &Rebu
     if column.has_default {
         writer.alter(table, format!("ALTER COLUMN {column_name} DROP DEFAULT"));
     }
-    writer.alter(
+    writer.column(
         table,
         format!(
             "ALTER COLUMN {column_name} TYPE {type_name}{dimensions} \

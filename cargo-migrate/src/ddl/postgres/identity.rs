@@ -102,6 +102,10 @@ impl<'a> Change<'a> {
         self.from == Way::Identity && self.to != Way::Identity
     }
 
+    pub(super) fn adds_identity(&self) -> bool {
+        self.from != Way::Identity && self.to == Way::Identity
+    }
+
     /// Whether the default of the serial goes.
     pub(super) fn drops_serial(&self) -> bool {
         self.from == Way::Serial && !matches!(self.to, Way::Serial | Way::Drawn)

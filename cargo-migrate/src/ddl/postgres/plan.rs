@@ -42,7 +42,7 @@ impl Step {
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {
             Self::Do(operation) | Self::Reviewed(operation, _) | Self::Done(operation) => {
-                apply(schema, operation)
+                apply(schema, operation);
             }
             Self::RebuildEnum(rebuild) => {
                 schema.enums.insert(rebuild.after.name.clone(), rebuild.after.clone());
@@ -70,7 +70,7 @@ struct Planner {
 
 /// The steps that carry the operations out.
 pub(super) fn plan(script: &Script<'_>) -> Vec<Step> {
-    let steps = with_validations(with_enums_first(script.operations));
+    let steps = with_validations(with_plain_first(with_enums_first(script.operations)));
     let mut planner = Planner { now: script.before.clone(), steps: Vec::new(), waiting: Vec::new() };
     for (at, step) in steps.iter().enumerate() {
         let rest: Vec<&Operation> = steps[at + 1..]
@@ -108,6 +108,29 @@ fn with_enums_first(operations: &[Operation]) -> Vec<Operation> {
     let (enums, others): (Vec<_>, Vec<_>) =
         behind.iter().cloned().partition(|operation| matches!(operation, Operation::AlterEnum { .. }));
     before.iter().cloned().chain(enums).chain(others).collect()
+}
+
+/// A column that is computed no longer keeps its values, if it is made plain before anything happens to the columns that
+/// it was computed from.
+fn with_plain_first(operations: Vec<Operation>) -> Vec<Operation> {
+    let mut ordered: Vec<Operation> = Vec::with_capacity(operations.len());
+    for operation in operations {
+        let becomes_plain = match &operation {
+            Operation::AlterColumn { before, after, .. } => {
+                before.generated.is_some() && after.generated.is_none()
+            }
+            _ => false,
+        };
+        let is_earlier = |other: &Operation| {
+            matches!(other, Operation::DropColumn { .. } | Operation::AlterColumn { .. })
+                && other.table() == operation.table()
+        };
+        match ordered.iter().position(is_earlier).filter(|_| becomes_plain) {
+            Some(at) => ordered.insert(at, operation),
+            None => ordered.push(operation),
+        }
+    }
+    ordered
 }
 
 /// A constraint that differs from what was there only in being valid is validated, not made anew.
@@ -167,6 +190,14 @@ impl Planner {
             Operation::DropSequence(sequence) if may_be_gone(sequence, all) => {
                 self.push(Step::DropSequenceIfThere(sequence.clone()));
             }
+            // What it is computed from comes first.
+            Operation::AddColumn { table, column } if waits_for_column(table, column, rest) => {
+                self.waiting.push(Waiting { operation: operation.clone(), tables: vec![table.clone()] });
+            }
+            Operation::DropColumn { table, column } => {
+                self.take_generated(table, &column.name);
+                self.push(Step::Do(operation.clone()));
+            }
             Operation::DropTable(table) => {
                 self.waiting.retain(|waiting| !waiting.tables.contains(&table.name));
                 self.push(Step::Do(operation.clone()));
@@ -196,7 +227,7 @@ impl Planner {
         let is_open = |waiting: &Waiting| {
             let thing = identity_of(&waiting.operation, true);
             rest.iter().any(|operation| {
-                waiting.tables.iter().any(|table| touches(operation, table))
+                waiting.tables.iter().any(|table| waiting.is_touched(operation, table))
                     || thing.is_some() && identity_of(operation, false) == thing
             })
         };
@@ -246,7 +277,7 @@ impl Planner {
         self.push(Step::Do(alter));
     }
 
-    /// The server refuses to change the type of what a generated column is computed from.
+    /// The server refuses to drop what a generated column is computed from, and to change its type.
     fn take_generated(&mut self, name: &ObjectName, column: &str) {
         let Some(table) = self.now.table(name) else { return };
         let generated: Vec<Column> =
@@ -376,18 +407,33 @@ fn computes_from(column: &Column, other: &str) -> bool {
     column.generated.as_ref().is_some_and(|generated| text::mentions(&generated.expression, other))
 }
 
-/// Whether the operation changes what may be put back on the table.
-fn touches(operation: &Operation, name: &ObjectName) -> bool {
-    match operation {
-        Operation::AddColumn { table, .. }
-        | Operation::DropColumn { table, .. }
-        | Operation::AlterColumn { table, .. }
-        | Operation::AddPrimaryKey { table, .. }
-        | Operation::AddUnique { table, .. } => table == name,
-        Operation::DropTable(table) => table.name == *name,
-        Operation::AlterEnum { .. } => true,
-        _ => false,
+impl Waiting {
+    /// Whether the operation must come first: it changes columns of the table, or makes a key that a foreign key refers
+    /// to.
+    fn is_touched(&self, operation: &Operation, name: &ObjectName) -> bool {
+        match operation {
+            Operation::AddColumn { table, .. }
+            | Operation::DropColumn { table, .. }
+            | Operation::AlterColumn { table, .. } => table == name,
+            Operation::AddPrimaryKey { table, .. } | Operation::AddUnique { table, .. } => {
+                table == name && matches!(self.operation, Operation::AddForeignKey { .. })
+            }
+            Operation::DropTable(table) => table.name == *name,
+            Operation::AlterEnum { .. } => true,
+            _ => false,
+        }
     }
+}
+
+/// Whether a column is computed from one that is added, or changed, later.
+fn waits_for_column(name: &ObjectName, column: &Column, rest: &[&Operation]) -> bool {
+    rest.iter().any(|operation| match operation {
+        Operation::AddColumn { table, column: other }
+        | Operation::AlterColumn { table, after: other, .. } => {
+            table == name && computes_from(column, &other.name)
+        }
+        _ => false,
+    })
 }
 
 /// In which order things come back.

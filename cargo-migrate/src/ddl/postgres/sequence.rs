@@ -69,6 +69,17 @@ pub(super) fn create(writer: &mut Writer, sequence: &Sequence) {
 
 /// The options that differ, as `ALTER SEQUENCE` takes them; none of them stated is what the server gives by itself.
 pub(super) fn changes(ty: Option<&str>, before: &SequenceOptions, after: &SequenceOptions) -> Vec<String> {
+    changes_with(ty, before, after, false)
+}
+
+/// Where the type changes in the same statement, the server's own bounds are said outright: it would take those of the
+/// old direction.
+fn changes_with(
+    ty: Option<&str>,
+    before: &SequenceOptions,
+    after: &SequenceOptions,
+    outright: bool,
+) -> Vec<String> {
     let (old, new) = (resolve(ty, before), resolve(ty, after));
     let mut clauses = Vec::new();
     if before.increment != after.increment {
@@ -77,10 +88,12 @@ pub(super) fn changes(ty: Option<&str>, before: &SequenceOptions, after: &Sequen
     // The server's own bounds depend on the direction, and so are stated again with it.
     let turned = old.is_ascending != new.is_ascending;
     if before.min != after.min || turned {
-        clauses.push(after.min.map_or_else(|| "NO MINVALUE".to_owned(), |min| format!("MINVALUE {min}")));
+        let stated = after.min.or(outright.then_some(new.min));
+        clauses.push(stated.map_or_else(|| "NO MINVALUE".to_owned(), |min| format!("MINVALUE {min}")));
     }
     if before.max != after.max || turned {
-        clauses.push(after.max.map_or_else(|| "NO MAXVALUE".to_owned(), |max| format!("MAXVALUE {max}")));
+        let stated = after.max.or(outright.then_some(new.max));
+        clauses.push(stated.map_or_else(|| "NO MAXVALUE".to_owned(), |max| format!("MAXVALUE {max}")));
     }
     if old.start != new.start {
         clauses.push(format!("START WITH {}", new.start));
@@ -119,7 +132,7 @@ pub(super) fn alter(writer: &mut Writer, before: &Sequence, after: &Sequence) {
         clauses.push(format!("AS {}", after.ty.as_deref().unwrap_or("bigint")));
     }
     let ty = after.ty.as_deref();
-    clauses.extend(changes(ty, &before.options, &after.options));
+    clauses.extend(changes_with(ty, &before.options, &after.options, before.ty != after.ty));
     if clauses.is_empty() {
         return;
     }

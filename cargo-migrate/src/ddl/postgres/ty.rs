@@ -121,95 +121,130 @@ pub(super) fn is_same_kind(before: &str, after: &str) -> bool {
 /// How the values of a column get from one type into another.
 pub(super) fn conversion(column: &str, before: &str, after: &str) -> Conversion {
     let (from, to) = (parts(before), parts(after));
-    let target = after.trim();
-    let column_name = name(column);
-    let by_itself = |review: Option<String>| Conversion { using: None, review };
-    let using = |using: String, review: String| Conversion { using: Some(using), review: Some(review) };
-    match (from.is_array, to.is_array) {
+    let quoted = name(column);
+    let element = after.trim().trim_end_matches("[]");
+    let (using, review) = match (from.is_array, to.is_array) {
+        (false, false) => scalar(column, &quoted, &from, &to, element),
+        (true, true) => array(column, &quoted, &from, &to, element),
         (false, true) => {
-            return using(
-                format!("CASE WHEN {column_name} IS NOT NULL THEN ARRAY[{column_name}]::{target} END"),
-                format!("each value of {column} becomes an array of one element"),
-            );
+            let value = cast(column, &quoted, &from, &to, element);
+            (
+                Some(format!("CASE WHEN {quoted} IS NOT NULL THEN ARRAY[{value}] END")),
+                Some(format!("each value of {column} becomes an array of one element")),
+            )
         }
-        (true, false) if kind(&to.base) != Kind::Text => {
-            return using(
-                format!("{column_name}[1]::{target}"),
-                format!("of each array in {column} only the first element is kept"),
-            );
+        // An array reads as text by itself.
+        (true, false) if kind(&to.base) == Kind::Text => {
+            (None, limit(&to).map(|_| too_long(column, element, Kind::Text)))
         }
-        _ => {}
+        (true, false) => (
+            Some(cast(column, &format!("{quoted}[1]"), &from, &to, element)),
+            Some(format!("of each array in {column} only the first element is kept")),
+        ),
+    };
+    Conversion { using, review }
+}
+
+/// An expression for one value, with its cast said outright.
+fn cast(column: &str, value: &str, from: &Parts, to: &Parts, target: &str) -> String {
+    let (using, _) = scalar(column, value, from, to, target);
+    match using {
+        Some(using) if using.ends_with(target) => using,
+        Some(using) => format!("({using})::{target}"),
+        None => format!("{value}::{target}"),
     }
+}
+
+fn array(
+    column: &str,
+    value: &str,
+    from: &Parts,
+    to: &Parts,
+    target: &str,
+) -> (Option<String>, Option<String>) {
+    match scalar(column, value, from, to, target) {
+        (None, review) => (None, review),
+        (Some(_), review) => {
+            let through = if kind(&from.base) == Kind::Text { "" } else { "::text[]" };
+            (Some(format!("{value}{through}::{target}[]")), review)
+        }
+    }
+}
+
+/// The expression behind USING for one value, and what a human must know.
+fn scalar(
+    column: &str,
+    value: &str,
+    from: &Parts,
+    to: &Parts,
+    target: &str,
+) -> (Option<String>, Option<String>) {
     let (old, new) = (kind(&from.base), kind(&to.base));
+    let by_itself = |review: Option<String>| (None, review);
+    let using = |using: String, review: String| (Some(using), Some(review));
     let fails = || format!("fails if a value of {column} cannot be read as {target}");
     if from.base == to.base {
-        return by_itself(narrows(&from, &to).then(|| too_long(column, target, new)));
+        return by_itself(narrows(from, to).then(|| too_long(column, target, new)));
     }
-    match (old, new, from.is_array) {
-        (_, Kind::Text, false) => {
-            // What is not text has a length of its own, which the new one may not reach.
-            let limited =
-                to.base != "text" && to.base != "citext" && (old != Kind::Text || narrows(&from, &to));
-            by_itself((limited && limit(&to).is_some()).then(|| too_long(column, target, new)))
+    match (old, new) {
+        (_, Kind::Text) => {
+            // What is not text has a length of its own, which the new type may not reach.
+            let is_limited = limit(to).is_some() && (old != Kind::Text || narrows(from, to));
+            by_itself(is_limited.then(|| too_long(column, target, new)))
         }
-        (Kind::Text, Kind::Text, true) => by_itself(None),
-        (Kind::SmallInt, Kind::Integer | Kind::BigInt | Kind::Numeric | Kind::Real | Kind::Double, _)
-        | (Kind::Integer, Kind::BigInt | Kind::Numeric | Kind::Double, _)
-        | (Kind::BigInt, Kind::Numeric, _)
-        | (Kind::Real, Kind::Double, _)
-        | (Kind::Date, Kind::Timestamp, _)
-        | (Kind::Time, Kind::Interval, _)
-        | (Kind::Json, Kind::Jsonb, _)
-        | (Kind::Jsonb, Kind::Json, _) => {
-            by_itself((new == Kind::Numeric && !to.numbers.is_empty()).then(|| too_long(column, target, new)))
+        (Kind::SmallInt, Kind::Integer | Kind::BigInt | Kind::Numeric | Kind::Real | Kind::Double)
+        | (Kind::Integer, Kind::BigInt | Kind::Numeric | Kind::Double)
+        | (Kind::BigInt, Kind::Numeric)
+        | (Kind::Real, Kind::Double)
+        | (Kind::Date, Kind::Timestamp)
+        | (Kind::Time, Kind::Interval)
+        | (Kind::Json, Kind::Jsonb)
+        | (Kind::Jsonb, Kind::Json) => {
+            let is_limited = new == Kind::Numeric && !to.numbers.is_empty();
+            by_itself(is_limited.then(|| too_long(column, target, new)))
         }
-        (Kind::Bit, Kind::Bit, _) => by_itself(limit(&to).map(|_| fails())),
-        (old, new, _) if is_number(old) && is_number(new) => by_itself(Some(match (old, new) {
+        (Kind::Bit, Kind::Bit) => by_itself(limit(to).map(|_| fails())),
+        (old, new) if is_number(old) && is_number(new) => by_itself(Some(match (old, new) {
             (Kind::Numeric | Kind::Real | Kind::Double, Kind::SmallInt | Kind::Integer | Kind::BigInt) => {
                 format!("the values of {column} are rounded; fails if one is out of the range of {target}")
             }
             (_, Kind::Real | Kind::Double) => format!("the values of {column} may lose digits"),
             _ => format!("fails if a value of {column} is out of the range of {target}"),
         })),
-        (Kind::Timestamp, Kind::TimestampTz, false) => using(
-            format!("{column_name} AT TIME ZONE 'UTC'"),
+        (Kind::Timestamp, Kind::TimestampTz) => using(
+            format!("{value} AT TIME ZONE 'UTC'"),
             format!("the values of {column} are taken for UTC: name the time zone that they are in"),
         ),
-        (Kind::TimestampTz, Kind::Timestamp, false) => using(
-            format!("{column_name} AT TIME ZONE 'UTC'"),
+        (Kind::TimestampTz, Kind::Timestamp) => using(
+            format!("{value} AT TIME ZONE 'UTC'"),
             format!("the values of {column} are written in UTC: name the time zone that they shall be in"),
         ),
-        (Kind::Timestamp | Kind::TimestampTz, Kind::Date, _) => {
+        (Kind::Timestamp | Kind::TimestampTz, Kind::Date) => {
             by_itself(Some(format!("the time of day in {column} is lost")))
         }
-        (Kind::Timestamp | Kind::TimestampTz, Kind::Time | Kind::TimeTz, _)
-            if old == Kind::TimestampTz || new == Kind::Time =>
-        {
+        (Kind::Timestamp | Kind::TimestampTz, Kind::Time) | (Kind::TimestampTz, Kind::TimeTz) => {
             by_itself(Some(format!("the date in {column} is lost")))
         }
-        (Kind::Date, Kind::TimestampTz, _) | (Kind::Time, Kind::TimeTz, _) => {
+        (Kind::Date, Kind::TimestampTz) | (Kind::Time, Kind::TimeTz) => {
             by_itself(Some(format!("the session's time zone decides what the values of {column} become")))
         }
-        (Kind::TimeTz, Kind::Time, _) => by_itself(Some(format!("the time zone in {column} is lost"))),
-        (Kind::SmallInt | Kind::Integer | Kind::BigInt, Kind::TimestampTz, false) => using(
-            format!("to_timestamp({column_name})"),
+        (Kind::TimeTz, Kind::Time) => by_itself(Some(format!("the time zone in {column} is lost"))),
+        (Kind::SmallInt | Kind::Integer | Kind::BigInt, Kind::TimestampTz) => using(
+            format!("to_timestamp({value})"),
             format!("the values of {column} are taken for seconds since 1970"),
         ),
-        (old, Kind::Boolean, false) if is_number(old) => {
-            using(format!("{column_name} <> 0"), format!("what is not 0 in {column} becomes true"))
+        (old, Kind::Boolean) if is_number(old) => {
+            using(format!("{value} <> 0"), format!("what is not 0 in {column} becomes true"))
         }
-        (Kind::Boolean, Kind::Integer, false) => {
-            using(format!("{column_name}::integer"), format!("true in {column} becomes 1, false 0"))
+        (Kind::Boolean, Kind::Integer) => {
+            using(format!("{value}::{target}"), format!("true in {column} becomes 1, false 0"))
         }
-        (Kind::Boolean, new, false) if is_number(new) => {
-            using(format!("{column_name}::integer::{target}"), format!("true in {column} becomes 1, false 0"))
+        (Kind::Boolean, new) if is_number(new) => {
+            using(format!("{value}::integer::{target}"), format!("true in {column} becomes 1, false 0"))
         }
-        (Kind::Text, _, false) => using(format!("{column_name}::{target}"), fails()),
+        (Kind::Text, _) => using(format!("{value}::{target}"), fails()),
         // What has no cast goes by what it looks like as text.
-        (_, _, false) => using(format!("{column_name}::text::{target}"), fails()),
-        (_, Kind::Text, true) if to.is_array => by_itself(None),
-        (_, _, true) if to.is_array => using(format!("{column_name}::text[]::{target}"), fails()),
-        (_, _, true) => by_itself(None),
+        (_, _) => using(format!("{value}::text::{target}"), fails()),
     }
 }
 
@@ -319,9 +354,12 @@ mod tests {
             ("timestamp", "timestamptz", "c AT TIME ZONE 'UTC'"),
             ("bigint", "timestamptz", "to_timestamp(c)"),
             ("integer", "uuid", "c::text::uuid"),
-            ("text", "text[]", "CASE WHEN c IS NOT NULL THEN ARRAY[c]::text[] END"),
+            ("text", "text[]", "CASE WHEN c IS NOT NULL THEN ARRAY[c::text] END"),
             ("integer[]", "integer", "c[1]::integer"),
-            ("text[]", "integer[]", "c::text[]::integer[]"),
+            ("integer", "state[]", "CASE WHEN c IS NOT NULL THEN ARRAY[c::text::state] END"),
+            ("integer[]", "boolean", "(c[1] <> 0)::boolean"),
+            ("text[]", "integer[]", "c::integer[]"),
+            ("state[]", "integer[]", "c::text[]::integer[]"),
         ] {
             assert_eq!(using(before, after).as_deref(), Some(wanted), "{before} {after}");
             assert!(review(before, after), "{before} {after}");

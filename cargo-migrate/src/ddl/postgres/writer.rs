@@ -11,6 +11,8 @@ enum Clause {
     /// Drops a constraint with an index, whose name something else may want afterwards.
     DropKey,
     DropForeignKey,
+    /// Adds a column, or changes its type: an expression in the same statement does not see it.
+    Column,
     Other,
 }
 
@@ -54,6 +56,21 @@ impl Writer {
 
     /// A clause of `ALTER TABLE`.
     pub(super) fn alter(&mut self, table: &ObjectName, clause: String) {
+        self.clause(table, Clause::Other, clause);
+    }
+
+    /// A clause that adds a column or changes its type.
+    pub(super) fn column(&mut self, table: &ObjectName, clause: String) {
+        self.clause(table, Clause::Column, clause);
+    }
+
+    /// A clause that adds a column which is computed from others.
+    pub(super) fn computed_column(&mut self, table: &ObjectName, clause: String) {
+        if let Some(Item::Alter { clauses, .. }) = self.items.last()
+            && clauses.iter().any(|(kind, _)| *kind == Clause::Column)
+        {
+            self.close();
+        }
         self.clause(table, Clause::Other, clause);
     }
 
@@ -137,7 +154,8 @@ impl Writer {
             Item::Other { kind: Kind::New, .. } => only_checks,
             Item::Other { kind: Kind::Other, .. } => false,
             Item::Alter { clauses, .. } => {
-                only_checks || only_keys && clauses.iter().all(|(kind, _)| *kind != Clause::Other)
+                let is_drop = |kind: &Clause| !matches!(kind, Clause::Column | Clause::Other);
+                only_checks || only_keys && clauses.iter().all(|(kind, _)| is_drop(kind))
             }
         };
         if self.items[at + 1..].iter().all(lets_pass) {

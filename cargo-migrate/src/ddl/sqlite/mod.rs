@@ -11,6 +11,8 @@ mod unsupported;
 mod work;
 
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod tests;
 
 use migrate_core::Error;

@@ -119,7 +119,8 @@ fn reviews(live: &Table, wanted: &Table, fresh: &[String]) -> Vec<String> {
             ));
         }
         let (from, to) = (affinity(&before.ty), affinity(&column.ty));
-        let is_checked = is_strict && (from != to || !live.has_option("strict")) && to != Affinity::Any;
+        let is_checked =
+            is_strict && !is_key && (from != to || !live.has_option("strict")) && to != Affinity::Any;
         if is_checked {
             reviews.push(format!("stops where {name} holds something that is no {}", column.ty));
         }

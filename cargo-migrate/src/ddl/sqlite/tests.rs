@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use migrate_core::{Code, Dialect};
 use migrate_runtime::Connection;
@@ -12,10 +12,10 @@ use crate::{
 };
 
 /// A database in memory.
-struct Database(Connection);
+pub(super) struct Database(Connection);
 
 impl Database {
-    async fn new(statements: &[&str]) -> Self {
+    pub(super) async fn new(statements: &[&str]) -> Self {
         let mut database = Self(Connection::open("sqlite::memory:").await.unwrap());
         for sql in statements {
             database.run(sql).await;
@@ -23,12 +23,12 @@ impl Database {
         database
     }
 
-    async fn run(&mut self, sql: &str) {
+    pub(super) async fn run(&mut self, sql: &str) {
         self.0.execute(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
     }
 
     /// As the runtime runs a revision: foreign keys off outside the transaction, and checked before its end.
-    async fn run_script(&mut self, statements: &[Statement]) {
+    pub(super) async fn run_script(&mut self, statements: &[Statement]) {
         let is_off = statements.first().is_some_and(|first| first.sql == rebuild::FOREIGN_KEYS_OFF);
         if is_off {
             self.run("PRAGMA foreign_keys = OFF").await;
@@ -43,23 +43,35 @@ impl Database {
         assert_eq!(self.rows("SELECT l.legacy_alter_table FROM pragma_legacy_alter_table l").await, [["0"]]);
     }
 
-    async fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
+    pub(super) async fn rows(&mut self, sql: &str) -> Vec<Vec<String>> {
         let rows = self.0.query(sql).await.unwrap_or_else(|error| panic!("{sql}\n{error}"));
         let text = |cell: Option<String>| cell.unwrap_or_else(|| "NULL".to_owned());
         rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
-    async fn schema(&mut self) -> Schema {
+    async fn counts(&mut self, tables: &[&str]) -> Vec<Vec<Vec<String>>> {
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push(self.rows(&format!("SELECT count(*) FROM {}", crate::sqlite::quote(table))).await);
+        }
+        counts
+    }
+
+    pub(super) async fn schema(&mut self) -> Schema {
         reflect(&mut self.0, &Scope::default()).await.unwrap()
     }
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// What leads from one schema to the other, and back.
-fn scripts(before: &Schema, after: &Schema, renames: &Renames) -> (Vec<Statement>, Vec<Statement>) {
+pub(super) fn scripts(
+    before: &Schema,
+    after: &Schema,
+    renames: &Renames,
+) -> (Vec<Statement>, Vec<Statement>) {
     let operations = diff(before, after, renames);
     let up = render(&Script { operations: &operations, before, after }).unwrap();
     let back = reversed(&operations);
@@ -67,13 +79,15 @@ fn scripts(before: &Schema, after: &Schema, renames: &Renames) -> (Vec<Statement
     (up, down)
 }
 
-fn shown(statements: &[Statement]) -> String {
-    let one = |statement: &Statement| {
-        let reviews: String =
-            statement.reviews.iter().map(|review| format!("-- review: {review}\n")).collect();
-        format!("{reviews}{};\n", statement.sql)
-    };
-    statements.iter().map(one).collect()
+pub(super) fn shown(statements: &[Statement]) -> String {
+    let mut text = String::new();
+    for statement in statements {
+        for review in &statement.reviews {
+            let _ = writeln!(text, "-- review: {review}");
+        }
+        let _ = writeln!(text, "{};", statement.sql);
+    }
+    text
 }
 
 fn nothing() -> Renames {
@@ -86,7 +100,7 @@ fn rename_column(table: &str, from: &str, to: &str) -> Renames {
 }
 
 /// The SQL that leads from one database to another, and back. Both ways are run, on a database with the given rows, and
-/// have to lead where they should. Then the count of rows of each table has to be what it was.
+/// have to lead where they should, and each table that is there before and behind has to keep the number of its rows.
 fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) -> (String, String) {
     block_on(async {
         let mut one = Database::new(before).await;
@@ -96,12 +110,24 @@ fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) ->
         }
         let (before, after) = (one.schema().await, other.schema().await);
         let (up, down) = scripts(&before, &after, renames);
+        let staying: Vec<(&str, &str)> = before
+            .tables
+            .keys()
+            .map(|name| (name, renames.tables.get(name).unwrap_or(name)))
+            .filter(|(_, later)| after.tables.contains_key(*later))
+            .map(|(name, later)| (name.name.as_str(), later.name.as_str()))
+            .collect();
+        let earlier: Vec<&str> = staying.iter().map(|(name, _)| *name).collect();
+        let later: Vec<&str> = staying.iter().map(|(_, name)| *name).collect();
+        let counted = one.counts(&earlier).await;
         one.run_script(&up).await;
         let reached = one.schema().await;
         assert_eq!(diff(&reached, &after, &nothing()), [], "{}", shown(&up));
+        assert_eq!(one.counts(&later).await, counted, "{}", shown(&up));
         one.run_script(&down).await;
         let back = one.schema().await;
         assert_eq!(diff(&back, &before, &nothing()), [], "{}", shown(&down));
+        assert_eq!(one.counts(&earlier).await, counted, "{}", shown(&down));
         (shown(&up), shown(&down))
     })
 }
@@ -455,7 +481,6 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
         d  INT,
         e  INT NOT NULL
     ) STRICT;
-    -- review: stops where id holds something that is no INTEGER
     -- review: stops where a holds something that is no INTEGER
     -- review: text in a that looks like a number becomes one: '007' becomes 7
     -- review: stops where b is NULL: fill it first, UPDATE t SET b = ... WHERE b IS NULL
@@ -476,6 +501,21 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
     ALTER TABLE t ADD COLUMN b INT NOT NULL;
     "#);
+}
+
+#[test]
+fn a_computed_column_is_added_behind_what_it_needs() {
+    let before = "CREATE TABLE t (id integer PRIMARY KEY)";
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (b + 1), b int)";
+    let rows = ["INSERT INTO t VALUES (1)"];
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert_eq!(
+        up,
+        "ALTER TABLE t ADD COLUMN b INT;\nALTER TABLE t ADD COLUMN g INT GENERATED ALWAYS AS (b + 1) VIRTUAL;\n"
+    );
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (h + 1), h int AS (id))";
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert!(up.contains("new_t"), "{up}");
 }
 
 fn refused(after: &str) -> String {

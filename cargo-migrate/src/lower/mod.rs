@@ -1,0 +1,140 @@
+//! The models in the words of one dialect: the schema that they ask for.
+//!
+//! What an engine does not have is an error with its place, where leaving it out would change what is stored or refused.
+//! What only makes an engine faster (how NULLs are ordered in an index, operator classes, columns that ride along) is
+//! left out where it is not known.
+
+mod column;
+mod default;
+mod lack;
+mod mssql;
+mod mysql;
+mod naming;
+mod postgres;
+mod renames;
+mod sqlite;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text;
+mod wanted;
+
+use migrate_core::{Code, Dialect, Error};
+use migrate_models::{SequenceModel, Storage};
+use proc_macro2::Span;
+
+use crate::{
+    models::{Models, Table},
+    schema::{EnumType, ObjectName, Schema, Sequence, SequenceOptions},
+};
+use lack::{Lack, engine};
+pub(crate) use naming::Naming;
+pub(crate) use renames::renames;
+
+/// The schema that the models ask for.
+///
+/// # Errors
+/// Everything that the engine cannot have: [`Code::Unsupported`]; [`Code::UnresolvedType`] for a type that is mapped,
+/// but not for this engine. Each with its place.
+pub(crate) fn lower(models: &Models, dialect: Dialect, naming: &Naming) -> Result<Schema, Vec<Error>> {
+    let lowering = Lowering { models, dialect, naming };
+    let mut schema = Schema::empty(dialect);
+    let mut errors = Vec::new();
+    if dialect == Dialect::Postgres {
+        for enumeration in models.enums.iter().filter(|one| one.model.storage == Storage::Native) {
+            let model = &enumeration.model;
+            let name = lowering.name(model.schema.as_deref(), &model.name);
+            schema.enums.insert(
+                name.clone(),
+                EnumType {
+                    name,
+                    values: model.values.iter().map(|value| value.name.value.clone()).collect(),
+                    comment: model.comment.as_ref().map(|comment| comment.value.clone()),
+                },
+            );
+        }
+    }
+    for table in lowering.tables() {
+        schema.insert(lowering.table(table, &mut errors));
+        for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
+            if let Some(sequence) = lowering.sequence(table, sequence, &mut errors) {
+                schema.sequences.insert(sequence.name.clone(), sequence);
+            }
+        }
+    }
+    let names = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
+    schema.schemas = names.filter_map(|name| name.schema.clone()).collect();
+    if errors.is_empty() { Ok(schema) } else { Err(errors) }
+}
+
+/// The models, and what is to become of them.
+struct Lowering<'m> {
+    models: &'m Models,
+    dialect: Dialect,
+    naming: &'m Naming,
+}
+
+impl<'m> Lowering<'m> {
+    /// The tables that this engine has.
+    fn tables(&self) -> impl Iterator<Item = &'m Table> + use<'m> {
+        let dialect = self.dialect;
+        self.models.tables.iter().filter(move |table| table.model.only.includes(dialect))
+    }
+
+    /// A name, without its schema where the engine has none inside a database.
+    fn name(&self, schema: Option<&String>, name: &str) -> ObjectName {
+        let has_schemas = match self.dialect {
+            Dialect::Postgres | Dialect::Mssql => true,
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => false,
+        };
+        ObjectName { schema: schema.filter(|_| has_schemas).cloned(), name: name.to_owned() }
+    }
+
+    fn name_of(&self, table: &Table) -> ObjectName {
+        let options = table.model.options.of(self.dialect);
+        self.name(options.schema.as_deref(), &table.model.name)
+    }
+
+    /// An error about something that the engine does not have.
+    fn lacking(&self, table: &Table, span: Span, what: &str, lack: Lack) -> Error {
+        let code = if lack.unresolved { Code::UnresolvedType } else { Code::Unsupported };
+        Error::new(code, format!("{what} {}", lack.message))
+            .with_help(lack.help)
+            .with_place(self.models.place_in(table, span))
+    }
+
+    fn sequence(&self, table: &Table, model: &SequenceModel, errors: &mut Vec<Error>) -> Option<Sequence> {
+        let numbers = &model.numbers;
+        match self.dialect {
+            Dialect::Postgres | Dialect::Mariadb | Dialect::Mssql => {}
+            Dialect::Mysql | Dialect::Sqlite => {
+                let message = format!("is asked for, and {} has none", engine(self.dialect));
+                let lack = Lack::new(message, "say where it is to be: `sequence(..., only(postgres))`");
+                let what = format!("the sequence `{}`", model.name.value);
+                errors.push(self.lacking(table, model.name.span, &what, lack));
+                return None;
+            }
+        }
+        Some(Sequence {
+            name: self.name(model.schema.as_deref(), &model.name),
+            ty: model
+                .sql_type
+                .as_ref()
+                .filter(|_| self.dialect != Dialect::Mariadb)
+                .map(|ty| ty.value.clone()),
+            options: sequence_options(numbers),
+            comment: model.comment.as_ref().map(|comment| comment.value.clone()),
+        })
+    }
+}
+
+fn sequence_options(numbers: &migrate_models::SequenceNumbers) -> SequenceOptions {
+    SequenceOptions {
+        start: numbers.start.map(|number| number.value),
+        increment: numbers.increment.map(|number| number.value),
+        min: numbers.min.map(|number| number.value),
+        max: numbers.max.map(|number| number.value),
+        cache: numbers.cache.map(|number| number.value),
+        cycle: numbers.cycle.is_some_and(|cycle| cycle.value),
+    }
+}
