@@ -114,7 +114,8 @@ pub(super) fn alter(
     if retyped && (before.generated.is_some() || numbers.drops_identity()) {
         writer.close();
     }
-    let drops_default = before.default.is_some() && (after.default.is_none() || recast) && !numbers.keeps_default();
+    let drops_default =
+        before.default.is_some() && (after.default.is_none() || recast) && !numbers.keeps_default();
     if drops_default || numbers.drops_serial() {
         writer.alter(table, format!("ALTER COLUMN {column} DROP DEFAULT"));
     }

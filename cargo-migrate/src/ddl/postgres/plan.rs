@@ -428,7 +428,8 @@ impl Waiting {
 /// Whether a column is computed from one that is added, or changed, later.
 fn waits_for_column(name: &ObjectName, column: &Column, rest: &[&Operation]) -> bool {
     rest.iter().any(|operation| match operation {
-        Operation::AddColumn { table, column: other } | Operation::AlterColumn { table, after: other, .. } => {
+        Operation::AddColumn { table, column: other }
+        | Operation::AlterColumn { table, after: other, .. } => {
             table == name && computes_from(column, &other.name)
         }
         _ => false,

@@ -68,11 +68,7 @@ pub(super) fn create(writer: &mut Writer, sequence: &Sequence) {
 }
 
 /// The options that differ, as `ALTER SEQUENCE` takes them; none of them stated is what the server gives by itself.
-pub(super) fn changes(
-    ty: Option<&str>,
-    before: &SequenceOptions,
-    after: &SequenceOptions,
-) -> Vec<String> {
+pub(super) fn changes(ty: Option<&str>, before: &SequenceOptions, after: &SequenceOptions) -> Vec<String> {
     changes_with(ty, before, after, false)
 }
 
@@ -116,11 +112,7 @@ fn changes_with(
 }
 
 /// The number that a sequence must have reached before its bounds become those of `after`, if it may be short of it.
-pub(super) fn must_reach(
-    ty: Option<&str>,
-    before: &SequenceOptions,
-    after: &SequenceOptions,
-) -> Option<i64> {
+pub(super) fn must_reach(ty: Option<&str>, before: &SequenceOptions, after: &SequenceOptions) -> Option<i64> {
     let (old, new) = (resolve(ty, before), resolve(ty, after));
     let overlap = new.min <= old.max && new.max >= old.min;
     if !overlap {
@@ -197,8 +189,12 @@ mod tests {
     #[test]
     fn a_sequence_says_only_what_is_stated() {
         let mut writer = Writer::default();
-        let options =
-            SequenceOptions { start: Some(10), increment: Some(-5), cycle: true, ..SequenceOptions::default() };
+        let options = SequenceOptions {
+            start: Some(10),
+            increment: Some(-5),
+            cycle: true,
+            ..SequenceOptions::default()
+        };
         create(&mut writer, &sequence(Some("integer"), options));
         assert_eq!(
             writer.finish()[0].sql,

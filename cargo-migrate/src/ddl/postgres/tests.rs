@@ -70,7 +70,9 @@ impl Place {
     async fn hold(&mut self, columns: &[(String, String)]) -> Vec<String> {
         let mut all = Vec::new();
         for (table, column) in columns {
-            let sql = format!("SELECT string_agg({column}::text, ',' ORDER BY {column}::text), count(*) FROM {table}");
+            let sql = format!(
+                "SELECT string_agg({column}::text, ',' ORDER BY {column}::text), count(*) FROM {table}"
+            );
             let rows = self.connection.query(&sql).await;
             all.push(format!("{table} {column} {rows:?}"));
         }
@@ -85,7 +87,15 @@ impl Place {
             .filter(|line| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty())
             .map(|line| line.trim().trim_end_matches(',').to_owned())
             .filter(|line| line != "AS integer" && line != "AS smallint")
-            .map(|line| if line.contains("ARRAY[") { line.replace("::character varying", "").replace("::text", "").replace(['(', ')', '[', ']'], "") } else { line })
+            .map(|line| {
+                if line.contains("ARRAY[") {
+                    line.replace("::character varying", "")
+                        .replace("::text", "")
+                        .replace(['(', ')', '[', ']'], "")
+                } else {
+                    line
+                }
+            })
             .map(|line| match line.strip_prefix("WITH (") {
                 Some(options) => {
                     let mut options: Vec<_> = options.trim_end_matches(");").split(", ").collect();
@@ -190,7 +200,8 @@ async fn pairs() {
         let mut load = Ok(());
         let rows = pair.get("rows").and_then(serde_json::Value::as_array);
         for (place, word) in [(&mut a, "current"), (&mut b, "desired")] {
-            let pieces = migrate_core::sql::split(Dialect::Postgres, side(word), 0..side(word).len()).unwrap();
+            let pieces =
+                migrate_core::sql::split(Dialect::Postgres, side(word), 0..side(word).len()).unwrap();
             for piece in pieces {
                 let sql = &side(word)[piece.span.clone()];
                 let mut done = place.connection.execute(sql).await;

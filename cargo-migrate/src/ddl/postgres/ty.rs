@@ -155,7 +155,13 @@ fn cast(column: &str, value: &str, from: &Parts, to: &Parts, target: &str) -> St
     }
 }
 
-fn array(column: &str, value: &str, from: &Parts, to: &Parts, target: &str) -> (Option<String>, Option<String>) {
+fn array(
+    column: &str,
+    value: &str,
+    from: &Parts,
+    to: &Parts,
+    target: &str,
+) -> (Option<String>, Option<String>) {
     match scalar(column, value, from, to, target) {
         (None, review) => (None, review),
         (Some(_), review) => {
@@ -243,10 +249,7 @@ fn scalar(
 }
 
 fn is_number(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::SmallInt | Kind::Integer | Kind::BigInt | Kind::Numeric | Kind::Real | Kind::Double
-    )
+    matches!(kind, Kind::SmallInt | Kind::Integer | Kind::BigInt | Kind::Numeric | Kind::Real | Kind::Double)
 }
 
 fn too_long(column: &str, target: &str, new: Kind) -> String {
@@ -283,7 +286,12 @@ fn narrows(from: &Parts, to: &Parts) -> bool {
         Kind::Bit if to.base == "bit" => limit(from) != limit(to),
         _ => match (limit(from), limit(to)) {
             (_, None) => false,
-            (None, Some(new)) => !matches!(kind(&to.base), Kind::Time | Kind::TimeTz | Kind::Timestamp | Kind::TimestampTz | Kind::Interval) || new < 6,
+            (None, Some(new)) => {
+                !matches!(
+                    kind(&to.base),
+                    Kind::Time | Kind::TimeTz | Kind::Timestamp | Kind::TimestampTz | Kind::Interval
+                ) || new < 6
+            }
             (Some(old), Some(new)) => new < old,
         },
     }
