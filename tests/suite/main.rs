@@ -10,6 +10,7 @@
     clippy::format_push_string
 )]
 
+mod autogenerate;
 mod corpus;
 mod failures;
 mod fixtures;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("generated", generated::PROMISES),
+        ("autogenerate", autogenerate::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

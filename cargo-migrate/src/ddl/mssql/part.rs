@@ -176,15 +176,14 @@ impl Writer {
                 Found::PrimaryKey(key) => self
                     .drop_constraint(&table, key.name.as_deref(), || constraint::primary_key_place(&table)),
                 Found::Index(index) => self.statement(index::drop(&table, &index)),
-                Found::Default(column) => match &column.default_name {
-                    Some(name) => {
-                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name.clone())));
-                    }
-                    None => {
+                Found::Default(column) => {
+                    if let Some(name) = column.default_name {
+                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name)));
+                    } else {
                         let place = constraint::default_place(&table, &column.name);
                         self.statement(constraint::drop_found(&table, &place, true));
                     }
-                },
+                }
                 Found::Computed(column) => {
                     self.actions.push(Action::alter(&table, Clause::DropComputed(column.name)));
                 }

@@ -42,7 +42,7 @@ pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
         let needed = needed(operation, &writer.live);
         let back: Vec<Part> = needed.into_iter().filter(|part| writer.away.contains(part)).collect();
         writer.put_back(back)?;
-        writer.take_away(effect.away.iter().copied());
+        writer.take_away(effect.away);
         writer.operation(operation)?;
         writer.live.apply(operation);
         writer.away.extend(appears(operation, &writer.live));
