@@ -165,9 +165,9 @@ fn report(console: &Console, planned: &[Planned], folder: &str, dialects: &[Dial
     console
         .out(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
     console.note(
-        "\nnext: derive migrate_runtime::Table for the structs that are tables (feature `models`), then\n      \
-         cargo migrate revision --autogenerate -m \"create users\"; or, to write the SQL yourself,\n      \
-         cargo migrate revision -m \"create users\"",
+        "\nnext: derive migrate_runtime::Table for the structs that are tables, and\n      \
+         cargo migrate revision --autogenerate -m \"create users\"\n      \
+         or write the SQL yourself: cargo migrate revision -m \"create users\"",
     );
 }
 

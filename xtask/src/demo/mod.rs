@@ -145,7 +145,7 @@ fn branches(stage: &Stage) -> Result<()> {
     stage.show("cargo migrate merge -m \"Alan and the view\" heads")?;
     stage.show("cargo migrate upgrade")?;
     stage.show("cargo migrate history --indicate-current")?;
-    stage.note("With --replay the models are compared with the revisions alone, for which no database must be current:");
+    stage.note("With --replay the models are compared with what the revisions make in a scratch database. Rows and views are still none of its business:");
     stage.show("cargo migrate check --replay")
 }
 

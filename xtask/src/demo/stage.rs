@@ -263,7 +263,7 @@ mod tests {
         let long = "word ".repeat(30);
         let text = wrapped(long.trim().split(' '), "", "");
         assert_eq!(text.lines().map(|line| line.len() <= WIDTH).collect::<Vec<_>>(), [true, true]);
-        let command = format!("$ cargo migrate revision --autogenerate -m {} --rename a=b", "x".repeat(40));
+        let command = format!("$ cargo migrate revision --autogenerate -m {} --rename a=b", "x".repeat(30));
         let text = wrapped(command.split(" --").enumerate().map(option), " \\", "      ");
         assert!(text.ends_with(" \\\n      --rename a=b"), "{text}");
     }
