@@ -19,7 +19,7 @@ use crate::{
     name = "cargo-migrate",
     bin_name = "cargo migrate",
     version,
-    after_help = "Begin with `cargo migrate init`, then `cargo migrate revision -m \"create users\"`."
+    after_help = "Begin with `cargo migrate init`, then `cargo migrate revision --autogenerate -m \"create users\"`."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]

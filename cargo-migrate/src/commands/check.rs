@@ -12,7 +12,7 @@ use crate::{
 
 /// Options of `check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 0: the models and the database agree; 3: they do not.
+#[command(after_help = "Exit code 0: the models and what they are compared with agree; 3: they do not.
 
 Examples:
   cargo migrate check
@@ -38,7 +38,11 @@ impl CheckArgs {
             } else {
                 let tables = wanted.len();
                 let noun = if tables == 1 { "table" } else { "tables" };
-                console.out(&format!("the models agree with the database: {tables} {noun}"));
+                let with = match base {
+                    Base::Database => "the database",
+                    Base::Replay => "the revisions",
+                };
+                console.out(&format!("the models agree with {with}: {tables} {noun}"));
             }
             return Ok(0);
         }
