@@ -94,14 +94,13 @@ impl Project {
     /// The packages that have models: those of migrate.toml, else the one around it.
     fn packages(&self) -> Result<Vec<models::Package>, Error> {
         let read;
-        let workspace = match &self.workspace {
-            Some(workspace) => workspace,
-            None => {
-                let mut manifests = self.folder.ancestors().map(|folder| folder.join("Cargo.toml"));
-                let manifest = manifests.find(|manifest| manifest.is_file());
-                read = Workspace::read(manifest.as_deref())?;
-                &read
-            }
+        let workspace = if let Some(workspace) = &self.workspace {
+            workspace
+        } else {
+            let mut manifests = self.folder.ancestors().map(|folder| folder.join("Cargo.toml"));
+            let manifest = manifests.find(|manifest| manifest.is_file());
+            read = Workspace::read(manifest.as_deref())?;
+            &read
         };
         let named = &self.config.models.packages;
         if named.is_empty() {

@@ -73,6 +73,8 @@ struct Column {
     /// Computed from this column.
     generated_from: Option<String>,
     renamed_from: Option<String>,
+    /// It came when there were rows already: all of them hold the same in it.
+    late: bool,
 }
 
 /// A table. Its primary key is `id`, unless `key` says otherwise.
@@ -225,6 +227,7 @@ impl World {
             kind,
             generated_from: None,
             renamed_from: None,
+            late: on_rows,
         }
     }
 
@@ -286,8 +289,15 @@ impl World {
 
     fn drop_column(&mut self, dice: &mut Dice, at: usize) {
         let table = &mut self.tables[at];
-        // On the way back, rows need something in it.
-        let may_go = |column: &Column| column.nullable || column.default || column.generated_from.is_some();
+        // On the way back, rows need something in it; the same in all of them, so nothing may be unique.
+        let is_unique = |name: &String| {
+            table.uniques.iter().any(|unique| unique.contains(name))
+                || table.indexes.iter().any(|index| index.1 && index.0.contains(name))
+        };
+        let may_go = |column: &Column| match column.default {
+            true => !is_unique(&column.name),
+            false => column.nullable || column.generated_from.is_some(),
+        };
         let free: Vec<_> = (0..table.columns.len()).filter(|at| may_go(&table.columns[*at])).collect();
         if free.is_empty() {
             return;
@@ -392,8 +402,10 @@ impl World {
         if second != columns[0] && dice.one_in(2) {
             columns.push(second);
         }
-        let is_distinct =
-            table.columns.iter().any(|column| column.name == columns[0] && is_distinct(&column.kind));
+        let is_distinct = table
+            .columns
+            .iter()
+            .any(|column| column.name == columns[0] && is_distinct(&column.kind) && !column.late);
         if dice.one_in(3) && is_distinct && !table.uniques.contains(&columns) {
             // SQL Server takes two NULLs for the same.
             table.uniques.push(columns);
@@ -482,6 +494,7 @@ impl World {
                         comment: None,
                         generated_from: Some(source),
                         renamed_from: None,
+                        late: true,
                     });
                 }
             }

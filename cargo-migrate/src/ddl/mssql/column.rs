@@ -168,10 +168,15 @@ pub(super) fn altered(column: &Column, nullable: bool) -> String {
     format!("{}{collation}{}", column.ty, if nullable { " NULL" } else { " NOT NULL" })
 }
 
+/// The value that the default gives, if that is not NULL.
+pub(super) fn given(column: &Column) -> Option<&str> {
+    column.default.as_deref().filter(|default| !default.eq_ignore_ascii_case("NULL"))
+}
+
 /// Whether rows that are there already need a value for it that nothing gives.
 pub(super) fn needs_value(column: &Column) -> bool {
     !column.nullable
-        && column.default.is_none()
+        && given(column).is_none()
         && column.generated.is_none()
         && column.identity.is_none()
         && !Type::parse(&column.ty).is_row_version()

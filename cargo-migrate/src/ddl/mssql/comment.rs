@@ -1,5 +1,5 @@
 //! Comments, which are extended properties here, by the name that the tools of SQL Server give them. The manual:
-//! "sp_addextendedproperty (Transact-SQL)".
+//! "`sp_addextendedproperty` (Transact-SQL)".
 
 use migrate_core::{Code, Error};
 

@@ -204,6 +204,7 @@ fn without_number_parentheses<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut at = 0;
     while let Some(token) = tokens.get(at).copied() {
         let inside = &tokens[at + 1..];
+        let solid = out.iter().rev().find(|before| before.kind != Kind::Space);
         let belongs = out.last().is_some_and(|last| matches!(last.kind, Kind::Word | Kind::Quoted));
         let number = match inside {
             [number, close, ..] if number.kind == Kind::Number && close.is(")") => 1,
@@ -211,7 +212,7 @@ fn without_number_parentheses<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
                 if minus.is("-")
                     && number.kind == Kind::Number
                     && close.is(")")
-                    && !out.last().is_some_and(|last| last.is("-")) =>
+                    && !solid.is_some_and(|before| before.is("-")) =>
             {
                 2
             }

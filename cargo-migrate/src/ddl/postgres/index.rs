@@ -122,12 +122,12 @@ mod tests {
                 index.keys[0].descending = true;
                 index.keys[0].nulls = Some(NullsOrder::Last);
                 index.keys[0].collation = Some("de-x-icu".to_owned());
-                index.filter = Some("x > 0".to_owned());
+                index.filter = Some("x".to_owned());
                 index.include = vec!["Y".to_owned()];
                 index.nulls_not_distinct = true;
             }),
             "CREATE UNIQUE INDEX ix_a ON a (x COLLATE \"de-x-icu\" DESC NULLS LAST) INCLUDE (\"Y\") \
-             NULLS NOT DISTINCT WHERE x > 0"
+             NULLS NOT DISTINCT WHERE x"
         );
         assert_eq!(
             sql(|index| {

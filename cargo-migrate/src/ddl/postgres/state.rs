@@ -203,7 +203,7 @@ fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) 
         for column in table.columns.iter_mut().filter(|column| column.name == from) {
             to.clone_into(&mut column.name);
         }
-        for key in &mut table.primary_key {
+        if let Some(key) = &mut table.primary_key {
             replace(&mut key.columns);
             replace(&mut key.include);
         }

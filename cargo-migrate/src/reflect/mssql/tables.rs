@@ -44,15 +44,17 @@ pub(super) fn query(area: &Area) -> String {
     )
 }
 
-/// The tables that are ours to change. Temporal, ledger and partitioned ones have parts that no statement of ours would
-/// write again; the columns of the first two are found by who fills them.
+/// The tables that are ours to change. Temporal, ledger, graph and partitioned ones have parts that no statement of ours
+/// would write again. Those of the first two are found by who fills them, those of the third by their names: the manual,
+/// "SQL Graph architecture".
 const ORDINARY: &str = "t.is_ms_shipped = 0 AND t.name <> N'sysdiagrams' AND t.temporal_type = 0 \
-     AND t.is_memory_optimized = 0 AND t.is_external = 0 AND t.is_filetable = 0 AND t.is_node = 0 AND t.is_edge = 0 \
+     AND t.is_memory_optimized = 0 AND t.is_external = 0 AND t.is_filetable = 0 \
      AND NOT EXISTS (SELECT * FROM sys.extended_properties AS tool \
      WHERE tool.class = 1 AND tool.major_id = t.object_id AND tool.minor_id = 0 \
      AND tool.name = N'microsoft_database_tools_support') \
      AND NOT EXISTS (SELECT * FROM sys.columns AS filled \
-     WHERE filled.object_id = t.object_id AND filled.generated_always_type <> 0) \
+     WHERE filled.object_id = t.object_id AND (filled.generated_always_type <> 0 \
+     OR filled.name LIKE N'$node[_]id[_]%' OR filled.name LIKE N'$edge[_]id[_]%')) \
      AND NOT EXISTS (SELECT * FROM sys.indexes AS heap \
      JOIN sys.partition_schemes AS scheme ON scheme.data_space_id = heap.data_space_id \
      WHERE heap.object_id = t.object_id AND heap.index_id IN (0, 1))";

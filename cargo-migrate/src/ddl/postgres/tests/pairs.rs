@@ -125,7 +125,10 @@ fn kept(before: &Schema, after: &Schema, up: &[Operation]) -> Vec<(String, Strin
             let Some(other) = wanted.column(&column.name) else { continue };
             let replaced = up.iter().any(|operation| matches!(operation, Operation::DropColumn { table, column: dropped } if table == name && dropped.name == column.name));
             if other.ty == column.ty && other.generated.is_none() && column.generated.is_none() && !replaced {
-                all.push((super::name::object(name), super::name::name(&column.name)));
+                all.push((
+                    crate::ddl::postgres::name::object(name),
+                    crate::ddl::postgres::name::name(&column.name),
+                ));
             }
         }
     }
