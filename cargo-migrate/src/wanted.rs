@@ -130,7 +130,10 @@ fn without_own_words(mut schema: Schema) -> Schema {
 /// Whether a default is the present moment, in the words of any engine.
 fn is_now(default: &str) -> bool {
     let word = default.to_lowercase();
-    word == "now()" || word == "getdate()" || word == "sysdatetime()" || word.starts_with("current_timestamp(")
+    word == "now()"
+        || word == "getdate()"
+        || word == "sysdatetime()"
+        || word.starts_with("current_timestamp(")
 }
 
 /// Says all mistakes but the last, which is given back.
