@@ -557,8 +557,8 @@ impl World {
             let keys: Vec<_> = columns.iter().map(|column| field(column)).collect();
             entries.push(format!("unique(columns({}))", keys.join(", ")));
         }
-        for (number, column) in table.checks.iter().enumerate() {
-            let name = format!("ck_{at}_{number}_{}", table.name.len() + column.len());
+        for column in &table.checks {
+            let name = format!("ck_{}_{column}", table.name);
             entries.push(format!(
                 "check(name = {name:?}, expr = {:?})",
                 format!("{} >= 0", self.quoted(column))
