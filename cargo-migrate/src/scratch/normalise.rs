@@ -143,7 +143,14 @@ async fn in_transaction(
 async fn create(connection: &mut Connection, wanted: &Schema) -> Result<(), Refused> {
     let dialect = connection.dialect();
     let empty = Schema::empty(dialect);
-    for operation in diff::diff(&empty, wanted, &Renames::default()) {
+    let operations = match dialect {
+        // A key may refer to a table that is yet to be made: no key of a circle has to wait for one.
+        Dialect::Sqlite => wanted.tables.values().cloned().map(Operation::CreateTable).collect(),
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+            diff::diff(&empty, wanted, &Renames::default())
+        }
+    };
+    for operation in operations {
         let about = |error: Error| Refused { table: about(&operation), error };
         let script = Script { operations: std::slice::from_ref(&operation), before: &empty, after: wanted };
         for statement in ddl::render(dialect, &script).map_err(about)? {
