@@ -81,19 +81,8 @@ impl Wanted {
     /// # Errors
     /// What the other engine lacks.
     pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
-        let folder = tempfile::tempdir()
-            .map_err(|error| Error::new(Code::Io, format!("no temporary folder can be made: {error}")))?;
-        let root = folder.path().join("lib.rs");
-        rust_models::write(&without_own_words(schema.clone()))
-            .write_crate(folder.path())
-            .map_err(|error| Error::new(Code::Io, format!("the temporary folder: {error}")))?;
-        let package = models::Package {
-            targets: vec![models::Target { name: "former".to_owned(), root }],
-            ..models::Package::default()
-        };
-        let settings =
-            models::Settings { dialects: vec![schema.dialect, dialect], ..models::Settings::default() };
-        let former = models::scan(&[package], &settings).map_err(first_of)?;
+        let written = rust_models::write(&without_own_words(schema.clone()), &self.naming);
+        let former = written.scan(vec![schema.dialect, dialect]).map_err(first_of)?;
         lower::lower(&former, dialect, &self.naming).map_err(first_of)
     }
 

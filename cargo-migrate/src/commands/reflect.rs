@@ -9,6 +9,7 @@ use crate::{
     asynchronous::block_on,
     cli::ProjectArgs,
     files,
+    lower::Naming,
     paths::shown,
     project::Project,
     reflect::Scope,
@@ -51,18 +52,23 @@ impl ReflectArgs {
         scope.schemas.extend(self.schema.iter().cloned());
         scope.schemas.sort_unstable();
         scope.schemas.dedup();
-        let schema = block_on(async {
+        let mut schema = block_on(async {
             let url = DatabaseUrl::parse(&url)?;
             let loader = Loader::new(url.clone(), scope);
             let loaded = loader.database(url).await?;
             loaded.connection.close().await;
             Ok::<_, Error>(loaded.schema)
         })??;
-        let mut schema = schema;
+        let mut naming = Naming::default();
         if let Some(project) = &project {
-            schema.tables.retain(|name, _| project.config.autogenerate.looks_at(&name.to_string()));
+            let config = &project.config;
+            schema.tables.retain(|name, _| config.autogenerate.looks_at(&name.to_string()));
+            naming = Naming::read(&config.source, &config.autogenerate.naming)?;
         }
-        let models = rust_models::write(&schema);
+        let models = rust_models::write(&schema, &naming);
+        for missing in &models.missing {
+            console.warn(&format!("the models do not say it all: {missing}"));
+        }
         match &self.output {
             None => {
                 print(&models, console);
@@ -83,11 +89,8 @@ impl ReflectArgs {
         if is_file {
             texts.extend(models.modules.iter().map(|module| (path.to_owned(), module.text.clone())));
         } else {
-            let file = |name: &str| path.join(format!("{}.rs", name.trim_start_matches("r#")));
-            texts.extend(models.modules.iter().map(|module| (file(&module.name), module.text.clone())));
-            let root: String =
-                models.modules.iter().map(|module| format!("pub mod {};\n", module.name)).collect();
-            texts.push((path.join("mod.rs"), root));
+            texts.extend(models.modules.iter().map(|module| (path.join(module.file()), module.text.clone())));
+            texts.push((path.join("mod.rs"), models.root()));
         }
         if !self.force
             && let Some((path, _)) = texts.iter().find(|(path, _)| path.exists())

@@ -28,8 +28,9 @@ use crate::{
     schema::{EnumType, ObjectName, Schema, Sequence, SequenceOptions},
 };
 use lack::{Lack, engine};
-pub(crate) use naming::Naming;
+pub(crate) use naming::{Kind, Naming};
 pub(crate) use renames::renames;
+pub(crate) use table::{mentioned, words};
 
 /// The schema that the models ask for.
 ///

@@ -32,7 +32,7 @@ impl Default for Naming {
 
 /// What is given a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     PrimaryKey,
     Unique,
     Index,
@@ -74,6 +74,22 @@ impl Naming {
             place.clone_from(&pattern.value);
         }
         Ok(naming)
+    }
+
+    /// What a thing is called that is given no name; none where it has none then, as a constraint on SQLite.
+    pub(crate) fn by_convention(
+        &self,
+        dialect: Dialect,
+        kind: Kind,
+        table: &str,
+        columns: &[&str],
+        referred_table: &str,
+    ) -> Option<String> {
+        let has_name = match dialect {
+            Dialect::Sqlite => kind == Kind::Index,
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => true,
+        };
+        has_name.then(|| self.name(dialect, kind, table, columns, referred_table))
     }
 
     /// A name, no longer than the engine keeps.

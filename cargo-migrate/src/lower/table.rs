@@ -549,7 +549,7 @@ impl Lowering<'_> {
         let of_field = check.field.as_ref().and_then(|field| model.model.column(field));
         let columns: Vec<&str> = match of_field {
             Some(column) => vec![&column.name],
-            None => mentioned(model, &expression),
+            None => mentioned(names(model), &expression),
         };
         let name = self.constraint_name(check.name.as_ref(), Kind::Check, model, &columns, "", taken);
         Check {
@@ -568,7 +568,7 @@ impl Lowering<'_> {
         taken: &mut Taken,
         errors: &mut Vec<Error>,
     ) -> Option<Exclusion> {
-        let columns = mentioned(model, &exclusion.expression);
+        let columns = mentioned(names(model), &exclusion.expression);
         let name = self.object_name(exclusion.name.as_ref(), Kind::Exclusion, model, &columns, "", taken);
         match self.dialect {
             Dialect::Postgres => {}
@@ -620,16 +620,22 @@ fn words_of(model: &Model, part: &IndexPart) -> Vec<String> {
     }
 }
 
+/// The names of the columns.
+fn names(model: &Model) -> impl Iterator<Item = &str> + Clone {
+    model.model.columns.iter().map(|column| column.name.value.as_str())
+}
+
 /// The columns that an expression names, each once, in its order.
-fn mentioned<'m>(model: &'m Model, sql: &str) -> Vec<&'m str> {
+pub(crate) fn mentioned<'c>(columns: impl Iterator<Item = &'c str> + Clone, sql: &str) -> Vec<&'c str> {
     let mut found: Vec<&str> = Vec::new();
     for word in words(sql) {
-        let column = model.model.columns.iter().find(|column| column.name.eq_ignore_ascii_case(word));
-        found.extend(column.map(|column| column.name.value.as_str()).filter(|name| !found.contains(name)));
+        let column = columns.clone().find(|column| column.eq_ignore_ascii_case(word));
+        found.extend(column.filter(|name| !found.contains(name)));
     }
     found
 }
 
-fn words(sql: &str) -> impl Iterator<Item = &str> {
+/// What an expression is made of, without its signs.
+pub(crate) fn words(sql: &str) -> impl Iterator<Item = &str> {
     sql.split(|letter: char| !letter.is_alphanumeric() && letter != '_').filter(|word| !word.is_empty())
 }

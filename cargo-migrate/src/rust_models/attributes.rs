@@ -1,51 +1,31 @@
-//! Attributes as Rust text: as many on a line as fit.
+//! Parts of attributes that tables, columns and indexes share.
 
+use super::entry::Entry;
 use crate::schema::{
     Deferrable, Identity, IndexKey, KeyPart, NullsOrder, ReferentialAction, SequenceOptions,
 };
 
-/// The width of a line.
-const WIDTH: usize = 100;
-
-/// `#[name(a, b)]` on one line, or one entry a line. Nothing without entries.
-pub(super) fn attribute(name: &str, entries: &[String], indent: &str) -> String {
-    if entries.is_empty() {
-        return String::new();
-    }
-    let short = format!("{indent}#[{name}({})]\n", entries.join(", "));
-    if short.chars().count() <= WIDTH {
-        return short;
-    }
-    let lines: String = entries.iter().map(|entry| format!("{indent}    {entry},\n")).collect();
-    format!("{indent}#[{name}(\n{lines}{indent})]\n")
-}
-
-/// `name(a, b)`; the name alone without entries.
-pub(super) fn list(name: &str, entries: &[String]) -> String {
-    if entries.is_empty() { name.to_owned() } else { format!("{name}({})", entries.join(", ")) }
-}
-
-/// `name = "text"`.
-pub(super) fn text(name: &str, value: &str) -> String {
-    format!("{name} = {value:?}")
-}
-
 /// `name = "text"`, if there is one.
-pub(super) fn maybe(name: &str, value: Option<&String>) -> Option<String> {
-    value.map(|value| text(name, value))
+pub(super) fn maybe(name: &str, value: Option<&String>) -> Option<Entry> {
+    value.map(|value| Entry::text(name, value))
+}
+
+/// The word, if it holds.
+pub(super) fn flag(name: &str, holds: bool) -> Option<Entry> {
+    holds.then(|| name.into())
 }
 
 /// The words of `deferrable`.
-pub(super) fn deferrable(deferrable: Deferrable) -> Option<String> {
+pub(super) fn deferrable(deferrable: Deferrable) -> Option<Entry> {
     match deferrable {
         Deferrable::No => None,
-        Deferrable::Immediate => Some("deferrable".to_owned()),
-        Deferrable::Deferred => Some("initially_deferred".to_owned()),
+        Deferrable::Immediate => Some("deferrable".into()),
+        Deferrable::Deferred => Some("initially_deferred".into()),
     }
 }
 
 /// `on_delete = "cascade"`; nothing for what happens anyway.
-pub(super) fn action(name: &str, action: ReferentialAction) -> Option<String> {
+pub(super) fn action(name: &str, action: ReferentialAction) -> Option<Entry> {
     let word = match action {
         ReferentialAction::NoAction => return None,
         ReferentialAction::Restrict => "restrict",
@@ -53,11 +33,11 @@ pub(super) fn action(name: &str, action: ReferentialAction) -> Option<String> {
         ReferentialAction::SetNull => "set null",
         ReferentialAction::SetDefault => "set default",
     };
-    Some(text(name, word))
+    Some(Entry::text(name, word))
 }
 
 /// The numbers of a sequence.
-pub(super) fn numbers(options: &SequenceOptions) -> Vec<String> {
+pub(super) fn numbers(options: &SequenceOptions) -> Vec<Entry> {
     let all = [
         ("start", options.start),
         ("increment", options.increment),
@@ -65,58 +45,68 @@ pub(super) fn numbers(options: &SequenceOptions) -> Vec<String> {
         ("max", options.max),
         ("cache", options.cache),
     ];
-    let mut entries: Vec<_> =
-        all.iter().filter_map(|(name, value)| value.map(|value| format!("{name} = {value}"))).collect();
-    if options.cycle {
-        entries.push("cycle".to_owned());
-    }
-    entries
+    let said = all.into_iter().filter_map(|(name, value)| Some(format!("{name} = {}", value?).into()));
+    said.chain(flag("cycle", options.cycle)).collect()
 }
 
 /// The words of an identity; none where the column's type says it.
-pub(super) fn identity(identity: &Identity) -> Option<String> {
-    match identity {
+pub(super) fn identity(identity: &Identity) -> Option<Entry> {
+    let entries = match identity {
         Identity::Always(options) => {
-            let mut entries = vec!["always".to_owned()];
+            let mut entries = vec!["always".into()];
             entries.extend(numbers(options));
-            Some(list("identity", &entries))
+            entries
         }
-        Identity::ByDefault(options) => Some(list("identity", &numbers(options))),
-        Identity::Serial => None,
-        Identity::AutoIncrement => Some("identity".to_owned()),
-        Identity::Seeded { seed, increment } => {
-            let options = SequenceOptions {
-                start: (*seed != 1).then_some(*seed),
-                increment: (*increment != 1).then_some(*increment),
-                ..SequenceOptions::default()
-            };
-            Some(list("identity", &numbers(&options)))
-        }
-    }
+        Identity::ByDefault(options) => numbers(options),
+        Identity::Serial => return None,
+        Identity::AutoIncrement => Vec::new(),
+        Identity::Seeded { seed, increment } => numbers(&SequenceOptions {
+            start: (*seed != 1).then_some(*seed),
+            increment: (*increment != 1).then_some(*increment),
+            ..SequenceOptions::default()
+        }),
+    };
+    Some(Entry::list("identity", entries))
 }
 
 /// A part of an index's key; `field` gives the field of a column.
-pub(super) fn key(key: &IndexKey, field: impl Fn(&str) -> String) -> String {
+pub(super) fn key(key: &IndexKey, field: impl Fn(&str) -> String) -> Entry {
     let mut words = match &key.part {
         KeyPart::Column(name) => field(name),
         KeyPart::Expression(expression) => format!("{expression:?}"),
     };
     if let Some(prefix) = key.prefix {
-        words.push_str(&format!("({prefix})"));
+        words += &format!("({prefix})");
     }
     if key.descending {
-        words.push_str(" desc");
+        words += " desc";
     }
     match key.nulls {
         None => {}
-        Some(NullsOrder::First) => words.push_str(" nulls_first"),
-        Some(NullsOrder::Last) => words.push_str(" nulls_last"),
+        Some(NullsOrder::First) => words += " nulls_first",
+        Some(NullsOrder::Last) => words += " nulls_last",
     }
     if let Some(class) = &key.operator_class {
-        words.push_str(&format!(" ops = {class:?}"));
+        words += &format!(" ops = {class:?}");
     }
     if let Some(collation) = &key.collation {
-        words.push_str(&format!(" collate = {collation:?}"));
+        words += &format!(" collate = {collation:?}");
     }
-    words
+    words.into()
+}
+
+/// The same for an index that stands on its field.
+pub(super) fn key_on_field(key: &IndexKey) -> Vec<Entry> {
+    let nulls = key.nulls.map(|nulls| match nulls {
+        NullsOrder::First => "nulls_first".into(),
+        NullsOrder::Last => "nulls_last".into(),
+    });
+    let prefix = key.prefix.map(|prefix| format!("prefix = {prefix}").into());
+    flag("desc", key.descending)
+        .into_iter()
+        .chain(nulls)
+        .chain(maybe("ops", key.operator_class.as_ref()))
+        .chain(maybe("collate", key.collation.as_ref()))
+        .chain(prefix)
+        .collect()
 }

@@ -1,12 +1,14 @@
 //! Enumerated types: PostgreSQL's own, and those of MySQL's columns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
+use migrate_models::Case;
 
 use super::{
-    attributes::{attribute, maybe, text},
-    ident::Idents,
+    attributes::maybe,
+    entry::{Entry, attribute},
+    ident::{Idents, case, unraw},
 };
 use crate::schema::{ObjectName, Schema};
 
@@ -18,51 +20,88 @@ pub(super) struct RustEnum {
     pub(super) ident: String,
     /// The path from another module.
     pub(super) path: String,
-    /// The type as a column has it.
-    pub(super) ty: String,
+    of: Of,
     name: ObjectName,
-    values: Vec<String>,
+    /// The values, each with its variant.
+    values: Vec<(String, String)>,
     comment: Option<String>,
 }
 
-/// Every enum of the schema, each under a name of its own.
-pub(super) fn all(schema: &Schema, modules: &BTreeMap<Option<&str>, String>) -> Vec<RustEnum> {
-    let mut idents: BTreeMap<Option<String>, Idents> = BTreeMap::new();
+/// Which columns are of the enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Of {
+    /// PostgreSQL: a type of its own.
+    Named,
+    /// MySQL, MariaDB: `enum('a','b')`.
+    Listed(String),
+}
+
+/// Every enum of the schema, each under a name of its own among the types of its module.
+pub(super) fn all(
+    schema: &Schema,
+    modules: &BTreeMap<Option<&str>, String>,
+    idents: &mut BTreeMap<Option<String>, Idents>,
+) -> Vec<RustEnum> {
     let mut found: Vec<RustEnum> = Vec::new();
-    let mut add = |name: ObjectName, ty: String, values: Vec<String>, comment: Option<String>| {
+    let mut add = |name: ObjectName, of: Of, values: Vec<String>, comment: Option<String>| {
         let place = name.schema.clone();
-        let ident = idents.entry(place.clone()).or_default().pascal(&name.name);
+        let ident = idents.entry(place.clone()).or_insert_with(Idents::of_types).ty(&name.name);
         let module = modules.get(&place.as_deref()).cloned().unwrap_or_default();
+        let mut variants = Idents::default();
+        let values = values.into_iter().map(|value| (variants.variant(&value), value));
+        let values = values.map(|(variant, value)| (value, variant)).collect();
         found.push(RustEnum {
             path: format!("super::{module}::{ident}"),
             place,
             ident,
-            ty,
+            of,
             name,
             values,
             comment,
         });
     };
     for ty in schema.enums.values() {
-        add(ty.name.clone(), ty.name.to_string(), ty.values.clone(), ty.comment.clone());
+        add(ty.name.clone(), Of::Named, ty.values.clone(), ty.comment.clone());
     }
     if matches!(schema.dialect, Dialect::Mysql | Dialect::Mariadb) {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for table in schema.tables.values() {
             for column in &table.columns {
                 if let Some(values) = values(&column.ty)
-                    && seen.insert(column.ty.clone())
+                    && seen.insert(&column.ty)
                 {
                     let name = ObjectName {
                         schema: table.name.schema.clone(),
                         name: format!("{}_{}", table.name.name, column.name),
                     };
-                    add(name, column.ty.clone(), values, None);
+                    add(name, Of::Listed(column.ty.clone()), values, None);
                 }
             }
         }
     }
     found
+}
+
+/// The name of a type as SQL has it: `billing."Odd Type"`.
+fn named(ty: &str) -> Option<ObjectName> {
+    let mut parts = vec![String::new()];
+    let mut is_quoted = false;
+    let mut letters = ty.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if is_quoted && letters.next_if_eq(&'"').is_some() => parts.last_mut()?.push('"'),
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => parts.push(String::new()),
+            letter => parts.last_mut()?.push(letter),
+        }
+    }
+    match <[String; 1]>::try_from(parts) {
+        Ok([name]) => Some(ObjectName::local(name)),
+        Err(parts) => {
+            let [schema, name] = <[String; 2]>::try_from(parts).ok()?;
+            Some(ObjectName::in_schema(schema, name))
+        }
+    }
 }
 
 /// The values of `enum('a','b')`.
@@ -89,33 +128,61 @@ fn values(ty: &str) -> Option<Vec<String>> {
 }
 
 impl RustEnum {
+    /// Whether a column of this type is of the enum.
+    pub(super) fn is_of(&self, ty: &str) -> bool {
+        match &self.of {
+            Of::Named => named(ty).is_some_and(|name| name == self.name),
+            Of::Listed(listed) => listed == ty,
+        }
+    }
+
+    /// The variant of a value.
+    pub(super) fn variant(&self, value: &str) -> Option<&str> {
+        self.values.iter().find(|(known, _)| known == value).map(|(_, variant)| variant.as_str())
+    }
+
     pub(super) fn render(&self) -> String {
+        let case =
+            case(self.values.iter().map(|(value, variant)| (variant.as_str(), value.as_str())), |ident| {
+                Case::Snake.apply(ident)
+            });
         let mut entries = Vec::new();
-        // A name that the ident gives by itself is not said.
-        if Idents::default().snake(&self.ident).trim_start_matches("r#") != self.name.name {
-            entries.push(text("name", &self.name.name));
+        // A name that the ident gives by itself is not said; on MySQL a type has none.
+        if matches!(self.of, Of::Named) && Case::Snake.apply(unraw(&self.ident)) != self.name.name {
+            entries.push(Entry::text("name", &self.name.name));
         }
         entries.extend(maybe("schema", self.name.schema.as_ref()));
+        entries.extend(case.map(|case| Entry::text("rename_all", case.name())));
         entries.extend(maybe("comment", self.comment.as_ref()));
-        let mut text_ = String::from("#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]\n");
-        text_.push_str(&attribute("enumeration", &entries, ""));
-        text_.push_str(&format!("pub enum {} {{\n", self.ident));
-        let mut idents = Idents::default();
-        for value in &self.values {
-            let ident = idents.pascal(value);
-            if Idents::default().snake(&ident).trim_start_matches("r#") != value.as_str() {
-                text_.push_str(&attribute("variant", &[text("name", value)], "    "));
-            }
-            text_.push_str(&format!("    {ident},\n"));
-        }
-        text_.push_str("}\n");
-        text_
+        let case = case.unwrap_or(Case::Snake);
+        let variants: String = self
+            .values
+            .iter()
+            .map(|(value, variant)| {
+                let is_given = case.apply(unraw(variant)) == *value;
+                let name = if is_given { Vec::new() } else { vec![Entry::text("name", value)] };
+                format!("{}    {variant},\n", attribute("variant", &name, "    "))
+            })
+            .collect();
+        format!(
+            "#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]\n{}pub enum {} {{\n{variants}}}\n",
+            attribute("enumeration", &entries, ""),
+            self.ident
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_type_is_known_by_its_name_in_quotes_or_without() {
+        assert_eq!(named("mood"), Some(ObjectName::local("mood")));
+        assert_eq!(named("\"a\"\"b.c\""), Some(ObjectName::local("a\"b.c")));
+        assert_eq!(named("billing.\"Odd Type\""), Some(ObjectName::in_schema("billing", "Odd Type")));
+        assert_eq!(named("a.b.c"), None);
+    }
 
     #[test]
     fn the_values_of_an_enum_are_read() {

@@ -2,56 +2,105 @@
 
 use std::collections::BTreeSet;
 
+use migrate_models::Case;
+
 /// Names that are taken in one place.
 #[derive(Debug, Default)]
 pub(super) struct Idents(BTreeSet<String>);
 
-/// Words that cannot be names, not even as `r#word`.
-const NEVER: [&str; 5] = ["self", "Self", "super", "crate", "_"];
-
-/// Words that are names only as `r#word`.
-const KEYWORDS: [&str; 47] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
-    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
-];
+/// Types that every file of Rust knows: a struct of that name would hide them.
+const PRELUDE: [&str; 5] = ["Box", "Option", "Result", "String", "Vec"];
 
 impl Idents {
-    pub(super) fn reserve(&mut self, ident: &str) {
-        self.0.insert(ident.to_owned());
+    /// For the structs and enums of a module.
+    pub(super) fn of_types() -> Self {
+        Self(PRELUDE.map(ToOwned::to_owned).into())
     }
 
-    /// A type: `film_actor` is `FilmActor`.
-    pub(super) fn pascal(&mut self, name: &str) -> String {
+    /// Whether something has this name.
+    pub(super) fn has(&self, ident: &str) -> bool {
+        self.0.contains(ident)
+    }
+
+    /// A struct or an enum: `film_actor` is `FilmActor`.
+    pub(super) fn ty(&mut self, name: &str) -> String {
+        self.unique(&words(name), Case::Pascal, "table")
+    }
+
+    /// A variant of an enum.
+    pub(super) fn variant(&mut self, name: &str) -> String {
         let words = words(name);
-        let capital = |word: &String| {
-            let mut chars = word.chars();
-            let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-            first + chars.as_str()
-        };
-        self.unique(words.iter().map(capital).collect::<String>(), "Table")
+        let otherwise = if name.trim().is_empty() { "empty" } else { "value" };
+        self.unique(&words, Case::Pascal, otherwise)
     }
 
-    /// A field or a module: `LastName` is `last_name`.
-    pub(super) fn snake(&mut self, name: &str) -> String {
-        self.unique(words(name).join("_"), "field")
+    /// A field: `LastName` is `last_name`.
+    pub(super) fn field(&mut self, name: &str) -> String {
+        self.unique(&words(name), Case::Snake, "field")
     }
 
-    fn unique(&mut self, ident: String, otherwise: &str) -> String {
-        let starts_well = ident.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_');
-        let ident = match ident {
-            ident if starts_well && !NEVER.contains(&ident.as_str()) => ident,
-            ident => format!("{otherwise}_{ident}").trim_end_matches('_').to_owned(),
+    /// A module.
+    pub(super) fn module(&mut self, name: &str) -> String {
+        self.unique(&words(name), Case::Snake, "schema")
+    }
+
+    fn unique(&mut self, words: &[String], case: Case, otherwise: &str) -> String {
+        let spelled = |words: &[String]| match case {
+            Case::Pascal => words.iter().map(|word| capital(word)).collect::<String>(),
+            _ => words.join("_"),
         };
+        let mut ident = spelled(words);
+        if raw(&ident).is_none() {
+            // Not even as `r#word`, or no letter of Rust at its beginning: with a word in front of it.
+            let ascii = |word: &String| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+            let kept: Vec<String> = words.iter().map(ascii).filter(|word| !word.is_empty()).collect();
+            ident = spelled(&[vec![otherwise.to_owned()], kept].concat());
+        }
+        let between = if case == Case::Pascal { "" } else { "_" };
         let mut candidate = ident.clone();
         let mut number = 2;
         while !self.0.insert(candidate.clone()) {
-            candidate = format!("{ident}_{number}");
+            candidate = format!("{ident}{between}{number}");
             number += 1;
         }
-        if KEYWORDS.contains(&candidate.as_str()) { format!("r#{candidate}") } else { candidate }
+        raw(&candidate).unwrap_or(candidate)
     }
+}
+
+/// The name as Rust takes it: itself, or `r#type` for a keyword.
+fn raw(ident: &str) -> Option<String> {
+    [ident.to_owned(), format!("r#{ident}")]
+        .into_iter()
+        .find(|text| syn::parse_str::<syn::Ident>(text).is_ok())
+}
+
+/// The name without `r#`.
+pub(super) fn unraw(ident: &str) -> &str {
+    ident.strip_prefix("r#").unwrap_or(ident)
+}
+
+/// The case in which the idents spell most of the names, if it is worth its words: two more than `otherwise` does.
+pub(super) fn case<'n>(
+    names: impl Iterator<Item = (&'n str, &'n str)> + Clone,
+    otherwise: impl Fn(&str) -> String,
+) -> Option<Case> {
+    let hits = |spell: &dyn Fn(&str) -> String| {
+        names.clone().filter(|(ident, name)| spell(unraw(ident)) == *name).count()
+    };
+    let plain = hits(&otherwise);
+    let mut best = (plain + 1, None);
+    for case in Case::ALL {
+        let found = hits(&|ident| case.apply(ident));
+        if found > best.0 {
+            best = (found, Some(case));
+        }
+    }
+    best.1
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 /// The words of a name in lower case: parted by what is neither letter nor digit, and where small letters end.
@@ -86,19 +135,37 @@ mod tests {
             ("LastName", "last_name", "LastName"),
             ("InvoiceID", "invoice_id", "InvoiceId"),
             ("type", "r#type", "Type"),
-            ("self", "field_self", "Table_Self"),
-            ("2fa code", "field_2fa_code", "Table_2faCode"),
+            ("self", "field_self", "TableSelf"),
+            ("2fa code", "field_2fa_code", "Table2faCode"),
             ("größe", "größe", "Größe"),
+            ("²x", "field_x", "TableX"),
             ("!!", "field", "Table"),
+            ("option", "option", "Option2"),
         ] {
-            let given = (Idents::default().snake(name), Idents::default().pascal(name));
+            let given = (Idents::default().field(name), Idents::of_types().ty(name));
             assert_eq!(given, (field.to_owned(), ty.to_owned()), "{name}");
         }
+        let mut idents = Idents::default();
+        assert_eq!(
+            ["", "+", "-", "2nd", "Ok!", "ok"].map(|name| idents.variant(name)),
+            ["Empty", "Value", "Value2", "Value2nd", "Ok", "Ok2"]
+        );
     }
 
     #[test]
     fn no_name_is_given_twice() {
         let mut idents = Idents::default();
-        assert_eq!(["a b", "a_b", "A-B"].map(|name| idents.snake(name)), ["a_b", "a_b_2", "a_b_3"]);
+        assert_eq!(["a b", "a_b", "A-B"].map(|name| idents.field(name)), ["a_b", "a_b_2", "a_b_3"]);
+    }
+
+    #[test]
+    fn a_case_is_said_where_it_spares_two_names() {
+        let of = |names: &[(&'static str, &'static str)]| {
+            case(names.iter().copied(), ToOwned::to_owned).map(Case::name)
+        };
+        assert_eq!(of(&[("user_id", "UserId"), ("first_name", "FirstName")]), Some("PascalCase"));
+        assert_eq!(of(&[("user_id", "UserId"), ("name", "name")]), None);
+        assert_eq!(of(&[("r#type", "type"), ("user_id", "user_id")]), None);
+        assert_eq!(of(&[("user_id", "USER_ID"), ("r#type", "TYPE")]), Some("SCREAMING_SNAKE_CASE"));
     }
 }

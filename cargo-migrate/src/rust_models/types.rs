@@ -2,13 +2,13 @@
 
 use migrate_core::Dialect;
 
-use super::{attributes::text, enumeration::RustEnum};
+use super::{entry::Entry, enumeration::RustEnum};
 
 /// A field's type, and what its attribute says so that the column's type is the same again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FieldType {
     pub(super) rust: String,
-    pub(super) entries: Vec<String>,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// The crates whose types are used, with what stands behind their name in Cargo.toml.
@@ -25,8 +25,18 @@ impl FieldType {
         Self { rust: rust.to_owned(), entries: Vec::new() }
     }
 
-    fn with(rust: &str, entries: impl IntoIterator<Item = String>) -> Self {
+    fn with(rust: &str, entries: impl IntoIterator<Item = Entry>) -> Self {
         Self { rust: rust.to_owned(), entries: entries.into_iter().collect() }
+    }
+
+    /// The same, with the column's type said in SQL.
+    pub(super) fn told(self, ty: &str) -> Self {
+        Self { entries: vec![told(ty)], ..self }
+    }
+
+    /// Whether the column's type is said in SQL.
+    fn is_told(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry, Entry::Word(word) if word.starts_with("type = ")))
     }
 
     /// The crate that the type is from, if any.
@@ -59,7 +69,7 @@ impl<'t> Parts<'t> {
 
 /// The field for a column of this type. What no Rust type says by itself is said in SQL.
 pub(super) fn field(dialect: Dialect, ty: &str, module: Option<&str>, enums: &[RustEnum]) -> FieldType {
-    if let Some(found) = enums.iter().find(|found| found.ty == ty) {
+    if let Some(found) = enums.iter().find(|found| found.is_of(ty)) {
         let is_here = found.place.as_deref() == module;
         return FieldType::plain(if is_here { &found.ident } else { &found.path });
     }
@@ -69,27 +79,35 @@ pub(super) fn field(dialect: Dialect, ty: &str, module: Option<&str>, enums: &[R
         Dialect::Mssql => mssql(ty),
         Dialect::Sqlite => sqlite(ty),
     };
-    known.unwrap_or_else(|| FieldType::with(fallback(dialect, ty), [text("type", ty)]))
+    known.unwrap_or_else(|| FieldType::with(fallback(dialect, ty), [told(ty)]))
 }
 
-fn length(number: u32) -> String {
-    format!("length = {number}")
+fn length(number: u32) -> Entry {
+    format!("length = {number}").into()
 }
 
-fn precision(number: u32) -> String {
-    format!("precision = {number}")
+fn precision(number: u32) -> Entry {
+    format!("precision = {number}").into()
 }
 
-fn fixed() -> String {
-    "fixed".to_owned()
+fn scale(number: u32) -> Entry {
+    format!("scale = {number}").into()
+}
+
+fn fixed() -> Entry {
+    "fixed".into()
+}
+
+fn told(ty: &str) -> Entry {
+    Entry::text("type", ty)
 }
 
 /// `numeric(10,2)` and the like.
 fn decimal(numbers: &[u32]) -> Option<FieldType> {
     const RUST: &str = "rust_decimal::Decimal";
     Some(match *numbers {
-        [digits] => FieldType::with(RUST, [precision(digits), "scale = 0".to_owned()]),
-        [digits, scale] => FieldType::with(RUST, [precision(digits), format!("scale = {scale}")]),
+        [digits] => FieldType::with(RUST, [precision(digits), scale(0)]),
+        [digits, behind] => FieldType::with(RUST, [precision(digits), scale(behind)]),
         _ => return None,
     })
 }
@@ -97,8 +115,9 @@ fn decimal(numbers: &[u32]) -> Option<FieldType> {
 fn postgres(ty: &str, module: Option<&str>, enums: &[RustEnum]) -> Option<FieldType> {
     if let Some(element) = ty.strip_suffix("[]") {
         let inner = field(Dialect::Postgres, element, module, enums);
-        let is_plain = inner.entries.is_empty() && element != "bytea" && !element.ends_with("[]");
-        return is_plain.then(|| FieldType::plain(&format!("Vec<{}>", inner.rust)));
+        let array = FieldType { rust: format!("Vec<{}>", inner.rust), ..inner.clone() };
+        // How deep an array is, its type does not say.
+        return Some(if inner.is_told() { array.told(ty) } else { array });
     }
     let Parts { base, numbers, is_whole } = Parts::of(ty);
     if !is_whole {
@@ -117,7 +136,7 @@ fn postgres(ty: &str, module: Option<&str>, enums: &[RustEnum]) -> Option<FieldT
         ("bytea", []) => FieldType::plain("Vec<u8>"),
         ("uuid", []) => FieldType::plain("uuid::Uuid"),
         ("jsonb", []) => FieldType::plain("serde_json::Value"),
-        ("json", []) => FieldType::with("serde_json::Value", [text("type", ty)]),
+        ("json", []) => FieldType::with("serde_json::Value", [told(ty)]),
         ("date", []) => FieldType::plain("chrono::NaiveDate"),
         ("time", []) => FieldType::plain("chrono::NaiveTime"),
         ("time", [digits]) => FieldType::with("chrono::NaiveTime", [precision(*digits)]),
@@ -158,9 +177,8 @@ fn mysql(dialect: Dialect, ty: &str) -> Option<FieldType> {
         ("decimal", numbers) => return decimal(numbers),
         ("varchar", [most]) => FieldType::with("String", [length(*most)]),
         ("char", [most]) => FieldType::with("String", [length(*most), fixed()]),
-        ("text" | "mediumtext" | "longtext" | "tinytext", []) => {
-            FieldType::with("String", [text("type", ty)])
-        }
+        ("text", []) => FieldType::plain("String"),
+        ("blob", []) => FieldType::plain("Vec<u8>"),
         ("varbinary", [most]) => FieldType::with("Vec<u8>", [length(*most)]),
         ("binary", [most]) => FieldType::with("Vec<u8>", [length(*most), fixed()]),
         ("date", []) => FieldType::plain("chrono::NaiveDate"),
@@ -218,43 +236,56 @@ fn mssql(ty: &str) -> Option<FieldType> {
 }
 
 fn sqlite(ty: &str) -> Option<FieldType> {
-    Some(match ty {
-        "INTEGER" => FieldType::plain("i64"),
-        "TEXT" => FieldType::plain("String"),
-        "REAL" => FieldType::plain("f64"),
-        "BLOB" => FieldType::plain("Vec<u8>"),
-        "BOOLEAN" => FieldType::plain("bool"),
-        _ => return None,
-    })
+    let is_known = matches!(ty, "INTEGER" | "TEXT" | "REAL" | "BLOB" | "BOOLEAN" | "NUMERIC");
+    is_known.then(|| FieldType::plain(fallback(Dialect::Sqlite, ty)))
 }
 
 /// A Rust type that can hold what the column holds, where the attribute says the column's type.
 fn fallback(dialect: Dialect, ty: &str) -> &'static str {
     let lower = ty.to_lowercase();
+    let word = lower.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     match dialect {
-        // "Datatypes In SQLite", 3.1: determination of column affinity.
-        Dialect::Sqlite if has(&["int"]) => "i64",
-        Dialect::Sqlite if has(&["char", "clob", "text"]) => "String",
-        Dialect::Sqlite if lower.is_empty() || has(&["blob"]) => "Vec<u8>",
-        Dialect::Sqlite if has(&["real", "floa", "doub"]) => "f64",
-        Dialect::Mysql | Dialect::Mariadb if has(&["int"]) => {
-            if has(&["unsigned"]) {
-                "u64"
-            } else {
-                "i64"
-            }
-        }
-        Dialect::Mysql | Dialect::Mariadb if lower.starts_with("year") => "i16",
-        Dialect::Mysql | Dialect::Mariadb if has(&["blob", "binary"]) => "Vec<u8>",
-        Dialect::Mssql if lower == "smalldatetime" || lower == "datetime" => "chrono::NaiveDateTime",
-        Dialect::Mssql if has(&["binary", "rowversion", "timestamp", "image"]) => "Vec<u8>",
-        Dialect::Mssql if has(&["money", "numeric"]) => "rust_decimal::Decimal",
-        Dialect::Postgres if lower == "smallserial" => "i16",
-        Dialect::Postgres if lower == "serial" => "i32",
-        Dialect::Postgres if lower == "bigserial" => "i64",
-        Dialect::Postgres if lower == "numeric" => "rust_decimal::Decimal",
-        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Sqlite => "String",
+        Dialect::Postgres => match word {
+            "smallserial" => "i16",
+            "serial" => "i32",
+            "bigserial" => "i64",
+            "numeric" => "rust_decimal::Decimal",
+            "json" => "serde_json::Value",
+            "time" | "timetz" => "chrono::NaiveTime",
+            "cidr" => "ipnetwork::IpNetwork",
+            _ => "String",
+        },
+        Dialect::Mysql | Dialect::Mariadb => match word {
+            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" if has(&["unsigned"]) => "u64",
+            "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => "i64",
+            "float" | "double" => "f64",
+            "decimal" => "rust_decimal::Decimal",
+            "year" => "i16",
+            _ if has(&["blob", "binary"]) => "Vec<u8>",
+            _ => "String",
+        },
+        Dialect::Mssql => match word {
+            "datetime" | "smalldatetime" => "chrono::NaiveDateTime",
+            "money" | "smallmoney" | "numeric" | "decimal" => "rust_decimal::Decimal",
+            "binary" | "varbinary" | "rowversion" | "timestamp" | "image" => "Vec<u8>",
+            _ => "String",
+        },
+        // What people call it, then "Datatypes In SQLite", 3.1: determination of column affinity.
+        Dialect::Sqlite => match word {
+            "bool" | "boolean" => "bool",
+            "date" => "chrono::NaiveDate",
+            "time" => "chrono::NaiveTime",
+            "datetime" | "timestamp" => "chrono::NaiveDateTime",
+            "json" => "serde_json::Value",
+            "numeric" | "decimal" => "rust_decimal::Decimal",
+            _ if has(&["int"]) => "i64",
+            _ if has(&["char", "clob", "text"]) => "String",
+            "" => "Vec<u8>",
+            _ if has(&["blob"]) => "Vec<u8>",
+            _ if has(&["real", "floa", "doub"]) => "f64",
+            _ => "String",
+        },
     }
 }
 
@@ -264,6 +295,13 @@ mod tests {
 
     fn of(dialect: Dialect, ty: &str) -> String {
         let FieldType { rust, entries } = field(dialect, ty, None, &[]);
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| match entry {
+                Entry::Word(word) => word.as_str(),
+                Entry::List(name, _) => name,
+            })
+            .collect();
         format!("{rust} {}", entries.join(" ")).trim_end().to_owned()
     }
 
@@ -273,15 +311,24 @@ mod tests {
             (Dialect::Postgres, "varchar(255)", "String length = 255"),
             (Dialect::Postgres, "numeric(10,2)", "rust_decimal::Decimal precision = 10 scale = 2"),
             (Dialect::Postgres, "integer[]", "Vec<i32>"),
-            (Dialect::Postgres, "varchar(5)[]", "String type = \"varchar(5)[]\""),
+            (Dialect::Postgres, "varchar(5)[]", "Vec<String> length = 5"),
+            (Dialect::Postgres, "tsvector[]", "Vec<String> type = \"tsvector[]\""),
             (Dialect::Postgres, "tsvector", "String type = \"tsvector\""),
             (Dialect::Mysql, "bigint unsigned", "u64"),
             (Dialect::Mysql, "tinyint(1)", "bool"),
             (Dialect::Mysql, "mediumint unsigned", "u64 type = \"mediumint unsigned\""),
+            (Dialect::Mysql, "text", "String"),
+            (Dialect::Mysql, "longtext", "String type = \"longtext\""),
+            (
+                Dialect::Mysql,
+                "decimal(10,2) unsigned",
+                "rust_decimal::Decimal type = \"decimal(10,2) unsigned\"",
+            ),
             (Dialect::Mysql, "datetime", "chrono::NaiveDateTime precision = 0"),
             (Dialect::Mssql, "nvarchar(max)", "String"),
             (Dialect::Mssql, "money", "rust_decimal::Decimal type = \"money\""),
             (Dialect::Sqlite, "INTEGER", "i64"),
+            (Dialect::Sqlite, "TIMESTAMP", "chrono::NaiveDateTime type = \"TIMESTAMP\""),
             (Dialect::Sqlite, "VARCHAR(20)", "String type = \"VARCHAR(20)\""),
         ] {
             assert_eq!(of(dialect, ty), expected);

@@ -159,12 +159,18 @@ impl<'a> Entry<'a> {
 
     /// `= "..."`, and not empty.
     pub(crate) fn string(&self) -> Result<Spanned<String>> {
+        let text = self.string_or_empty()?;
+        if text.value.trim().is_empty() {
+            return Err(Error::new(text.span, format!("`{}` is empty", self.word)));
+        }
+        Ok(text)
+    }
+
+    /// `= "..."`.
+    pub(crate) fn string_or_empty(&self) -> Result<Spanned<String>> {
         let expected = |span| Error::new(span, format!("expected a string: `{} = \"...\"`", self.word));
         self.input.parse::<Token![=]>().map_err(|_| expected(self.span))?;
         let literal = self.input.parse::<LitStr>().map_err(|error| expected(error.span()))?;
-        if literal.value().trim().is_empty() {
-            return Err(Error::new(literal.span(), format!("`{}` is empty", self.word)));
-        }
         Ok(Spanned::new(literal.value(), literal.span()))
     }
 

@@ -190,7 +190,8 @@ impl ValueModel {
         for found in &variant.attrs {
             attribute(found, "variant", problems, &mut seen, |entry, _| {
                 match entry.word.as_str() {
-                    "name" => value.name = entry.string()?,
+                    // A value may be empty: some keep "unknown" in that way.
+                    "name" => value.name = entry.string_or_empty()?,
                     "renamed_from" => value.renamed_from = Some(entry.string()?),
                     _ => return Ok(Known::Not(&["name", "renamed_from"])),
                 }
