@@ -3,10 +3,10 @@
 //! A walk is a chain of states; each step of it is a pair. `MIGRATE_TEST_PAIRS` says how many pairs an engine gets
 //! (200 otherwise), `MIGRATE_TEST_SEED` where to begin. A failure names the seed of its walk.
 
-use std::{collections::BTreeSet, fs, path::Path, process::Command};
+use std::collections::BTreeSet;
 
 use migrate_tests::{
-    Scratch, ServerKind, plugin,
+    Modelled, Scratch, ServerKind,
     world::{Dice, World},
 };
 
@@ -60,7 +60,7 @@ fn walks(db: &Scratch, quarter: u64) {
 
 fn walk(server: &Scratch, seed: u64) {
     let db = Scratch::new(&server.server);
-    let project = Project::new(&db);
+    let project = Modelled::new(&db, &[db.kind().dialect().name()]);
     let mut dice = Dice::new(seed);
     let mut world = World::empty(db.kind());
     for step in 0..STEPS {
@@ -72,8 +72,8 @@ fn walk(server: &Scratch, seed: u64) {
 }
 
 /// One step: from `world`, which the database is at, to `next`, back, and there again.
-fn pair(db: &Scratch, project: &Project, world: &World, next: &World, context: &str) {
-    project.models(next);
+fn pair(db: &Scratch, project: &Modelled, world: &World, next: &World, context: &str) {
+    project.models(&next.source());
     for statement in world.seeds(|table| {
         db.cell(&format!("SELECT count(*) FROM {}", migrate_tests::world::quote(db.kind(), table))) == "0"
     }) {
@@ -83,25 +83,36 @@ fn pair(db: &Scratch, project: &Project, world: &World, next: &World, context: &
     let survivors = world.survivors(next);
     let answers: Vec<_> = survivors.iter().map(|(query, _)| db.rows(query)).collect();
 
-    let written = project
-        .run(&["revision", "--autogenerate", "-m", "step", "--rename", "none", "--allow-drop", "*"], context);
+    let written = run(
+        project,
+        &["revision", "--autogenerate", "-m", "step", "--rename", "none", "--allow-drop", "*"],
+        context,
+    );
     if written.contains("no differences") {
         return;
     }
-    project.run(&["upgrade", "heads"], context);
+    run(project, &["upgrade", "heads"], context);
     let context = &format!("{context}\n{}", project.newest());
     for ((_, query), answer) in survivors.iter().zip(&answers) {
         assert_eq!(db.rows(query), *answer, "{query} after the way up, {context}");
     }
-    let check = project.run(&["check"], context);
+    let check = run(project, &["check"], context);
     assert!(check.contains("agree"), "{check} {context}");
 
-    project.run(&["downgrade", "-1"], context);
+    run(project, &["downgrade", "-1"], context);
     same(&before, &objects(db), context);
     for ((query, _), answer) in survivors.iter().zip(&answers) {
         assert_eq!(db.rows(query), *answer, "{query} after the way back, {context}");
     }
-    project.run(&["upgrade", "heads"], context);
+    run(project, &["upgrade", "heads"], context);
+}
+
+fn run(project: &Modelled, arguments: &[&str], context: &str) -> String {
+    let output = project.run(arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {out}{err}\n{context}\n{}", project.newest());
+    out
 }
 
 fn same(wanted: &BTreeSet<String>, found: &BTreeSet<String>, context: &str) {
@@ -111,60 +122,4 @@ fn same(wanted: &BTreeSet<String>, found: &BTreeSet<String>, context: &str) {
         missing.is_empty() && extra.is_empty(),
         "the way back leads elsewhere: missing {missing:#?}, too much {extra:#?}, {context}"
     );
-}
-
-/// A crate with models, which nothing compiles.
-struct Project {
-    folder: tempfile::TempDir,
-    url: String,
-}
-
-impl Project {
-    fn new(db: &Scratch) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("src")).unwrap();
-        let manifest = "[package]\nname = \"walk\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n";
-        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
-        fs::write(folder.path().join("src/lib.rs"), "").unwrap();
-        let project = Self { folder, url: db.url.clone() };
-        project.run(&["init", "--dialect", db.kind().dialect().name()], "init");
-        project
-    }
-
-    fn models(&self, world: &World) {
-        fs::write(self.path("src/lib.rs"), world.source()).unwrap();
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    /// The text of the newest revision, and the models.
-    fn newest(&self) -> String {
-        let mut files: Vec<_> = fs::read_dir(self.path("migrations/versions"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
-            .collect();
-        files.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
-        let read = |path: &Path| fs::read_to_string(path).unwrap();
-        format!(
-            "{}\n{}",
-            files.last().map(|path| read(path)).unwrap_or_default(),
-            read(&self.path("src/lib.rs"))
-        )
-    }
-
-    fn run(&self, arguments: &[&str], context: &str) -> String {
-        let output = Command::new(plugin())
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("DATABASE_URL", &self.url)
-            .env("NO_COLOR", "1")
-            .output()
-            .unwrap();
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{arguments:?}: {out}{err}\n{context}\n{}", self.newest());
-        out.into_owned()
-    }
 }

@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod decide;
+mod enums;
 mod facts;
 mod flow;
 mod loss;

@@ -2,7 +2,7 @@
 
 use migrate_core::{Dialect, Error};
 
-use super::{Outcome, Sections, outcome::render, rewind::rewind};
+use super::{Outcome, Sections, enums, outcome::render, rewind::rewind};
 use crate::{
     ddl::Statement,
     diff,
@@ -27,7 +27,10 @@ pub(super) fn sections(
         Ok(old) => (old, false),
         Err(_) => (Schema::empty(dialect), true),
     };
-    let before = rewind(&after, &old, &outcome.operations, &outcome.renames);
+    let mut before = rewind(&after, &old, &outcome.operations, &outcome.renames);
+    if dialect == Dialect::Postgres && outcome.dialect != Dialect::Postgres {
+        enums::former(&mut before, &old.enums, &after, &outcome.renames);
+    }
     let operations = diff::diff(&before, &after, &outcome.renames);
     let mut sections = render(dialect, &operations, &before, &after)?;
     if untranslated {

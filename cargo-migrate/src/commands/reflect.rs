@@ -108,7 +108,9 @@ impl ReflectArgs {
         if console.is_json() {
             console.json(&json!({ "files": written, "dependencies": models.dependencies }));
         } else {
-            written.iter().for_each(|file| console.out(&format!("wrote {file}")));
+            for file in &written {
+                console.out(&format!("wrote {file}"));
+            }
             note_dependencies(models, console);
         }
         Ok(0)

@@ -76,7 +76,7 @@ struct GeneratedArgs {
 /// What the comparison says is to be done.
 enum Generated {
     /// These sections are written.
-    Write(Outcome),
+    Write(Box<Outcome>),
     /// Nothing is; this is the exit code.
     Nothing(u8),
 }
@@ -85,13 +85,13 @@ impl RevisionArgs {
     /// Writes the file and seals it.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
-        let outcome = match self.generated.autogenerate {
-            false => None,
-            true => match self.generated.run(project, console)? {
-                Generated::Write(outcome) => Some(outcome),
+        let mut outcome = None;
+        if self.generated.autogenerate {
+            match self.generated.run(project, console)? {
+                Generated::Write(found) => outcome = Some(found),
                 Generated::Nothing(code) => return Ok(code),
-            },
-        };
+            }
+        }
         let body = match &outcome {
             None => Body::unwritten(project.dialects()),
             Some(outcome) => Body::of(outcome.sections.iter().map(|own| {
@@ -114,7 +114,7 @@ impl RevisionArgs {
         let written = draft.write(project, &revisions)?;
         drop(guard);
         note_hooks(project, console);
-        written.report(console, outcome.as_ref().map(Outcome::json));
+        written.report(console, outcome.as_deref().map(Outcome::json));
         Ok(0)
     }
 
@@ -211,7 +211,7 @@ impl GeneratedArgs {
             show::changes(&outcome.operations, console);
             show::remarks(&outcome, console);
         }
-        Ok(Generated::Write(outcome))
+        Ok(Generated::Write(Box::new(outcome)))
     }
 }
 

@@ -138,17 +138,14 @@ pub(super) fn joined(actions: Vec<Action>) -> Vec<Statement> {
         }
         let place =
             groups.iter().position(|group| group.clauses.iter().all(|one| one.sort() == clause.sort()));
-        match place.and_then(|place| groups.get_mut(place)) {
-            Some(group) => {
-                group.clauses.push(clause);
-                group.reviews.extend(reviews);
-                group.then.extend(then);
-            }
-            None => {
-                let is_plain = clause.sort() == 0;
-                let group = Group { table, clauses: vec![clause], reviews, then };
-                groups.insert(if is_plain { 0 } else { groups.len() }, group);
-            }
+        if let Some(group) = place.and_then(|place| groups.get_mut(place)) {
+            group.clauses.push(clause);
+            group.reviews.extend(reviews);
+            group.then.extend(then);
+        } else {
+            let is_plain = clause.sort() == 0;
+            let group = Group { table, clauses: vec![clause], reviews, then };
+            groups.insert(if is_plain { 0 } else { groups.len() }, group);
         }
     }
     flush(&mut groups, &mut statements);

@@ -1,5 +1,7 @@
 //! Columns: their definitions, and what kind of change leads from one to another.
 
+use std::fmt::Write as _;
+
 use migrate_core::{Code, Error};
 
 use super::{
@@ -134,7 +136,7 @@ pub(super) fn line(table: &ObjectName, column: &Column) -> Result<Line, Error> {
     rest.push_str(if column.nullable { "NULL" } else { "NOT NULL" });
     if let Some(identity) = &column.identity {
         let (seed, increment) = numbering(identity);
-        rest.push_str(&format!(" IDENTITY({seed},{increment})"));
+        let _ = write!(rest, " IDENTITY({seed},{increment})");
     }
     if let Some(default) = &column.default {
         rest.push(' ');

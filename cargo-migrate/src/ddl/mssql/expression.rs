@@ -87,15 +87,12 @@ pub(super) fn sequence_renamed(expression: &str, from: &ObjectName, to: &ObjectN
     let mut out = String::new();
     let mut at = 0;
     while at < tokens.len() {
-        match places.iter().find(|(found, range)| found == from && range.start == at) {
-            Some((_, range)) => {
-                out.push_str(&super::name::object(to));
-                at = range.end;
-            }
-            None => {
-                out.push_str(tokens[at].text);
-                at += 1;
-            }
+        if let Some((_, range)) = places.iter().find(|(found, range)| found == from && range.start == at) {
+            out.push_str(&super::name::object(to));
+            at = range.end;
+        } else {
+            out.push_str(tokens[at].text);
+            at += 1;
         }
     }
     out

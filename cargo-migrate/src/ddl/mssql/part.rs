@@ -157,7 +157,7 @@ impl Writer {
         ranked
     }
 
-    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) -> Result<(), Error> {
+    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) {
         let there: Vec<Part> = parts.into_iter().filter(|part| !self.away.contains(part)).collect();
         for ((_, _, part), found) in self.ranked(there) {
             let Some(table) = self.live.numbered(part.table).map(|table| table.name.clone()) else {
@@ -176,22 +176,20 @@ impl Writer {
                 Found::PrimaryKey(key) => self
                     .drop_constraint(&table, key.name.as_deref(), || constraint::primary_key_place(&table)),
                 Found::Index(index) => self.statement(index::drop(&table, &index)),
-                Found::Default(column) => match &column.default_name {
-                    Some(name) => {
-                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name.clone())));
-                    }
-                    None => {
+                Found::Default(column) => {
+                    if let Some(name) = column.default_name {
+                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name)));
+                    } else {
                         let place = constraint::default_place(&table, &column.name);
                         self.statement(constraint::drop_found(&table, &place, true));
                     }
-                },
+                }
                 Found::Computed(column) => {
                     self.actions.push(Action::alter(&table, Clause::DropComputed(column.name)));
                 }
             }
             self.away.insert(part);
         }
-        Ok(())
     }
 
     pub(super) fn put_back(&mut self, parts: Vec<Part>) -> Result<(), Error> {

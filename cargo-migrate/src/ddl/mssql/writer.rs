@@ -42,7 +42,7 @@ pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
         let needed = needed(operation, &writer.live);
         let back: Vec<Part> = needed.into_iter().filter(|part| writer.away.contains(part)).collect();
         writer.put_back(back)?;
-        writer.take_away(effect.away.iter().copied())?;
+        writer.take_away(effect.away);
         writer.operation(operation)?;
         writer.live.apply(operation);
         writer.away.extend(appears(operation, &writer.live));
@@ -155,7 +155,7 @@ impl Writer {
                 self.statement(format!("DROP TABLE {}", object(&found.name)));
             }
             Operation::SetTableOption { table, key, .. } => {
-                return Err(unsupported(format!("the table option `{key}`: table {table}"))
+                return Err(unsupported(&format!("the table option `{key}`: table {table}"))
                     .with_help("leave it out for mssql"));
             }
             Operation::AddColumn { table, column } => self.add_column(table, column)?,
@@ -209,7 +209,7 @@ impl Writer {
                 }
             }
             Operation::AddExclusion { table, exclusion } | Operation::DropExclusion { table, exclusion } => {
-                return Err(unsupported(format!("exclusion constraints: {} on {table}", exclusion.name))
+                return Err(unsupported(&format!("exclusion constraints: {} on {table}", exclusion.name))
                     .with_help(
                         "leave it out for mssql, and keep the rule in a trigger or in the application",
                     ));
@@ -369,10 +369,10 @@ impl Writer {
 }
 
 fn no_enums(name: &ObjectName) -> Error {
-    unsupported(format!("enumerated types: {name}"))
+    unsupported(&format!("enumerated types: {name}"))
         .with_help("use a column of a character type with a check over the values for mssql")
 }
 
-fn unsupported(what: String) -> Error {
+fn unsupported(what: &str) -> Error {
     Error::new(Code::Unsupported, format!("SQL Server does not have {what}"))
 }

@@ -116,18 +116,18 @@ mod tests {
         Area { default_schema: "dbo".to_owned(), schemas: "N'dbo'".to_owned() }
     }
 
-    fn row(cells: [&str; 22]) -> Vec<Option<String>> {
+    fn row(cells: &[&str; 22]) -> Vec<Option<String>> {
         cells.iter().map(|cell| (*cell != "-").then(|| (*cell).to_owned())).collect()
     }
 
     #[test]
     fn rows_become_tables_and_columns() {
         let rows = vec![
-            row([
+            row(&[
                 "dbo", "users", "people", "id", "bigint", "sys", "0", "8", "19", "0", "0", "-", "-", "-",
                 "-", "-", "1", "1", "-", "-", "-", "0",
             ]),
-            row([
+            row(&[
                 "dbo",
                 "users",
                 "people",
@@ -151,7 +151,7 @@ mod tests {
                 "-",
                 "0",
             ]),
-            row([
+            row(&[
                 "app",
                 "users",
                 "-",
@@ -175,7 +175,7 @@ mod tests {
                 "-",
                 "0",
             ]),
-            row([
+            row(&[
                 "dbo",
                 "migrate_version",
                 "-",
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_row_that_cannot_be_is_an_error() {
-        let mut broken = row(["-"; 22]);
+        let mut broken = row(&["-"; 22]);
         assert!(read(&vec![broken.clone()], &area(), &Scope::default()).is_err());
         for (at, text) in [(0, "dbo"), (1, "t"), (3, "c"), (4, "int"), (7, "x")] {
             broken[at] = Some(text.to_owned());

@@ -3,6 +3,7 @@
 mod columns;
 mod computed;
 mod names;
+mod paper;
 mod refused;
 mod rules;
 mod server;
@@ -32,6 +33,7 @@ fn owned((key, value): (&str, &str)) -> (String, String) {
     (key.to_owned(), value.to_owned())
 }
 
+#[allow(clippy::unnecessary_wraps)] // Shorter than what it stands for.
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -120,7 +122,9 @@ fn index(name: &str, columns: &[&str]) -> Index {
 
 fn schema<const N: usize>(tables: [Table; N]) -> Schema {
     let mut schema = Schema::empty(Dialect::Mssql);
-    tables.into_iter().for_each(|table| schema.insert(table));
+    for table in tables {
+        schema.insert(table);
+    }
     schema
 }
 

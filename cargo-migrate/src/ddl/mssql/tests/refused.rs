@@ -14,7 +14,7 @@ fn what_sql_server_does_not_have_is_refused() {
     let exclusion = Exclusion { name: "ex".to_owned(), definition: "EXCLUDE".to_owned(), comment: None };
     let alter = |before, after| Operation::AlterColumn { table: t(), before, after };
     let plain_key = || IndexKey::column("a");
-    for operation in [
+    let refused = vec![
         Operation::CreateEnum(ty()),
         Operation::DropEnum(ty()),
         Operation::AlterEnum { before: ty(), after: ty() },
@@ -51,7 +51,8 @@ fn what_sql_server_does_not_have_is_refused() {
             Column { identity: Some(Identity::Seeded { seed: 5, increment: 1 }), ..identity("c") },
         ),
         alter(computed("c", "bigint", "1", false), identity("c")),
-    ] {
+    ];
+    for operation in refused {
         let schema = schema([table("t", &[column("a", "int"), column("b", "int")])]);
         let operations = [operation];
         let script = Script { operations: &operations, before: &schema, after: &schema };
