@@ -232,7 +232,7 @@ impl World {
     }
 
     fn kind_of_column(&mut self, dice: &mut Dice) -> Kind {
-        let kind = match dice.below(18) {
+        match dice.below(18) {
             0 => Kind::Small,
             1 => Kind::Int,
             2 => Kind::Big,
@@ -259,8 +259,7 @@ impl World {
                 let names: Vec<_> = self.enums.keys().cloned().collect();
                 Kind::Enum(dice.pick(&names).clone())
             }
-        };
-        kind
+        }
     }
 
     fn drop_table(&mut self, at: usize) {
@@ -294,9 +293,12 @@ impl World {
             table.uniques.iter().any(|unique| unique.contains(name))
                 || table.indexes.iter().any(|index| index.1 && index.0.contains(name))
         };
-        let may_go = |column: &Column| match column.default {
-            true => !is_unique(&column.name),
-            false => column.nullable || column.generated_from.is_some(),
+        let may_go = |column: &Column| {
+            if column.default {
+                !is_unique(&column.name)
+            } else {
+                column.nullable || column.generated_from.is_some()
+            }
         };
         let free: Vec<_> = (0..table.columns.len()).filter(|at| may_go(&table.columns[*at])).collect();
         if free.is_empty() {

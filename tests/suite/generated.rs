@@ -1,7 +1,8 @@
 //! Random models, changed at random: what autogenerate writes leads there and back, and keeps every row.
 //!
 //! A walk is a chain of states; each step of it is a pair. `MIGRATE_TEST_PAIRS` says how many pairs an engine gets
-//! (200 otherwise), `MIGRATE_TEST_SEED` where to begin. A failure names the seed of its walk.
+//! (otherwise 200, or 5,000 with `MIGRATE_TEST_LONG`), `MIGRATE_TEST_SEED` where to begin. A failure names the seed of its
+//! walk.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +44,8 @@ fn walks(db: &Scratch, quarter: u64) {
     let number = |name: &str, otherwise: u64| -> u64 {
         std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a number"))
     };
-    let walks = number("MIGRATE_TEST_PAIRS", 200).div_ceil(4 * STEPS);
+    let usual = if std::env::var_os("MIGRATE_TEST_LONG").is_some() { 5000 } else { 200 };
+    let walks = number("MIGRATE_TEST_PAIRS", usual).div_ceil(4 * STEPS);
     let first = number("MIGRATE_TEST_SEED", 1) + quarter * 1_000_000;
     for seed in first..first + walks {
         println!("{}: walk with seed {seed}", db.kind().name());
@@ -56,6 +58,18 @@ fn walks(db: &Scratch, quarter: u64) {
             std::panic::resume_unwind(why);
         }
     }
+    let account = format!(
+        "{} {}: {} random pairs passed, seeds {first} to {}\n",
+        db.kind().name(),
+        quarter + 1,
+        walks * STEPS,
+        first + walks - 1
+    );
+    if let Some(folder) = std::env::var_os("MIGRATE_TEST_REPORT") {
+        let name = format!("random-{}-{}.txt", db.kind().name(), quarter + 1);
+        std::fs::write(std::path::Path::new(&folder).join(name), &account).unwrap();
+    }
+    print!("{account}");
 }
 
 fn walk(server: &Scratch, seed: u64) {

@@ -210,7 +210,7 @@ fn generate(app: &App, readme: &str, message: &str, id: &str) -> String {
         [&["revision", "--autogenerate", "-m", message, "--rev-id", id], options.as_slice()].concat();
     let out = app.migrate_ok(&command);
     let timeless = |text: &str| -> Vec<String> {
-        let name = |line: &str| line.split_once("_").map_or(line, |(_, behind)| behind).to_owned();
+        let name = |line: &str| line.split_once('_').map_or(line, |(_, behind)| behind).to_owned();
         text.lines()
             .map(|line| if line.starts_with("migrations/") { name(line) } else { line.to_owned() })
             .collect()

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, against every engine that can be had.
 
 use std::env;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use crate::engine::Engine;
@@ -32,6 +33,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<ExitCode> {
         command.args(["test", "--workspace", "--doc"]);
         code = environment.run(command)?;
     }
+    print_accounts();
     summary(&options, &fleet, true);
     Ok(code)
 }
@@ -48,6 +50,11 @@ impl Environment {
         if options.has(LONG) {
             set.push(("MIGRATE_TEST_LONG".to_owned(), "1".to_owned()));
         }
+        let accounts = accounts();
+        // A test that cannot write its account fails.
+        let _ = std::fs::remove_dir_all(&accounts);
+        let _ = std::fs::create_dir_all(&accounts);
+        set.push(("MIGRATE_TEST_REPORT".to_owned(), accounts.to_string_lossy().into_owned()));
         // A given server that `--only` leaves out is left alone.
         let cleared = Engine::ALL.into_iter().filter(|engine| !options.engines.contains(engine));
         Self { set, cleared: cleared.map(|engine| engine.variable("URL")).collect() }
@@ -102,6 +109,26 @@ fn cargo(account: &Account) -> Command {
 fn missing_in_ci(fleet: &Fleet) -> Vec<&'static str> {
     let missing = fleet.standings.iter().filter(|standing| matches!(standing, Standing::Missing(..)));
     missing.map(Standing::engine).filter(|engine| engine.needed_in_ci()).map(Engine::name).collect()
+}
+
+/// Where tests of many cases write how many they were.
+fn accounts() -> PathBuf {
+    workspace::cache().join("accounts")
+}
+
+/// What those tests wrote, each file in its own lines.
+fn print_accounts() {
+    let Ok(entries) = std::fs::read_dir(accounts()) else { return };
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    for file in files {
+        if let Ok(text) = std::fs::read_to_string(file) {
+            // The runner shows failures in full.
+            for line in text.lines() {
+                println!("{}", line.chars().take(160).collect::<String>());
+            }
+        }
+    }
 }
 
 fn summary(options: &Options, fleet: &Fleet, ran: bool) {

@@ -26,6 +26,7 @@ fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
     table
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as a table has it")]
 fn primary(columns: &[&str]) -> Option<PrimaryKey> {
     Some(PrimaryKey {
         name: None,
