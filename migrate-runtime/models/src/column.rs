@@ -363,7 +363,7 @@ fn words_of(dialect: Dialect) -> &'static [&'static str] {
 impl ColumnOptions {
     fn read(&mut self, entry: &Entry<'_>, problems: &mut Problems) -> Result<bool> {
         match entry.word.as_str() {
-            "type" => self.sql_type = Some(entry.string()?),
+            "type" => self.sql_type = Some(entry.string_or_empty()?),
             "length" => self.length = Some(entry.number()?),
             "precision" => self.precision = Some(entry.number()?),
             "scale" => self.scale = Some(entry.number()?),

@@ -20,6 +20,8 @@
 mod alter;
 mod batch;
 mod column;
+mod columns;
+mod comments;
 mod foreign_keys;
 mod key;
 mod live;
@@ -29,6 +31,7 @@ mod renames;
 mod review;
 mod sequence;
 mod table;
+mod tables;
 mod values;
 
 #[cfg(test)]

@@ -26,16 +26,15 @@ fn table(name: &str, columns: impl IntoIterator<Item = Column>) -> Table {
     table
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "as a table has it")]
-fn primary(columns: &[&str]) -> Option<PrimaryKey> {
-    Some(PrimaryKey {
+fn primary(columns: &[&str]) -> PrimaryKey {
+    PrimaryKey {
         name: None,
         columns: columns.iter().map(ToString::to_string).collect(),
         include: Vec::new(),
         deferrable: Deferrable::No,
         clustered: None,
         comment: None,
-    })
+    }
 }
 
 fn refers(name: &str, column: &str, referred: &str) -> ForeignKey {
@@ -108,13 +107,13 @@ fn users() -> Table {
     created.default = Some("CURRENT_TIMESTAMP(6)".to_owned());
     let mut users =
         table("users", [id, column("email", "varchar(255)"), nullable("team_id", "bigint"), created]);
-    users.primary_key = primary(&["id"]);
+    users.primary_key = Some(primary(&["id"]));
     users
 }
 
 fn teams() -> Table {
     let mut teams = table("teams", [column("id", "bigint")]);
-    teams.primary_key = primary(&["id"]);
+    teams.primary_key = Some(primary(&["id"]));
     teams
 }
 
@@ -382,7 +381,7 @@ fn a_check_that_is_named_as_its_column_belongs_to_it_on_mariadb() {
 #[test]
 fn a_primary_key_changes_in_one_statement() {
     let mut after = users();
-    after.primary_key = primary(&["id", "email"]);
+    after.primary_key = Some(primary(&["id", "email"]));
     assert_eq!(
         changed(vec![users()], vec![after]).0,
         "ALTER TABLE users\n    DROP PRIMARY KEY,\n    ADD PRIMARY KEY (id, email);"
@@ -407,7 +406,7 @@ CREATE TABLE `a``b.c` (
 #[test]
 fn tables_that_refer_to_each_other_get_their_keys_when_both_are_there() {
     let mut a = table("a", [column("id", "bigint"), nullable("b_id", "bigint")]);
-    a.primary_key = primary(&["id"]);
+    a.primary_key = Some(primary(&["id"]));
     let mut b = a.clone();
     b.name = ObjectName::local("b");
     b.columns[1].name = "a_id".to_owned();

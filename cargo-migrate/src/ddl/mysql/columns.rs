@@ -1,0 +1,120 @@
+//! Columns that come, go and change.
+
+use migrate_core::{Dialect, Error};
+
+use super::{
+    batch::{Clause, Kind},
+    column,
+    live::table_mut,
+    planner::Planner,
+    review,
+};
+use crate::{
+    mysql::mentions,
+    schema::{Column, KeyPart, ObjectName},
+};
+
+impl Planner<'_> {
+    pub(super) fn add_column(&mut self, table: &ObjectName, column: &Column) -> Result<(), Error> {
+        let note = review::added(table, column);
+        let batch = self.changing(table)?;
+        batch.push(Clause::AddColumn(column.name.clone()));
+        if let Some(note) = note {
+            batch.review(&column.name, note);
+        }
+        table_mut(&mut self.live, table).columns.push(column.clone());
+        Ok(())
+    }
+
+    pub(super) fn drop_column(&mut self, table: &ObjectName, name: &str) -> Result<(), Error> {
+        self.changing(table)?.drop_column(name);
+        table_mut(&mut self.live, table).columns.retain(|column| column.name != name);
+        Ok(())
+    }
+
+    pub(super) fn alter_column(
+        &mut self,
+        table: &ObjectName,
+        before: &Column,
+        after: &Column,
+    ) -> Result<(), Error> {
+        let before =
+            self.live.table(table).and_then(|table| table.column(&after.name)).unwrap_or(before).clone();
+        if blocks_foreign_keys(self.dialect, &before, after) {
+            self.take_off_foreign_keys(table, &after.name)?;
+        }
+        let notes = review::altered(self.dialect, table, &before, after);
+        let is_replaced =
+            is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
+        let batch = self.changing(table)?;
+        notes.into_iter().for_each(|note| batch.review(&after.name, note));
+        if is_replaced {
+            batch.replace_column(&after.name);
+            self.restate_dependents(table, &after.name);
+        } else {
+            batch.modify(&after.name);
+        }
+        let columns = &mut table_mut(&mut self.live, table).columns;
+        match columns.iter_mut().find(|column| column.name == after.name) {
+            Some(column) => *column = after.clone(),
+            None => columns.push(after.clone()),
+        }
+        Ok(())
+    }
+
+    /// Says again what speaks of a column that goes and comes back, or that gets another name.
+    pub(super) fn restate_dependents(&mut self, table: &ObjectName, column: &str) {
+        let dialect = self.dialect;
+        let found = table_mut(&mut self.live, table).clone();
+        let batch = self.open(table, Kind::Change);
+        for check in found.checks.iter().filter(|check| mentions(&check.expression, column)) {
+            let name = check.name.clone().unwrap_or_default();
+            if found.column(&name).is_some_and(|own| column::own_check(dialect, &found, own).is_some()) {
+                batch.modify(&name);
+            } else if !batch.has(&Clause::AddCheck(name.clone())) {
+                batch.push(Clause::DropCheck(name.clone()));
+                batch.push(Clause::AddCheck(name));
+            }
+        }
+        for index in &found.indexes {
+            let speaks = index.keys.iter().any(|key| match &key.part {
+                KeyPart::Expression(expression) => mentions(expression, column),
+                KeyPart::Column(_) => false,
+            });
+            if speaks && !batch.has(&Clause::AddIndex(index.name.clone())) {
+                batch.push(Clause::DropIndex(index.name.clone()));
+                batch.push(Clause::AddIndex(index.name.clone()));
+            }
+        }
+        for other in found.columns.iter().filter(|other| other.name != column) {
+            let in_default =
+                other.default.as_ref().is_some_and(|text| text.contains('(') && mentions(text, column));
+            let generated = other.generated.as_ref();
+            if in_default || generated.is_some_and(|generated| mentions(&generated.expression, column)) {
+                batch.modify(&other.name);
+            }
+        }
+    }
+}
+
+/// Whether the server refuses the change while a foreign key stands on the column.
+fn blocks_foreign_keys(dialect: Dialect, before: &Column, after: &Column) -> bool {
+    let of_engine = match dialect {
+        Dialect::Mysql => before.identity != after.identity,
+        Dialect::Mariadb | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
+    };
+    of_engine
+        || before.ty != after.ty
+        || before.charset != after.charset
+        || before.collation != after.collation
+        || before.generated != after.generated
+}
+
+/// No server turns a virtual column into one that is kept, or back: it has to be made anew.
+fn is_replaced(before: &Column, after: &Column) -> bool {
+    match (&before.generated, &after.generated) {
+        (None, None) => false,
+        (Some(before), Some(after)) => before.stored != after.stored,
+        (Some(generated), None) | (None, Some(generated)) => !generated.stored,
+    }
+}
