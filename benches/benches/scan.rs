@@ -14,8 +14,6 @@ use tempfile::TempDir;
 mod models;
 #[path = "../../cargo-migrate/src/paths.rs"]
 mod paths;
-#[path = "../../cargo-migrate/src/schema/mod.rs"]
-mod schema;
 
 use models::{Package, Settings, Target};
 
@@ -35,7 +33,7 @@ fn package() -> (TempDir, Package) {
         fs::write(&path, text).unwrap();
         path
     };
-    let modules: String = (0..FILES).map(|file| format!("pub mod area_{file};\n")).collect();
+    let modules: Vec<_> = (0..FILES).map(|file| format!("pub mod area_{file};")).collect();
     for file in 0..FILES {
         let mut text = String::from(
             "use chrono::{DateTime, Utc};\nuse migrate_runtime::{Enum, Table};\nuse uuid::Uuid;\n\n\
@@ -48,7 +46,7 @@ fn package() -> (TempDir, Package) {
         }
         write(&format!("src/models/area_{file}.rs"), &text);
     }
-    write("src/models.rs", &modules);
+    write("src/models.rs", &modules.join("\n"));
     let root = write("src/lib.rs", "pub mod models;\n");
     let targets = vec![Target { name: "shop".to_owned(), root }];
     (folder, Package { targets, renames: BTreeMap::new() })

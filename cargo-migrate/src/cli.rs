@@ -9,7 +9,7 @@ use clap::{
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
-    commands::{DiffArgs, InitArgs, LockArgs, MergeArgs, RevisionArgs},
+    commands::{CheckArgs, DiffArgs, InitArgs, LockArgs, MergeArgs, ReflectArgs, RevisionArgs},
     config::parse_duration,
 };
 
@@ -19,7 +19,7 @@ use crate::{
     name = "cargo-migrate",
     bin_name = "cargo migrate",
     version,
-    after_help = "Begin with `cargo migrate init`, then `cargo migrate revision -m \"create users\"`."
+    after_help = "Begin with `cargo migrate init`, then `cargo migrate revision --autogenerate -m \"create users\"`."
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -66,6 +66,10 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
     Lock(LockArgs),
+    /// Compare the models with the database.
+    Check(CheckArgs),
+    /// Write Rust models from a database.
+    Reflect(ReflectArgs),
     /// Compare two schemas: databases, models, revisions, SQL files.
     Diff(DiffArgs),
     #[command(flatten)]

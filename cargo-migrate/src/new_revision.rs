@@ -11,7 +11,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::{Console, revision_json};
 use minijinja::context;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     files,
@@ -227,13 +227,16 @@ impl Draft<'_> {
 }
 
 impl Written {
-    /// Says what was written.
-    pub(crate) fn report(&self, console: &Console) {
+    /// Says what was written; with `--format json` beside what the comparison found, if there was one.
+    pub(crate) fn report(&self, console: &Console, found: Option<Value>) {
         let file = shown(&self.path);
         if console.is_json() {
             let name = self.catalog.file(self.index).name();
             let revision = revision_json(self.catalog.graph(), self.index, name, &[]);
-            console.json(&json!({ "revision": revision, "file": file }));
+            let mut object = found.unwrap_or_else(|| json!({}));
+            object["revision"] = revision;
+            object["file"] = json!(file);
+            console.json(&object);
         } else {
             console.out(&file);
         }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use migrate_core::{Code, Detail, Dialect, Error, Place, lock::LOCK_FILE};
 
+use migrate_runtime::{Migrator, Versions};
+
 use crate::{
     cli::ProjectArgs,
     config::{CONFIG_FILE, Config, Settings, Source, UrlSources, Variables},
@@ -92,14 +94,13 @@ impl Project {
     /// The packages that have models: those of migrate.toml, else the one around it.
     fn packages(&self) -> Result<Vec<models::Package>, Error> {
         let read;
-        let workspace = match &self.workspace {
-            Some(workspace) => workspace,
-            None => {
-                let mut manifests = self.folder.ancestors().map(|folder| folder.join("Cargo.toml"));
-                let manifest = manifests.find(|manifest| manifest.is_file());
-                read = Workspace::read(manifest.as_deref())?;
-                &read
-            }
+        let workspace = if let Some(workspace) = &self.workspace {
+            workspace
+        } else {
+            let mut manifests = self.folder.ancestors().map(|folder| folder.join("Cargo.toml"));
+            let manifest = manifests.find(|manifest| manifest.is_file());
+            read = Workspace::read(manifest.as_deref())?;
+            &read
         };
         let named = &self.config.models.packages;
         if named.is_empty() {
@@ -142,6 +143,21 @@ impl Project {
             folder: &self.folder,
         }
         .resolve()
+    }
+
+    /// A migrator with the settings of the project.
+    pub(crate) fn migrator<'v>(&self, versions: &'v Versions) -> Migrator<'v> {
+        let mut migrator = Migrator::new(versions);
+        if let Some(name) = &self.settings.version_table {
+            migrator = migrator.version_table(name);
+        }
+        if let Some(name) = &self.settings.schema {
+            migrator = migrator.schema(name);
+        }
+        match self.settings.lock_wait {
+            Some(wait) => migrator.lock_wait(wait),
+            None => migrator,
+        }
     }
 
     /// The file of a revision, which is named as in migrate.lock.

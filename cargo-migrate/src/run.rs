@@ -52,6 +52,8 @@ fn dispatch(arguments: &Arguments, intent: &Intent, console: &Console) -> Result
         Command::Revision(revision) => revision.run(&Project::open(&arguments.project)?, console),
         Command::Merge(merge) => merge.run(&Project::open(&arguments.project)?, console),
         Command::Lock(lock) => lock.run(&Project::open(&arguments.project)?, console),
+        Command::Check(check) => check.run(&Project::open(&arguments.project)?, console),
+        Command::Reflect(reflect) => reflect.run(&arguments.project, console),
         Command::Diff(diff) => diff.run(&arguments.project, console),
         Command::Database(command) => {
             let project = Project::open(&arguments.project)?;

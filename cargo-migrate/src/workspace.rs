@@ -204,3 +204,37 @@ fn failed(error: &cargo_metadata::Error) -> Error {
     }
     Error::new(Code::ToolFailed, format!("`cargo metadata` failed: {message}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn models_may_be_in_the_library_and_in_binaries_and_crates_have_the_names_that_use_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = folder.path().join("Cargo.toml");
+        fs::create_dir_all(folder.path().join("src/bin")).unwrap();
+        fs::create_dir_all(folder.path().join("tests")).unwrap();
+        for file in ["src/lib.rs", "src/main.rs", "src/bin/a-tool.rs", "tests/t.rs", "build.rs"] {
+            fs::write(folder.path().join(file), "").unwrap();
+        }
+        fs::write(
+            &manifest,
+            "[package]\nname = \"my-shop\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+             db-models = { package = \"migrate-runtime\", version = \"1\" }\nuuid = \"1\"\n",
+        )
+        .unwrap();
+        let workspace = Workspace::read(Some(&manifest)).unwrap();
+        let sources = &workspace.named("my-shop").unwrap().sources;
+        let targets: Vec<_> = sources
+            .targets
+            .iter()
+            .map(|target| (target.name.as_str(), target.root.file_name().unwrap().to_str().unwrap()))
+            .collect();
+        assert_eq!(targets, [("my_shop", "lib.rs"), ("a_tool", "a-tool.rs"), ("my_shop", "main.rs")]);
+        assert_eq!(sources.renames["db_models"], "migrate_runtime");
+        assert_eq!(sources.renames.len(), 1);
+    }
+}

@@ -5,12 +5,15 @@
 
 mod app;
 mod dump;
+mod modelled;
 mod project;
 mod scratch;
 mod server;
 mod shape;
+pub mod world;
 
 pub use app::{App, plugin, workspace};
+pub use modelled::Modelled;
 pub use project::{Project, revision};
 pub use scratch::{Scratch, mssql_client};
 pub use server::{Server, ServerKind, log_since};

@@ -10,9 +10,11 @@
     clippy::format_push_string
 )]
 
+mod autogenerate;
 mod corpus;
 mod failures;
 mod fixtures;
+mod generated;
 mod interrupted;
 mod moves;
 mod mssql;
@@ -64,6 +66,8 @@ fn main() -> ExitCode {
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
+        ("generated", generated::PROMISES),
+        ("autogenerate", autogenerate::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

@@ -1,7 +1,7 @@
 //! Pairs of schemas from the corpus: from `current` to `desired` by what `diff` writes, and back.
 //!
-//! Each engine's pairs are one test, which says how many passed, failed, and were refused by the server itself, and
-//! writes the account to the folder that `MIGRATE_TEST_REPORT` names.
+//! Each engine's pairs are four tests, which say how many passed, failed, and were refused by the server itself, and
+//! write the account to the folder that `MIGRATE_TEST_REPORT` names.
 
 use std::{collections::BTreeSet, fs, process::Command};
 
@@ -13,7 +13,10 @@ use yaml_rust2::{Yaml, YamlLoader};
 use crate::{corpus::corpus, promises};
 
 promises! {
-    a_pair_of_schemas_is_bridged_both_ways on &ServerKind::ALL;
+    pairs_of_schemas_are_bridged_both_ways_1 on &ServerKind::ALL;
+    pairs_of_schemas_are_bridged_both_ways_2 on &ServerKind::ALL;
+    pairs_of_schemas_are_bridged_both_ways_3 on &ServerKind::ALL;
+    pairs_of_schemas_are_bridged_both_ways_4 on &ServerKind::ALL;
 }
 
 /// A case of the corpus.
@@ -31,30 +34,51 @@ enum Ending {
     Failed(String),
 }
 
-fn a_pair_of_schemas_is_bridged_both_ways(db: Scratch) {
+fn pairs_of_schemas_are_bridged_both_ways_1(db: Scratch) {
+    quarter(&db, 0);
+}
+
+fn pairs_of_schemas_are_bridged_both_ways_2(db: Scratch) {
+    quarter(&db, 1);
+}
+
+fn pairs_of_schemas_are_bridged_both_ways_3(db: Scratch) {
+    quarter(&db, 2);
+}
+
+fn pairs_of_schemas_are_bridged_both_ways_4(db: Scratch) {
+    quarter(&db, 3);
+}
+
+/// Every fourth case, so that four tests share the work.
+fn quarter(db: &Scratch, quarter: usize) {
     let only = std::env::var("MIGRATE_TEST_PAIR").unwrap_or_default();
     let (mut passed, mut refused, mut failed) = (0, Vec::new(), Vec::new());
-    for pair in pairs(&db).iter().filter(|pair| pair.name.contains(&only)) {
-        match bridge(&db, pair) {
+    let pairs = pairs(db);
+    let of_quarter = pairs.iter().enumerate().filter(|(at, _)| at % 4 == quarter).map(|(_, pair)| pair);
+    for pair in of_quarter.filter(|pair| pair.name.contains(&only)) {
+        match bridge(db, pair) {
             Ending::Passed => passed += 1,
             Ending::Refused(why) => refused.push(format!("{}: {why}", pair.name)),
             Ending::Failed(why) => failed.push(format!("{}: {why}", pair.name)),
         }
     }
     let report = format!(
-        "{}: {passed} pairs passed, {} failed, {} refused by the server\n{}{}",
+        "{} {}: {passed} pairs passed, {} failed, {} refused by the server\n{}{}",
         db.kind().name(),
+        quarter + 1,
         failed.len(),
         refused.len(),
         failed.iter().map(|line| format!("  failed   {line}\n")).collect::<String>(),
         refused.iter().map(|line| format!("  refused  {line}\n")).collect::<String>(),
     );
     if let Some(folder) = std::env::var_os("MIGRATE_TEST_REPORT") {
-        let path = std::path::Path::new(&folder).join(format!("pairs-{}.txt", db.kind().name()));
+        let path =
+            std::path::Path::new(&folder).join(format!("pairs-{}-{}.txt", db.kind().name(), quarter + 1));
         fs::write(path, &report).unwrap();
     }
     println!("{report}");
-    assert!(passed > 0 && failed.is_empty(), "{report}");
+    assert!((passed > 0 || !only.is_empty()) && failed.is_empty(), "{report}");
 }
 
 /// The cases for this server.
@@ -154,7 +178,7 @@ fn same(
 }
 
 /// The statements of the server's own dump, the columns of a table in any order.
-fn objects(db: &Scratch) -> BTreeSet<String> {
+pub(crate) fn objects(db: &Scratch) -> BTreeSet<String> {
     if db.kind() == ServerKind::Sqlite {
         // It keeps what was written, to the letter.
         return db.sqlite_shape();
@@ -166,11 +190,21 @@ fn objects(db: &Scratch) -> BTreeSet<String> {
             .filter(|line| !line.starts_with("--"))
             .collect::<Vec<_>>()
             .join("\n")
+            // What a column without a default has anyway.
+            .replace(" DEFAULT NULL::character varying", "")
             .split(";\n")
             .map(ToOwned::to_owned)
             .collect(),
         ServerKind::Mariadb | ServerKind::Mysql => {
-            // One table begins where the next one does.
+            // One table begins where the next one does. InnoDB knows no other tree, and RESTRICT is what happens anyway.
+            let same = [
+                " USING BTREE",
+                " ON DELETE RESTRICT",
+                " ON UPDATE RESTRICT",
+                " ON DELETE NO ACTION",
+                " ON UPDATE NO ACTION",
+            ];
+            let dump = same.iter().fold(dump, |dump, words| dump.replace(words, ""));
             dump.replace(" CREATE ", "\u{1}CREATE ").split('\u{1}').map(ToOwned::to_owned).collect()
         }
         ServerKind::Sqlite | ServerKind::Mssql => dump.lines().map(ToOwned::to_owned).collect(),

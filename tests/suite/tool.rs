@@ -111,11 +111,14 @@ fn commands(block: &str) -> Vec<Vec<&str>> {
 fn the_readme_can_be_followed(_db: Scratch) {
     let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
     let (sql, rust) = (blocks(&readme, "sql"), blocks(&readme, "rust,ignore"));
-    let [start_up, step, commands_too] = rust.as_slice() else { panic!("{rust:#?}") };
+    let [models, start_up, step, commands_too] = rust.as_slice() else { panic!("{rust:#?}") };
     let tokio = readme.lines().find(|line| line.starts_with("tokio = ")).unwrap();
     let clap = "clap = { version = \"4\", features = [\"derive\"] }";
     assert!(readme.contains(clap), "{clap}");
-    let app = App::new(start_up, "\"sqlite\", \"cli\"").with_dependencies(&format!("{tokio}\n{clap}"));
+    let features = "\"sqlite\", \"cli\", \"models\"";
+    let app = App::new(start_up, features).with_dependencies(&format!("{tokio}\n{clap}"));
+    assert!(models.starts_with("// src/models.rs\n") && start_up.starts_with("mod models;\n"));
+    app.write("src/models.rs", models);
     app.write("src/bin/cli.rs", commands_too);
     app.write(
         "src/bin/step.rs",
@@ -127,14 +130,14 @@ fn the_readme_can_be_followed(_db: Scratch) {
     );
 
     app.migrate_ok(&["init", "--dialect", "sqlite"]);
-    let file = app.migrate_ok(&["revision", "-m", "create users", "--rev-id", "3f2a9c41d07b"]);
-    app.write(file.trim(), sql[0]);
     app.write(".env", "DATABASE_URL=sqlite:shop.db\n");
     assert!(readme.contains("echo 'DATABASE_URL=sqlite:shop.db' > .env"));
+    let file = generate(&app, &readme, "create users", "3f2a9c41d07b");
+    assert_eq!(undated(&fs::read_to_string(app.folder().join(&file)).unwrap()), undated(sql[0]));
     let workflow =
         blocks(&readme, "console").into_iter().find(|block| block.contains("downgrade -1")).unwrap();
     let workflow = commands(workflow);
-    assert_eq!(workflow.len(), 4, "{workflow:?}");
+    assert_eq!(workflow.len(), 5, "{workflow:?}");
     for arguments in workflow {
         app.migrate_ok(&arguments);
     }
@@ -173,8 +176,50 @@ fn the_readme_can_be_followed(_db: Scratch) {
         .unwrap();
     let run = |arguments: &[&str]| said(&cli, arguments, "sqlite:three.db");
     let (code, text) = run(&["migrate", "upgrade"]);
-    assert!(code == Some(1) && text.contains(&format!("{}:", file.trim())), "{text}");
+    assert!(code == Some(1) && text.contains(&format!("{file}:")), "{text}");
     assert!(text.contains("`stamp 3f2a9c41d07b`"), "{text}");
     assert_eq!(run(&["migrate", "stamp", "3f2a9c41d07b"]).0, Some(0));
     assert_eq!(run(&["serve"]).0, Some(0));
+
+    // The model changes.
+    assert!(readme.contains("call the field `full_name` and add `pub bio: Option<String>`"));
+    let changed =
+        models.replace("    pub name: String,", "    pub full_name: String,\n    pub bio: Option<String>,");
+    app.write("src/models.rs", &changed);
+    generate(&app, &readme, "full names", "9b1c77e0a2d4");
+    let (_, said) = shown(&readme, "check --replay");
+    assert_eq!(app.migrate_ok(&["check", "--replay"]), said);
+    app.migrate_ok(&["upgrade"]);
+    app.migrate_ok(&["check"]);
+}
+
+/// The options behind a command of the README that begins so, and what it says there.
+fn shown<'r>(readme: &'r str, start: &str) -> (Vec<&'r str>, String) {
+    let (_, rest) = readme.split_once(&format!("$ cargo migrate {start}")).unwrap();
+    let (line, rest) = rest.split_once('\n').unwrap();
+    let options = line.split('#').next().unwrap().split_whitespace().collect();
+    let said = rest.lines().take_while(|line| !line.starts_with(['$', '`']));
+    (options, said.map(|line| format!("{line}\n")).collect())
+}
+
+/// Generates a revision as the README does, which says the same but for the time of day and the id; gives its file.
+fn generate(app: &App, readme: &str, message: &str, id: &str) -> String {
+    let start = format!("revision --autogenerate -m \"{message}\"");
+    let (options, said) = shown(readme, &start);
+    let command =
+        [&["revision", "--autogenerate", "-m", message, "--rev-id", id], options.as_slice()].concat();
+    let out = app.migrate_ok(&command);
+    let timeless = |text: &str| -> Vec<String> {
+        let name = |line: &str| line.split_once("_").map_or(line, |(_, behind)| behind).to_owned();
+        text.lines()
+            .map(|line| if line.starts_with("migrations/") { name(line) } else { line.to_owned() })
+            .collect()
+    };
+    assert_eq!(timeless(&out), timeless(&said));
+    out.lines().last().unwrap().to_owned()
+}
+
+/// A revision without the line that says when it was written.
+fn undated(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| !line.starts_with("-- Created: ")).collect()
 }

@@ -180,13 +180,11 @@ fn put(
     if question.candidates.is_empty() {
         return Ok(None);
     }
-    match ask {
-        Some(ask) => ask.which(&question.question(), &question.candidates),
-        None => {
-            open.push(question.clone());
-            Ok(None)
-        }
+    if let Some(ask) = ask {
+        return ask.which(&question.question(), &question.candidates);
     }
+    open.push(question.clone());
+    Ok(None)
 }
 
 /// Those that are alike enough, the most alike first, ties by name.

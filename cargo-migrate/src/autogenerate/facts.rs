@@ -81,3 +81,8 @@ impl Facts {
         self.values.get(&(table.clone(), column.to_owned())).copied()
     }
 }
+
+/// `1 row`, `2 rows`.
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}

@@ -3,7 +3,11 @@
 use migrate_core::Error;
 use serde_json::{Value, json};
 
-use super::{Answers, Ask, facts::Facts, narrow::narrows};
+use super::{
+    Answers, Ask,
+    facts::{Facts, counted},
+    narrow::narrows,
+};
 use crate::{
     operation::Operation,
     schema::{Column, ObjectName},
@@ -112,11 +116,11 @@ impl Loss {
 
     /// What is at stake: ` (3 values in 5 rows)`.
     fn stake(&self) -> String {
-        let count =
-            |number: u64, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
         match (self.values, self.rows) {
-            (Some(values), Some(rows)) => format!(" ({} in {})", count(values, "value"), count(rows, "row")),
-            (None, Some(rows)) => format!(" ({})", count(rows, "row")),
+            (Some(values), Some(rows)) => {
+                format!(" ({} in {})", counted(values, "value"), counted(rows, "row"))
+            }
+            (None, Some(rows)) => format!(" ({})", counted(rows, "row")),
             (_, None) => String::new(),
         }
     }

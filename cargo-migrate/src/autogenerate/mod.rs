@@ -3,9 +3,12 @@
 mod answers;
 mod ask;
 mod decide;
+mod enums;
 mod facts;
+mod flow;
 mod loss;
 mod narrow;
+mod others;
 mod outcome;
 mod restate;
 mod rewind;
@@ -15,6 +18,7 @@ mod warning;
 
 pub(crate) use answers::{AnswerArgs, Answers};
 pub(crate) use ask::{Ask, Terminal};
+pub(crate) use flow::{Base, autogenerate};
 pub(crate) use outcome::{Comparison, Outcome, compare};
 pub(crate) use section::{Sections, section_sql};
 pub(crate) use warning::Warning;

@@ -9,7 +9,7 @@ use super::{
     decide::{self, OpenRename},
     facts::Facts,
     loss::Loss,
-    restate::restate,
+    restate::{restate, with_unstated_options},
     section_sql,
 };
 use crate::{
@@ -61,6 +61,14 @@ pub(crate) async fn compare(
     let (renames, open) = match &mut ask {
         Some(ask) => decide::settle(before, after, told, answers, Some(&mut **ask))?,
         None => decide::settle(before, after, told, answers, None)?,
+    };
+    let kept;
+    let after = match written {
+        None => after,
+        Some(written) => {
+            kept = with_unstated_options(after.clone(), &renames.renamed(before), written);
+            &kept
+        }
     };
     let mut operations = diff::diff(before, after, &renames);
     let facts = match &mut counted_in {
@@ -135,10 +143,5 @@ impl Outcome {
     /// The SQL of the way up, as a section has it.
     pub(crate) fn up_sql(&self) -> String {
         self.sections.first().map(|own| section_sql(own.dialect, &own.up)).unwrap_or_default()
-    }
-
-    /// The SQL of the way down.
-    pub(crate) fn down_sql(&self) -> String {
-        self.sections.first().map(|own| section_sql(own.dialect, &own.down)).unwrap_or_default()
     }
 }

@@ -1,9 +1,31 @@
 //! What was compared in the engine's words is written in the models' own.
 
+use std::collections::BTreeMap;
+
 use crate::{
     operation::Operation,
     schema::{Column, ForeignKey, Schema, Table},
 };
+
+/// What a model does not say of a table as a whole stays as it is.
+pub(super) fn with_unstated_options(mut after: Schema, before: &Schema, written: &Schema) -> Schema {
+    for (name, table) in &mut after.tables {
+        let stated = written.table(name).map(|table| &table.options);
+        let is_stated = |key: &String| stated.is_some_and(|stated| stated.contains_key(key));
+        let mut options: BTreeMap<String, String> =
+            before.table(name).map(|table| table.options.clone()).unwrap_or_default();
+        options.retain(|key, _| !is_stated(key));
+        options.extend(
+            table
+                .options
+                .iter()
+                .filter(|(key, _)| is_stated(key))
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
+        table.options = options;
+    }
+    after
+}
 
 /// The operations with what they add or alter to as `written` has it. What is dropped or altered from stays as the
 /// database shows it.

@@ -128,7 +128,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
             put_back!(foreign_keys, key.name);
         }
         Operation::AddCheck { check, .. } | Operation::DropCheck { check, .. } => {
-            put_back!(checks, check.name)
+            put_back!(checks, check.name);
         }
         Operation::AddExclusion { exclusion, .. } | Operation::DropExclusion { exclusion, .. } => {
             put_back!(exclusions, exclusion.name);

@@ -30,8 +30,11 @@ pub(crate) fn section_sql(dialect: Dialect, statements: &[Statement]) -> String 
                 text.push('\n');
             }
         }
-        text.push_str(statement.sql.trim_end());
-        text.push_str(";\n");
+        // There may be nothing but the remarks.
+        if !statement.sql.is_empty() {
+            text.push_str(statement.sql.trim_end());
+            text.push_str(";\n");
+        }
     }
     text
 }

@@ -4,7 +4,7 @@ use migrate_core::Dialect;
 use serde_json::{Value, json};
 
 use super::{
-    facts::Facts,
+    facts::{Facts, counted},
     narrow::{Shape, narrows},
 };
 use crate::{operation::Operation, schema::ObjectName};
@@ -40,9 +40,10 @@ impl Warning {
                     "not-null-without-default",
                     table,
                     format!(
-                        "{table}.{} is NOT NULL without a default, and the table has {rows} rows: add it nullable, fill \
-                         it, then set NOT NULL",
-                        column.name
+                        "{table}.{} is NOT NULL without a default, and the table has {}: add it nullable, fill it, \
+                         then set NOT NULL",
+                        column.name,
+                        counted(rows, "row")
                     ),
                 )
             }
@@ -56,8 +57,9 @@ impl Warning {
                         "nulls-in-not-null",
                         table,
                         format!(
-                            "{table}.{} has {nulls} NULLs and becomes NOT NULL: fill them first",
-                            before.name
+                            "{table}.{} has {} and becomes NOT NULL: fill what is missing first",
+                            before.name,
+                            counted(nulls, "NULL")
                         ),
                     );
                 }

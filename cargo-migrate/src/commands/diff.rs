@@ -6,11 +6,11 @@ use crate::{
     asynchronous::block_on,
     autogenerate::{AnswerArgs, Comparison, Outcome, compare},
     cli::ProjectArgs,
-    diff::Renames,
     project::Project,
     reflect::Scope,
     show,
     sources::{Loaded, Loader, Source},
+    wanted::Wanted,
 };
 
 /// Options of `diff`.
@@ -48,7 +48,11 @@ impl DiffArgs {
             Err(error) if needs_project => return Err(error),
             Err(_) => None,
         };
-        let outcome = block_on(self.outcome(&from, &to, project.as_ref(), arguments))??;
+        let wanted = match &project {
+            Some(project) if [&from, &to].contains(&&Source::Models) => Some(Wanted::read(project, console)?),
+            _ => None,
+        };
+        let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
         if self.sql && !console.is_json() {
             console.out(outcome.up_sql().trim_end());
         } else {
@@ -62,13 +66,15 @@ impl DiffArgs {
         from: &Source,
         to: &Source,
         project: Option<&Project>,
+        wanted: Option<&Wanted>,
         arguments: &ProjectArgs,
     ) -> Result<Outcome, Error> {
         let server = server([from, to], project, arguments)?;
-        let scope =
-            project.map_or_else(|| Scope::for_project(None), |project| Scope::for_project(Some(project)));
-        let mut loader = Loader::new(server, scope);
-        let outcome = self.compared(from, to, project, &mut loader).await;
+        let mut loader = Loader::new(server, Scope::for_project(project));
+        if project.is_none() {
+            loader = loader.with_every_schema();
+        }
+        let outcome = self.compared(from, to, project, wanted, &mut loader).await;
         let finished = loader.finish().await;
         let outcome = outcome?;
         finished?;
@@ -80,23 +86,28 @@ impl DiffArgs {
         from: &Source,
         to: &Source,
         project: Option<&Project>,
+        wanted: Option<&Wanted>,
         loader: &mut Loader,
     ) -> Result<Outcome, Error> {
-        let mut before = load(from, project, loader).await?;
-        let after = load(to, project, loader).await?;
-        if before.schema.dialect != after.schema.dialect {
+        let mut before = load(from, project, wanted, loader).await?;
+        let after = load(to, project, wanted, loader).await?;
+        let dialect = before.schema.dialect;
+        if dialect != after.schema.dialect {
             return Err(Error::new(
                 Code::Usage,
-                format!("{} and {} cannot be compared", before.schema.dialect, after.schema.dialect),
+                format!("{dialect} and {} cannot be compared", after.schema.dialect),
             )
             .with_help("both sides must be of one engine"));
         }
         let answers = self.answers.read()?;
+        // What the models say in words of their own is written so.
+        let models = wanted.filter(|_| *to == Source::Models);
+        let written = models.map(|wanted| wanted.schema(dialect)).transpose()?;
         let comparison = Comparison {
             before: &before.schema,
             after: &after.schema,
-            written: None,
-            told: Renames::default(),
+            written: written.as_ref(),
+            told: models.map(|wanted| wanted.told(dialect)).unwrap_or_default(),
         };
         let outcome = compare(comparison, Some(&mut before.connection), &answers, None).await;
         before.connection.close().await;
@@ -105,19 +116,19 @@ impl DiffArgs {
     }
 }
 
-async fn load(source: &Source, project: Option<&Project>, loader: &mut Loader) -> Result<Loaded, Error> {
+async fn load(
+    source: &Source,
+    project: Option<&Project>,
+    wanted: Option<&Wanted>,
+    loader: &mut Loader,
+) -> Result<Loaded, Error> {
+    let none = || Error::new(Code::NoProject, "a source is asked for that only a project has");
     match source {
         Source::Database(Some(url)) => loader.database(url.clone()).await,
         Source::Database(None) => loader.database(loader.server().clone()).await,
         Source::File(path) => loader.file(path).await,
-        Source::Revisions(target) => match project {
-            Some(project) => loader.revisions(project, target).await,
-            None => Err(Error::new(
-                Code::NoProject,
-                "the revisions of a project are asked for, and there is none",
-            )),
-        },
-        Source::Models => Err(Error::new(Code::NoProject, "models need a project")),
+        Source::Revisions(target) => loader.revisions(project.ok_or_else(none)?, target).await,
+        Source::Models => wanted.ok_or_else(none)?.loaded(loader).await,
     }
 }
 

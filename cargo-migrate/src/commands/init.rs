@@ -65,7 +65,8 @@ impl InitArgs {
             let (message, help) = if is_set_up {
                 (
                     format!("this package is set up already: {there_already}"),
-                    "nothing was written; go on with `cargo migrate revision -m MESSAGE`",
+                    "nothing was written; go on with `cargo migrate revision --autogenerate -m MESSAGE`, or without \
+                     --autogenerate to write the SQL yourself",
                 )
             } else {
                 (
@@ -163,10 +164,14 @@ fn report(console: &Console, planned: &[Planned], folder: &str, dialects: &[Dial
     let indented: Vec<_> = embed.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
     console
         .out(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
-    console.note("\nnext: cargo migrate revision -m \"create users\"");
+    console.note(
+        "\nnext: derive migrate_runtime::Table for the structs that are tables, and\n      \
+         cargo migrate revision --autogenerate -m \"create users\"\n      \
+         or write the SQL yourself: cargo migrate revision -m \"create users\"",
+    );
 }
 
-/// The line of Cargo.toml that brings the drivers of these dialects.
+/// The line of Cargo.toml that brings the derives of the models and the drivers of these dialects.
 fn dependency(dialects: &[Dialect]) -> String {
     let mut features: Vec<&str> = dialects
         .iter()
@@ -180,6 +185,7 @@ fn dependency(dialects: &[Dialect]) -> String {
     if features.iter().any(|feature| *feature != "sqlite") {
         features.push("tls");
     }
+    features.push("models");
     features.sort_unstable();
     features.dedup();
     let version = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));

@@ -59,7 +59,7 @@ impl MergeArgs {
         let written = draft.write(project, &revisions)?;
         drop(guard);
         note_hooks(project, console);
-        written.report(console);
+        written.report(console, None);
         Ok(0)
     }
 

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use migrate_core::{
     Code, Error, Label, RevisionId,
@@ -6,18 +8,25 @@ use migrate_core::{
 use migrate_runtime::cli::Console;
 
 use crate::{
+    asynchronous::block_on,
+    autogenerate::{AnswerArgs, Ask, Base, Outcome, Terminal, autogenerate, section_sql},
+    diagram::mermaid,
+    files,
     guard::Guard,
     message::one_line,
     new_revision::{Body, Draft, choose_id},
-    paths,
+    paths::{self, shown},
     project::{Project, VersionsFolder},
     revisions::Revisions,
+    show,
+    wanted::Wanted,
 };
 
 /// Options of `revision`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  cargo migrate revision -m \"add bio to users\"
+  cargo migrate revision --autogenerate -m \"add bio to users\"
+  cargo migrate revision -m \"fill the bios\"
   cargo migrate revision -m \"billing begins\" --head base --branch-label billing")]
 pub(crate) struct RevisionArgs {
     /// What the revision does, in one line.
@@ -41,12 +50,54 @@ pub(crate) struct RevisionArgs {
     /// A revision of another branch that must be applied first; may be repeated.
     #[arg(long, value_name = "REVISION", allow_hyphen_values = true)]
     depends_on: Vec<String>,
+    #[command(flatten)]
+    generated: GeneratedArgs,
+}
+
+/// Options of `--autogenerate`.
+#[derive(Debug, Args)]
+struct GeneratedArgs {
+    /// Compare the models with the database, and write what leads from one to the other, and back.
+    #[arg(long, help_heading = "Autogenerate")]
+    autogenerate: bool,
+    /// Compare with the revisions, run in a scratch database, instead of the database.
+    #[arg(long, requires = "autogenerate", help_heading = "Autogenerate")]
+    replay: bool,
+    /// Write a revision even if nothing differs.
+    #[arg(long, requires = "autogenerate", help_heading = "Autogenerate")]
+    allow_empty: bool,
+    /// Write the schema of the models there, as an entity-relationship diagram of Mermaid.
+    #[arg(long, requires = "autogenerate", value_name = "FILE", help_heading = "Autogenerate")]
+    diagram: Option<PathBuf>,
+    #[command(flatten)]
+    answers: AnswerArgs,
+}
+
+/// What the comparison says is to be done.
+enum Generated {
+    /// These sections are written.
+    Write(Box<Outcome>),
+    /// Nothing is; this is the exit code.
+    Nothing(u8),
 }
 
 impl RevisionArgs {
     /// Writes the file and seals it.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
+        let mut outcome = None;
+        if self.generated.autogenerate {
+            match self.generated.run(project, console)? {
+                Generated::Write(found) => outcome = Some(found),
+                Generated::Nothing(code) => return Ok(code),
+            }
+        }
+        let body = match &outcome {
+            None => Body::unwritten(project.dialects()),
+            Some(outcome) => Body::of(outcome.sections.iter().map(|own| {
+                (own.dialect, section_sql(own.dialect, &own.up), section_sql(own.dialect, &own.down))
+            })),
+        };
         let guard = Guard::take(&project.migrations, console)?;
         let revisions = Revisions::sealed_under(&guard, project, console)?;
         let graph = revisions.catalog.graph();
@@ -58,12 +109,12 @@ impl RevisionArgs {
             depends_on: self.dependencies(graph)?,
             labels: without_repeats(&self.branch_label),
             folder: self.folder(project, &revisions, parent)?,
-            body: Body::unwritten(project.dialects()),
+            body,
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);
         note_hooks(project, console);
-        written.report(console);
+        written.report(console, outcome.as_deref().map(Outcome::json));
         Ok(0)
     }
 
@@ -127,6 +178,57 @@ impl RevisionArgs {
                 .with_list("candidates", names())
         })
     }
+}
+
+impl GeneratedArgs {
+    /// Compares, says what was found, and asks what has to be decided. Writes nothing but the diagram.
+    fn run(&self, project: &Project, console: &Console) -> Result<Generated, Error> {
+        let wanted = Wanted::read(project, console)?;
+        if wanted.len() == 0 && !self.allow_empty {
+            console.warn("no model was found: derive migrate_runtime::Table for the structs that are tables");
+        }
+        let base = if self.replay { Base::Replay } else { Base::Database };
+        let answers = self.answers.read()?;
+        let mut terminal = if console.is_json() { None } else { Terminal::present() };
+        let ask = terminal.as_mut().map(|terminal| terminal as &mut dyn Ask);
+        let (outcome, schema) = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
+        if outcome.is_open() {
+            return undecided(&outcome, console);
+        }
+        if let Some(path) = &self.diagram {
+            files::replace(path, &mermaid(&schema))?;
+            console.note(&format!("wrote {}", shown(path)));
+        }
+        if outcome.operations.is_empty() && !self.allow_empty {
+            if console.is_json() {
+                console.json(&outcome.json());
+            } else {
+                console.out("no differences: no revision was written");
+            }
+            return Ok(Generated::Nothing(0));
+        }
+        if !console.is_json() {
+            show::changes(&outcome.operations, console);
+            show::remarks(&outcome, console);
+        }
+        Ok(Generated::Write(Box::new(outcome)))
+    }
+}
+
+/// Says what has to be decided: as JSON on stdout, or as an error.
+fn undecided(outcome: &Outcome, console: &Console) -> Result<Generated, Error> {
+    if console.is_json() {
+        console.json(&outcome.json());
+        return Ok(Generated::Nothing(Code::NeedsDecision.exit_code()));
+    }
+    show::changes(&outcome.operations, console);
+    let questions = outcome.questions();
+    Err(Error::new(
+        Code::NeedsDecision,
+        format!("nothing was written: this must be decided first\n  {}", questions.join("\n  ")),
+    )
+    .with_help("run the command again with these options, or on a terminal, where it asks")
+    .with_list("decisions", questions))
 }
 
 /// A label of the command line; what is wrong with it is said with the rule.

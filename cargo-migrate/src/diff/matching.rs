@@ -27,9 +27,18 @@ pub(super) fn pair<'a, T: Named>(before: &'a [T], after: &'a [T]) -> Pairs<'a, T
                 .iter()
                 .position(|found| found.is_same(wanted) && (!kept_name || found.name() == wanted.name()));
             let Some(found) = found else { return true };
+            if !kept_name && is_passed_on(wanted.name(), before, after) {
+                return true;
+            }
             same.push((left.remove(found), *wanted));
             false
         });
     }
     Pairs { same, gone: left, new: open }
+}
+
+/// Whether the name belongs to something that is still there and gets another: then it is free only afterwards.
+fn is_passed_on<T: Named>(name: Option<&str>, before: &[T], after: &[T]) -> bool {
+    let owner = before.iter().find(|found| name.is_some() && found.name() == name);
+    owner.is_some_and(|owner| after.iter().any(|wanted| owner.is_same(wanted)))
 }

@@ -64,10 +64,11 @@ impl Changes {
     fn in_order(self) -> impl Iterator<Item = Operation> {
         [
             self.first,
-            self.renames,
             self.types,
             self.drop_foreign_keys,
             self.drop_keys,
+            // Behind what is dropped: a name may be taken over.
+            self.renames,
             self.drop_tables,
             self.create_tables,
             self.tables,

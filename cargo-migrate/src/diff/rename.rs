@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use migrate_core::Dialect;
 
 use crate::{
+    ddl::quote,
+    mysql,
     operation::Operation,
     schema::{KeyPart, ObjectName, Schema, Table},
     sqlite,
@@ -120,6 +122,7 @@ impl Renames {
 
 /// Columns of the type, and the casts in what they hold.
 fn rename_type(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
+    let dialect = schema.dialect;
     let (old, new) = (from.to_string(), to.to_string());
     for table in schema.tables.values_mut() {
         for column in &mut table.columns {
@@ -129,7 +132,7 @@ fn rename_type(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
             }
         }
         for text in expressions(table) {
-            *text = with_identifier_renamed(text, &from.name, &to.name);
+            *text = with_identifier_renamed(dialect, text, &from.name, &to.name);
         }
     }
 }
@@ -213,17 +216,16 @@ fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
 /// An expression of a table with one of its columns renamed.
 fn with_column_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     match dialect {
-        // Its renderer has to find the expression again.
+        // Their renderers have to find the expression again.
         Dialect::Sqlite => sqlite::in_expression(text, from, to),
-        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
-            with_identifier_renamed(text, from, to)
-        }
+        Dialect::Mysql | Dialect::Mariadb => mysql::with_column_renamed(text, from, to),
+        Dialect::Postgres | Dialect::Mssql => with_identifier_renamed(dialect, text, from, to),
     }
 }
 
 /// The text with each word `from` outside strings replaced, quoted or not. Enough to see that an expression is still
 /// the same: the server renames by itself.
-fn with_identifier_renamed(text: &str, from: &str, to: &str) -> String {
+fn with_identifier_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -246,12 +248,19 @@ fn with_identifier_renamed(text: &str, from: &str, to: &str) -> String {
                 out.push_str(to);
                 out.push(closing);
             }
-            None if token == from => out.push_str(to),
+            None if token == from && is_plain(to) => out.push_str(to),
+            None if token == from => out.push_str(&quote(dialect, to)),
             Some(_) | None => out.push_str(token),
         }
         rest = left;
     }
     out
+}
+
+/// Whether the name stands without quotes, whatever the engine.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_word(c: char) -> bool {

@@ -165,6 +165,20 @@ fn of_two_that_are_alike_the_one_that_kept_its_name_stays() {
 }
 
 #[test]
+fn a_name_that_is_taken_over_is_free_first() {
+    let checks = |checks: &[(&str, &str)]| {
+        schema([checks.iter().fold(table("a", &["x"]), |table, (name, rule)| check(table, name, rule))])
+    };
+    let before = checks(&[("one", "x > 1"), ("two", "x > 2")]);
+    assert_eq!(between(&before, &checks(&[("one", "x > 2")])), ["DropCheck a", "RenameConstraint one"]);
+    // Two that change places cannot be renamed one after the other.
+    assert_eq!(
+        between(&before, &checks(&[("one", "x > 2"), ("two", "x > 1")])),
+        ["DropCheck a", "DropCheck a", "AddCheck a", "AddCheck a"]
+    );
+}
+
+#[test]
 fn a_rename_takes_everything_along_that_speaks_of_it() {
     let mut old =
         check(primary(table("users", &["id", "name"]), &["id"]), "ck", "length(name) > 0 AND 'name' <> name");

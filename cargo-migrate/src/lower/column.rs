@@ -14,6 +14,7 @@ use crate::{
 
 /// What holds of a field beyond what it says itself.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something else")]
 pub(super) struct Role {
     /// It is in the primary key.
     pub(super) primary: bool,

@@ -43,7 +43,7 @@ pub(crate) fn lower(models: &Models, dialect: Dialect, naming: &Naming) -> Resul
     if dialect == Dialect::Postgres {
         for enumeration in models.enums.iter().filter(|one| one.model.storage == Storage::Native) {
             let model = &enumeration.model;
-            let name = lowering.name(model.schema.as_ref().map(|schema| &**schema), &model.name);
+            let name = lowering.name(model.schema.as_deref(), &model.name);
             schema.enums.insert(
                 name.clone(),
                 EnumType {
@@ -92,7 +92,7 @@ impl<'m> Lowering<'m> {
 
     fn name_of(&self, table: &Table) -> ObjectName {
         let options = table.model.options.of(self.dialect);
-        self.name(options.schema.as_ref().map(|schema| &**schema), &table.model.name)
+        self.name(options.schema.as_deref(), &table.model.name)
     }
 
     /// An error about something that the engine does not have.
@@ -116,7 +116,7 @@ impl<'m> Lowering<'m> {
             }
         }
         Some(Sequence {
-            name: self.name(model.schema.as_ref().map(|schema| &**schema), &model.name),
+            name: self.name(model.schema.as_deref(), &model.name),
             ty: model
                 .sql_type
                 .as_ref()

@@ -24,7 +24,7 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
             renames.columns.insert(name.clone(), columns);
         }
         for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
-            let name = lowering.name(sequence.schema.as_ref().map(|schema| &**schema), &sequence.name);
+            let name = lowering.name(sequence.schema.as_deref(), &sequence.name);
             if let Some(from) = &sequence.renamed_from {
                 renames.sequences.insert(before(from, &name), name);
             }
@@ -33,7 +33,7 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
     if dialect == Dialect::Postgres {
         for enumeration in models.enums.iter().filter(|one| one.model.storage == Storage::Native) {
             let model = &enumeration.model;
-            let name = lowering.name(model.schema.as_ref().map(|schema| &**schema), &model.name);
+            let name = lowering.name(model.schema.as_deref(), &model.name);
             if let Some(from) = &model.renamed_from {
                 renames.enums.insert(before(from, &name), name.clone());
             }

@@ -218,7 +218,6 @@ impl Lowering<'_> {
 
     /// When a constraint is checked, where an engine leaves the choice.
     fn deferrable(
-        &self,
         deferrable: Option<Spanned<bool>>,
         initially: Option<Spanned<bool>>,
         engine_has_it: bool,
@@ -246,8 +245,8 @@ impl Lowering<'_> {
                 self.constraint_name(key.name.as_ref(), Kind::PrimaryKey, model, &named, "", taken)
             }
         };
-        let deferrable =
-            self.deferrable(key.deferrable, key.initially_deferred, is_postgres).unwrap_or_else(|span| {
+        let deferrable = Self::deferrable(key.deferrable, key.initially_deferred, is_postgres)
+            .unwrap_or_else(|span| {
                 let what = format!("the primary key of `{}`", model.model.ident.value);
                 let lacking = format!("is deferrable, which {} does not have", engine(self.dialect));
                 let lack = Lack::new(lacking, "leave `deferrable` out");
@@ -282,7 +281,7 @@ impl Lowering<'_> {
         let named: Vec<_> = columns.iter().map(String::as_str).collect();
         let what = format!("the unique constraint on {} of `{}`", named.join(", "), model.model.ident.value);
         let is_postgres = self.dialect == Dialect::Postgres;
-        let deferrable = self.deferrable(options.deferrable, options.initially_deferred, is_postgres);
+        let deferrable = Self::deferrable(options.deferrable, options.initially_deferred, is_postgres);
         let deferrable = deferrable.unwrap_or_else(|span| {
             errors.push(self.part_lacks(model, span, &what, "is deferrable"));
             Deferrable::No
@@ -492,7 +491,7 @@ impl Lowering<'_> {
             Dialect::Postgres | Dialect::Sqlite => true,
             Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => false,
         };
-        let deferrable = self.deferrable(options.deferrable, options.initially_deferred, has_deferrable);
+        let deferrable = Self::deferrable(options.deferrable, options.initially_deferred, has_deferrable);
         let deferrable = deferrable.unwrap_or_else(|span| {
             errors.push(self.part_lacks(model, span, &what, "is deferrable"));
             Deferrable::No
@@ -586,9 +585,9 @@ impl Lowering<'_> {
         let method = exclusion.using.as_ref().map_or("gist", |using| using.value.as_str());
         let mut definition = format!("EXCLUDE USING {method} ({})", exclusion.expression.value);
         if let Some(filter) = &exclusion.filter {
-            definition.push_str(&format!(" WHERE ({})", filter.value));
+            definition = format!("{definition} WHERE ({})", filter.value);
         }
-        match self.deferrable(exclusion.deferrable, exclusion.initially_deferred, true) {
+        match Self::deferrable(exclusion.deferrable, exclusion.initially_deferred, true) {
             Ok(Deferrable::Immediate) => definition.push_str(" DEFERRABLE"),
             Ok(Deferrable::Deferred) => definition.push_str(" DEFERRABLE INITIALLY DEFERRED"),
             Ok(Deferrable::No) | Err(_) => {}

@@ -546,7 +546,8 @@ fn what_is_written_as_rust_and_read_again_is_the_same_schema() {
             .iter()
             .map(|module| (format!("src/{}.rs", module.name), module.text.as_str()))
             .collect();
-        let root: String = written.modules.iter().map(|module| format!("mod {};", module.name)).collect();
+        let root: Vec<_> = written.modules.iter().map(|module| format!("mod {};", module.name)).collect();
+        let root = root.join("\n");
         files.push(("src/lib.rs".to_owned(), &root));
         let files: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
         let models = Fixture::new(&files).models();

@@ -4,6 +4,8 @@ use super::Lack;
 use crate::models::{Enum, ModelType};
 
 /// What a column holds, and what is said of its type.
+#[derive(Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something else")]
 pub(super) struct Wanted<'m> {
     pub(super) ty: &'m ModelType,
     pub(super) length: Option<u32>,
@@ -79,13 +81,5 @@ impl<'m> Wanted<'m> {
         let values = self.enums.get(number).map(|one| one.model.values.as_slice()).unwrap_or_default();
         let longest = values.iter().map(|value| value.name.chars().count()).max().unwrap_or(0);
         self.length.unwrap_or(0).max(u32::try_from(longest).unwrap_or(u32::MAX)).max(32)
-    }
-}
-
-impl Copy for Wanted<'_> {}
-
-impl Clone for Wanted<'_> {
-    fn clone(&self) -> Self {
-        *self
     }
 }

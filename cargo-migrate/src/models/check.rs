@@ -29,7 +29,7 @@ struct Check<'m> {
     models: &'m Models,
 }
 
-impl<'m> Check<'m> {
+impl Check<'_> {
     fn error(&self, table: &Table, span: Span, message: impl Into<String>) -> Error {
         Error::new(Code::InvalidModel, message).with_place(self.models.place_in(table, span))
     }
@@ -48,8 +48,7 @@ impl<'m> Check<'m> {
             let other = Dialect::ALL
                 .into_iter()
                 .filter(|dialect| table.model.only.includes(*dialect))
-                .filter_map(|dialect| tables.insert((dialect, name), table))
-                .next();
+                .find_map(|dialect| tables.insert((dialect, name), table));
             if let Some(other) = other {
                 errors.push(twice("tables", name, &place(other), place(table)));
             }
@@ -74,8 +73,7 @@ impl<'m> Check<'m> {
                 let other = Dialect::ALL
                     .into_iter()
                     .filter(|dialect| sequence.only.includes(*dialect))
-                    .filter_map(|dialect| sequences.insert((dialect, name), place.clone()))
-                    .next();
+                    .find_map(|dialect| sequences.insert((dialect, name), place.clone()));
                 if let Some(other) = other {
                     errors.push(twice("sequences", name, &other, place));
                 }
@@ -207,8 +205,6 @@ impl<'m> Check<'m> {
                 format!("is `{}`, and the column holds no enum with derive(Enum)", path.join("::")),
                 "write a literal; constants and functions of Rust are not looked into".to_owned(),
             )),
-            (ModelType::Boolean, Literal::Boolean(_)) => Ok(()),
-            (ModelType::Boolean, _) => wrong("truth value: write true or false"),
             (ModelType::Integer { bits, unsigned }, Literal::Integer(number)) => {
                 let (least, most) = if *unsigned {
                     (0, (1_i128 << bits) - 1)
@@ -221,45 +217,18 @@ impl<'m> Check<'m> {
                     wrong("number of its type: it is too great or too small")
                 }
             }
+            (ModelType::Decimal, Literal::Text(text)) if text.parse::<f64>().is_err() => wrong("number"),
+            (ModelType::Raw(_) | ModelType::Told, _)
+            | (ModelType::Boolean, Literal::Boolean(_))
+            | (ModelType::Float { .. } | ModelType::Decimal, Literal::Integer(_) | Literal::Float(_))
+            | (ModelType::Bytes(_), Literal::Bytes(_)) => Ok(()),
+            (ModelType::Boolean, _) => wrong("truth value: write true or false"),
             (ModelType::Integer { .. }, _) => wrong("whole number"),
-            (ModelType::Float { .. } | ModelType::Decimal, Literal::Integer(_) | Literal::Float(_)) => Ok(()),
-            (ModelType::Decimal, Literal::Text(text)) if text.parse::<f64>().is_ok() => Ok(()),
-            (ModelType::Float { .. } | ModelType::Decimal, _) => wrong("number"),
-            (ModelType::Bytes(_), Literal::Bytes(_) | Literal::Text(_)) => Ok(()),
+            (ModelType::Float { .. }, _) => wrong("number"),
+            (_, Literal::Text(_)) => Ok(()),
+            (ModelType::Decimal, _) => wrong("number"),
             (ModelType::Bytes(_), _) => wrong("text of bytes: write b\"...\""),
-            (
-                ModelType::Text
-                | ModelType::Character
-                | ModelType::Date
-                | ModelType::Time
-                | ModelType::DateTime
-                | ModelType::Timestamp
-                | ModelType::Interval
-                | ModelType::Uuid
-                | ModelType::Json
-                | ModelType::Inet { .. }
-                | ModelType::MacAddress
-                | ModelType::Array(_)
-                | ModelType::Hstore,
-                Literal::Text(_),
-            )
-            | (ModelType::Raw(_) | ModelType::Told, _) => Ok(()),
-            (
-                ModelType::Text
-                | ModelType::Character
-                | ModelType::Date
-                | ModelType::Time
-                | ModelType::DateTime
-                | ModelType::Timestamp
-                | ModelType::Interval
-                | ModelType::Uuid
-                | ModelType::Json
-                | ModelType::Inet { .. }
-                | ModelType::MacAddress
-                | ModelType::Array(_)
-                | ModelType::Hstore,
-                _,
-            ) => wrong("text"),
+            (_, _) => wrong("text"),
         }
     }
 
@@ -292,7 +261,7 @@ impl Models {
     }
 
     /// The columns of a table's primary key, by their names in the database.
-    pub(crate) fn key_columns<'t>(table: &'t Table) -> Vec<&'t str> {
+    pub(crate) fn key_columns(table: &Table) -> Vec<&str> {
         let key = table.model.primary_key.iter().flat_map(|key| &key.columns);
         key.filter_map(|field| table.model.column(field)).map(|column| column.name.value.as_str()).collect()
     }

@@ -154,10 +154,8 @@ fn skip(input: ParseStream<'_>, braces_end: bool) -> Result<()> {
     input.step(|cursor| {
         let mut rest = *cursor;
         while !rest.eof() {
-            if braces_end {
-                if let Some((_, _, behind)) = rest.group(Delimiter::Brace) {
-                    return Ok(((), behind));
-                }
+            if braces_end && let Some((_, _, behind)) = rest.group(Delimiter::Brace) {
+                return Ok(((), behind));
             }
             let end = rest.punct().is_some_and(|(punct, _)| punct.as_char() == ';');
             // Not at the end, so there is a token.
@@ -393,10 +391,10 @@ fn prune(input: &mut DeriveInput) {
     };
     match &mut input.data {
         Data::Struct(data) => {
-            if let Fields::Named(fields) = &mut data.fields {
-                if fields.named.iter().any(|field| hides(&field.attrs)) {
-                    fields.named = kept(&fields.named, |field| &mut field.attrs);
-                }
+            if let Fields::Named(fields) = &mut data.fields
+                && fields.named.iter().any(|field| hides(&field.attrs))
+            {
+                fields.named = kept(&fields.named, |field| &mut field.attrs);
             }
         }
         Data::Enum(data) => {

@@ -40,9 +40,8 @@ pub(super) fn known(path: &[String]) -> Option<Known> {
         }
         "ipnet" => column(name, &["IpNet", "Ipv4Net", "Ipv6Net"], ModelType::Inet { network: true }),
         "bytes" => column(name, &["Bytes", "BytesMut"], ModelType::Bytes(None)),
-        "mac_address" => column(name, &["MacAddress"], ModelType::MacAddress),
         "macaddr" => column(name, &["MacAddr", "MacAddr6"], ModelType::MacAddress),
-        "eui48" => column(name, &["MacAddress"], ModelType::MacAddress),
+        "mac_address" | "eui48" => column(name, &["MacAddress"], ModelType::MacAddress),
         "smol_str" => column(name, &["SmolStr"], ModelType::Text),
         "compact_str" => column(name, &["CompactString"], ModelType::Text),
         "indexmap" => (name == "IndexMap").then_some(Known::Map),

@@ -119,10 +119,10 @@ impl<'t> Resolver<'t> {
 
     fn path(&self, path: &Path, around: &Rc<Around>, depth: usize) -> Result<ColumnType, Unresolved> {
         let written = written(path);
-        if let [name] = written.as_slice() {
-            if let Some((ty, outside)) = around.parameters.get(name) {
-                return self.ty(ty, outside, depth + 1);
-            }
+        if let [name] = written.as_slice()
+            && let Some((ty, outside)) = around.parameters.get(name)
+        {
+            return self.ty(ty, outside, depth + 1);
         }
         let arguments = arguments(path);
         match self.scope.find(around.module, path, Space::Types) {

@@ -68,11 +68,6 @@ impl<'t> Scope<'t> {
         self.path(module, path.leading_colon.is_some(), &words, space, &mut Vec::new())
     }
 
-    /// The words of a path, in a module.
-    pub(super) fn find_words(&self, module: ModuleId, words: &[String]) -> Found<'t> {
-        self.path(module, false, words, Space::Types, &mut Vec::new())
-    }
-
     fn path(
         &self,
         module: ModuleId,

@@ -582,7 +582,7 @@ fn what_is_for_different_engines_may_have_one_name() {
 fn the_same_source_gives_the_same_models_and_errors_in_the_same_order() {
     let files: Vec<_> =
         (0..20).map(|n| (format!("src/m{n}.rs"), model(&format!("M{n}")).replace("i64", "Lost"))).collect();
-    let root: String = (0..20).map(|n| format!("mod m{n};")).collect();
+    let root = (0..20).map(|n| format!("mod m{n};")).collect::<Vec<_>>().join("\n");
     let mut all: Vec<_> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     all.push(("src/lib.rs", &root));
     let fixture = Fixture::new(&all);

@@ -16,6 +16,7 @@ use crate::schema::{
 /// A list of them runs in its order: names are those that hold when the change's turn comes, so behind a `RenameTable`
 /// everything speaks of the new name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "there are few of them, and each is taken apart")]
 pub(crate) enum Operation {
     CreateSchema(String),
     DropSchema(String),

@@ -29,7 +29,8 @@ impl Scope {
         let mut without = vec!["migrate_version".to_owned(), "migrate_history".to_owned()];
         without
             .extend(version_table.into_iter().flat_map(|name| [name.to_owned(), format!("{name}_history")]));
-        Self { default_schema: None, schemas: Vec::new(), without }
+        let schemas = project.map(|project| project.config.autogenerate.schemas.clone()).unwrap_or_default();
+        Self { default_schema: None, schemas, without }
     }
 }
 

@@ -31,6 +31,22 @@ pub(crate) struct Module {
     pub(crate) text: String,
 }
 
+impl RustModels {
+    /// Writes the modules as the files of a crate whose `lib.rs` names them.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn write_crate(&self, folder: &std::path::Path) -> std::io::Result<()> {
+        let mut root = String::new();
+        for module in &self.modules {
+            root.push_str(&format!("pub mod {};\n", module.name));
+            let file = module.name.trim_start_matches("r#");
+            std::fs::write(folder.join(format!("{file}.rs")), &module.text)?;
+        }
+        std::fs::write(folder.join("lib.rs"), root)
+    }
+}
+
 /// Writes the models. The same schema gives the same text.
 pub(crate) fn write(schema: &Schema) -> RustModels {
     let places: BTreeSet<Option<&str>> = schema

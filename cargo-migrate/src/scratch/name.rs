@@ -7,7 +7,7 @@ use migrate_core::{Code, Error};
 const PREFIX: &str = "migrate_scratch_";
 
 /// What a run that was killed has left behind is this old at least. Nothing that still runs is.
-const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+const ABANDONED_AFTER: Duration = Duration::from_hours(1);
 
 /// A name that nobody has: `migrate_scratch_`, the seconds since 1970, a random number.
 ///

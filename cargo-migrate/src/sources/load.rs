@@ -1,4 +1,4 @@
-use migrate_core::{Code, Error, sql};
+use migrate_core::{Code, Dialect, Error, sql};
 use migrate_runtime::{Connection, DatabaseUrl, Migrator, Versions};
 
 use crate::{
@@ -25,12 +25,20 @@ pub(crate) struct Loader {
     /// On which scratch databases are made.
     server: DatabaseUrl,
     scope: Scope,
+    /// Every schema of a database is read, not only those of the scope.
+    every_schema: bool,
     scratch: Vec<ScratchDatabase>,
 }
 
 impl Loader {
     pub(crate) fn new(server: DatabaseUrl, scope: Scope) -> Self {
-        Self { server, scope, scratch: Vec::new() }
+        Self { server, scope, every_schema: false, scratch: Vec::new() }
+    }
+
+    /// Reads every schema of a database, where the engine has schemas.
+    pub(crate) fn with_every_schema(mut self) -> Self {
+        self.every_schema = true;
+        self
     }
 
     /// Where scratch databases are made.
@@ -48,7 +56,7 @@ impl Loader {
     /// Those of [`Connection::open`] and [`reflect`].
     pub(crate) async fn database(&self, url: DatabaseUrl) -> Result<Loaded, Error> {
         let mut connection = Connection::open(url).await?;
-        let schema = reflect(&mut connection, &self.scope).await?;
+        let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
     }
 
@@ -78,7 +86,7 @@ impl Loader {
                 Error::new(error.code(), error.message()).with_place(place(piece.span.clone()))
             })?;
         }
-        let schema = reflect(&mut connection, &self.scope).await?;
+        let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
     }
 
@@ -95,8 +103,16 @@ impl Loader {
             migrator.upgrade(url.clone(), target).await.map_err(|error| project.located(&error))?;
         }
         let mut connection = Connection::open(url).await?;
-        let schema = reflect(&mut connection, &self.scope).await?;
+        let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
+    }
+
+    async fn read(&self, connection: &mut Connection) -> Result<Schema, Error> {
+        let mut scope = self.scope.clone();
+        if self.every_schema {
+            scope.schemas = schemas(connection).await?;
+        }
+        reflect(connection, &scope).await
     }
 
     async fn scratch(&mut self) -> Result<DatabaseUrl, Error> {
@@ -117,4 +133,22 @@ impl Loader {
         }
         outcome
     }
+}
+
+/// The schemas of a database beside the default one, without the engine's own.
+async fn schemas(connection: &mut Connection) -> Result<Vec<String>, Error> {
+    let sql = match connection.dialect() {
+        Dialect::Postgres => {
+            "SELECT nspname FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' \
+             AND nspname IS DISTINCT FROM pg_catalog.current_schema() ORDER BY nspname"
+        }
+        Dialect::Mssql => {
+            "SELECT name FROM sys.schemas WHERE schema_id < 16384 AND name NOT IN ('guest', 'INFORMATION_SCHEMA', 'sys') \
+             AND name <> SCHEMA_NAME() ORDER BY name"
+        }
+        // A schema is a database, or there are none.
+        Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => return Ok(Vec::new()),
+    };
+    let rows = connection.query(sql).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }

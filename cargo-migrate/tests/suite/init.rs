@@ -7,7 +7,7 @@ fn init_writes_a_project_that_works_at_once() {
     assert_eq!(package.names("migrations"), ["README.md", "migrate.lock", "revision.sql.j2", "versions"]);
     assert_eq!(package.names("migrations/versions"), [".gitkeep"]);
     assert!(package.read("migrate.toml").contains("dialects = [\"postgres\", \"mariadb\"]\n"));
-    ran.says("features = [\"mysql\", \"postgres\", \"tls\"]").says("embed!(\"migrations\")");
+    ran.says("features = [\"models\", \"mysql\", \"postgres\", \"tls\"]").says("embed!(\"migrations\")");
     package.run(["lock", "--check"]).ok();
     package.run(["revision", "-m", "first"]).ok();
     package.run(["history"]).ok().says("first");

@@ -81,10 +81,10 @@ impl Executor<'_> {
 
     /// Refuses what the script has left behind it: rows that refer to none, views and triggers that name what is gone.
     pub(super) async fn check_references(&mut self, work: &Work<'_>, before: &Before) -> Result<(), Error> {
-        let after = self.violations().await.map_err(|error| self.about_switch(work, error))?;
+        let after = self.violations().await.map_err(|error| about_switch(work, &error))?;
         if after.values().sum::<u64>() > before.violations.values().sum::<u64>() {
             let error = self.violated(&after, &before.violations).await;
-            return Err(self.about_switch(work, error));
+            return Err(about_switch(work, &error));
         }
         if before.is_sound
             && let Some(message) = self.schema_error().await
@@ -92,7 +92,7 @@ impl Executor<'_> {
             let error = Error::new(Code::StatementFailed, message).with_help(
                 "drop the view or the trigger before the change, and create it again behind it, as it has to be then",
             );
-            return Err(self.about_switch(work, error));
+            return Err(about_switch(work, &error));
         }
         Ok(())
     }
@@ -157,19 +157,19 @@ impl Executor<'_> {
         let _ = self.session.run(&[Part::Own(&setting)]).await;
         outcome.err().map(|stopped| stopped.error.describe())
     }
+}
 
-    /// An error of the revision, shown where that turns foreign keys off.
-    fn about_switch(&self, work: &Work<'_>, error: Error) -> Error {
-        let mut shown = Error::new(error.code(), format!("revision {}: {}", work.revision, error.message()))
-            .with_revision(work.revision);
-        if let Some(statement) = work.script.steps().find_map(switch) {
-            shown = shown.with_place(work.file.place(statement.span.clone()));
-        }
-        if let Some(help) = error.help() {
-            shown = shown.with_help(help);
-        }
-        error.details().iter().fold(shown, |shown, (key, value)| shown.with_detail(key, value.clone()))
+/// An error of the revision, shown where that turns foreign keys off.
+fn about_switch(work: &Work<'_>, error: &Error) -> Error {
+    let mut shown = Error::new(error.code(), format!("revision {}: {}", work.revision, error.message()))
+        .with_revision(work.revision);
+    if let Some(statement) = work.script.steps().find_map(switch) {
+        shown = shown.with_place(work.file.place(statement.span.clone()));
     }
+    if let Some(help) = error.help() {
+        shown = shown.with_help(help);
+    }
+    error.details().iter().fold(shown, |shown, (key, value)| shown.with_detail(key, value.clone()))
 }
 
 #[cfg(test)]

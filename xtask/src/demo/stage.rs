@@ -4,10 +4,13 @@ use std::env;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, ExitStatus, Output};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::failure::{Explain, Failure, Result};
 use crate::workspace;
+
+/// How wide a line of ours may be.
+const WIDTH: usize = 80;
 
 /// An application in a temporary folder, with the plugin on its PATH. Gone when it is dropped.
 pub(super) struct Stage {
@@ -52,7 +55,8 @@ impl Stage {
             "Cargo.toml",
             &format!(
                 "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-                 [dependencies]\nmigrate-runtime = {{ path = {runtime:?} }}\n"
+                 [dependencies]\n\
+                 migrate-runtime = {{ path = {runtime:?}, features = [\"models\"] }}\n"
             ),
         )?;
         stage.write("src/main.rs", "fn main() {}\n")?;
@@ -71,13 +75,37 @@ impl Stage {
     /// A word to the reader.
     #[allow(clippy::unused_self, reason = "reads as the rest of a scene")]
     pub(super) fn note(&self, text: &str) {
-        println!("\n{text}");
+        println!("\n{}", wrapped(text.split(' '), "", ""));
+    }
+
+    /// A command before it is run.
+    fn prompt(command: &str) {
+        // Options are not torn from their values.
+        println!(
+            "\n{}",
+            wrapped(format!("$ {command}").split(" --").enumerate().map(option), " \\", "      ")
+        );
     }
 
     /// Writes a file of the application.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.folder.join(name);
         fs::write(&path, text).explain(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Replaces a text that stands in a file of the application.
+    pub(super) fn edit(&self, name: &str, before: &str, after: &str) -> Result<()> {
+        let text = self.read(name)?;
+        if !text.contains(before) {
+            return Err(Failure::new(format!("{name} has no `{before}`")));
+        }
+        self.write(name, &text.replace(before, after))
+    }
+
+    /// Adds statements to the end of the way up of a revision file.
+    pub(super) fn add_to_up(&self, file: &str, statements: &str) -> Result<()> {
+        let down = "\n-- migrate:down";
+        self.edit(file, down, &format!("\n{statements}\n{down}"))
     }
 
     /// Shows a file of the application.
@@ -97,7 +125,7 @@ impl Stage {
 
     /// Shows a command and runs it; it must succeed.
     pub(super) fn show(&self, command: &str) -> Result<()> {
-        println!("\n$ {command}");
+        Self::prompt(command);
         let status = self.command(command)?.status().explain(|| format!("cannot run {command}"))?;
         expect_success(status, command)
     }
@@ -114,7 +142,7 @@ impl Stage {
 
     /// Shows a command and runs it; it must fail, and what it says is what the demo wants to show.
     pub(super) fn fails(&self, command: &str) -> Result<()> {
-        println!("\n$ {command}");
+        Self::prompt(command);
         let status = self.command(command)?.status().explain(|| format!("cannot run {command}"))?;
         if status.success() {
             return Err(Failure::new(format!("`{command}` should have failed")));
@@ -136,13 +164,14 @@ impl Stage {
 
     /// Shows a command that makes a revision, runs it, and gives the file that it has written.
     pub(super) fn revision(&self, command: &str) -> Result<String> {
-        println!("\n$ {command}");
+        Self::prompt(command);
         let output: Output = self.command(command)?.output().explain(|| format!("cannot run {command}"))?;
         std::io::stderr().write_all(&output.stderr).explain(|| "cannot write".to_owned())?;
         expect_success(output.status, command)?;
-        let file = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        println!("{file}");
-        Ok(file)
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        println!("{said}");
+        // Behind what was generated.
+        Ok(said.lines().last().unwrap_or_default().to_owned())
     }
 
     /// Replaces the sections of a revision file.
@@ -161,6 +190,8 @@ impl Stage {
         command
             .args(words)
             .current_dir(&self.folder)
+            // Nobody is asked anything: the demo runs by itself.
+            .stdin(Stdio::null())
             .env("PATH", &self.path)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("DATABASE_URL", "sqlite:shop.db")
@@ -186,6 +217,31 @@ fn expect_success(status: ExitStatus, command: &str) -> Result<()> {
     if status.success() { Ok(()) } else { Err(Failure::new(format!("`{command}` failed: {status}"))) }
 }
 
+/// Pieces as lines that are no wider than ours may be, as long as no piece is. `end` stands where a line goes on, `indent`
+/// before the rest.
+fn wrapped(pieces: impl Iterator<Item = impl AsRef<str>>, end: &str, indent: &str) -> String {
+    let mut lines = vec![String::new()];
+    for piece in pieces {
+        let piece = piece.as_ref();
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(piece);
+        } else if line.chars().count() + 1 + piece.chars().count() + end.len() < WIDTH {
+            line.push(' ');
+            line.push_str(piece);
+        } else {
+            line.push_str(end);
+            lines.push(format!("{indent}{piece}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// A part of a command line, with the dashes that it was parted at.
+fn option((at, part): (usize, &str)) -> String {
+    if at == 0 { part.to_owned() } else { format!("--{part}") }
+}
+
 fn split(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in line.split('"').enumerate() {
@@ -201,6 +257,16 @@ fn split(line: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lines_are_wrapped() {
+        let long = "word ".repeat(30);
+        let text = wrapped(long.trim().split(' '), "", "");
+        assert_eq!(text.lines().map(|line| line.len() <= WIDTH).collect::<Vec<_>>(), [true, true]);
+        let command = format!("$ cargo migrate revision --autogenerate -m {} --rename a=b", "x".repeat(30));
+        let text = wrapped(command.split(" --").enumerate().map(option), " \\", "      ");
+        assert!(text.ends_with(" \\\n      --rename a=b"), "{text}");
+    }
 
     #[test]
     fn words_in_quotes_stay_together() {

@@ -1,10 +1,16 @@
 //! What is sent to the server, before neighbours are joined into one statement.
 
+use migrate_core::Error;
+
 use super::{
     column::{self, Line},
+    constraint,
     name::{identifier, object},
 };
-use crate::{ddl::Statement, schema::ObjectName};
+use crate::{
+    ddl::Statement,
+    schema::{Check, ForeignKey, ObjectName},
+};
 
 /// A step of a script.
 #[derive(Debug)]
@@ -32,7 +38,14 @@ pub(super) enum Clause {
         /// The rows that are there are not looked at.
         unchecked: bool,
     },
+    /// Not with the key that it may refer to.
+    AddForeignKey {
+        sql: String,
+        unchecked: bool,
+    },
     DropColumn(String),
+    /// Not with others, which it may be made of.
+    DropComputed(String),
     DropConstraint(String),
 }
 
@@ -59,6 +72,19 @@ impl Action {
 }
 
 impl Clause {
+    /// A constraint that holds for the rows that are there as well.
+    pub(super) fn checked(sql: String) -> Self {
+        Self::AddConstraint { sql, unchecked: false }
+    }
+
+    pub(super) fn check(check: &Check) -> Self {
+        Self::AddConstraint { sql: constraint::check(check), unchecked: check.not_valid }
+    }
+
+    pub(super) fn foreign_key(table: &ObjectName, key: &ForeignKey) -> Result<Self, Error> {
+        Ok(Self::AddForeignKey { sql: constraint::foreign_key(table, key)?, unchecked: key.not_valid })
+    }
+
     /// Only what has the same number goes into one statement: ADD takes several of its kind, and so does DROP.
     fn sort(&self) -> u8 {
         match self {
@@ -66,8 +92,11 @@ impl Clause {
             Self::AddComputed(_) => 1,
             Self::AddConstraint { unchecked: false, .. } => 2,
             Self::AddConstraint { unchecked: true, .. } => 3,
-            Self::DropColumn(_) => 4,
-            Self::DropConstraint(_) => 5,
+            Self::AddForeignKey { unchecked: false, .. } => 4,
+            Self::AddForeignKey { unchecked: true, .. } => 5,
+            Self::DropColumn(_) => 6,
+            Self::DropComputed(_) => 7,
+            Self::DropConstraint(_) => 8,
         }
     }
 
@@ -109,17 +138,14 @@ pub(super) fn joined(actions: Vec<Action>) -> Vec<Statement> {
         }
         let place =
             groups.iter().position(|group| group.clauses.iter().all(|one| one.sort() == clause.sort()));
-        match place.and_then(|place| groups.get_mut(place)) {
-            Some(group) => {
-                group.clauses.push(clause);
-                group.reviews.extend(reviews);
-                group.then.extend(then);
-            }
-            None => {
-                let is_plain = clause.sort() == 0;
-                let group = Group { table, clauses: vec![clause], reviews, then };
-                groups.insert(if is_plain { 0 } else { groups.len() }, group);
-            }
+        if let Some(group) = place.and_then(|place| groups.get_mut(place)) {
+            group.clauses.push(clause);
+            group.reviews.extend(reviews);
+            group.then.extend(then);
+        } else {
+            let is_plain = clause.sort() == 0;
+            let group = Group { table, clauses: vec![clause], reviews, then };
+            groups.insert(if is_plain { 0 } else { groups.len() }, group);
         }
     }
     flush(&mut groups, &mut statements);
@@ -145,11 +171,11 @@ impl Group {
         for clause in &self.clauses {
             match clause {
                 Clause::AddColumn(line) | Clause::AddComputed(line) => columns.push(line.clone()),
-                Clause::AddConstraint { sql, unchecked } => {
+                Clause::AddConstraint { sql, unchecked } | Clause::AddForeignKey { sql, unchecked } => {
                     verb = if *unchecked { "WITH NOCHECK ADD" } else { "ADD" };
                     lines.push(sql.clone());
                 }
-                Clause::DropColumn(name) => {
+                Clause::DropColumn(name) | Clause::DropComputed(name) => {
                     verb = "DROP COLUMN";
                     names.push(identifier(name));
                 }

@@ -70,7 +70,7 @@ impl Writer {
             statement.reviews.extend(review);
             Action::Alone(statement)
         };
-        match (&after.default, becomes_not_null) {
+        match (column::given(after), becomes_not_null) {
             (Some(default), true) => {
                 // Rows that have no value get the default, in the type that it is for.
                 if has_other_type {
@@ -116,7 +116,7 @@ impl Writer {
         }
         self.actions.push(Action::Alone(update));
         if !after.nullable {
-            if let (true, Some(default)) = (before.nullable, &after.default) {
+            if let (true, Some(default)) = (before.nullable, column::given(after)) {
                 self.statement(fill(table, &interim, default));
             }
             let sql = format!(
@@ -125,7 +125,7 @@ impl Writer {
                 column::altered(after, false)
             );
             let mut action = Action::Alone(Statement::new(sql));
-            if before.nullable && after.default.is_none() {
+            if before.nullable && column::given(after).is_none() {
                 action = action.with_review(format!(
                     "fails where {old_name} is NULL: fill it first, behind a GO of its own: {}",
                     fill(table, &interim, "...")

@@ -49,6 +49,7 @@ pub(super) struct Effect {
 
 /// Which kinds of parts a change of a column reaches.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // One for each kind; any of them may be set.
 struct Reach {
     default: bool,
     primary_key: bool,

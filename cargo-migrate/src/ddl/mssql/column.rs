@@ -1,5 +1,7 @@
 //! Columns: their definitions, and what kind of change leads from one to another.
 
+use std::fmt::Write as _;
+
 use migrate_core::{Code, Error};
 
 use super::{
@@ -134,7 +136,7 @@ pub(super) fn line(table: &ObjectName, column: &Column) -> Result<Line, Error> {
     rest.push_str(if column.nullable { "NULL" } else { "NOT NULL" });
     if let Some(identity) = &column.identity {
         let (seed, increment) = numbering(identity);
-        rest.push_str(&format!(" IDENTITY({seed},{increment})"));
+        let _ = write!(rest, " IDENTITY({seed},{increment})");
     }
     if let Some(default) = &column.default {
         rest.push(' ');
@@ -168,10 +170,15 @@ pub(super) fn altered(column: &Column, nullable: bool) -> String {
     format!("{}{collation}{}", column.ty, if nullable { " NULL" } else { " NOT NULL" })
 }
 
+/// The value that the default gives, if that is not NULL.
+pub(super) fn given(column: &Column) -> Option<&str> {
+    column.default.as_deref().filter(|default| !default.eq_ignore_ascii_case("NULL"))
+}
+
 /// Whether rows that are there already need a value for it that nothing gives.
 pub(super) fn needs_value(column: &Column) -> bool {
     !column.nullable
-        && column.default.is_none()
+        && given(column).is_none()
         && column.generated.is_none()
         && column.identity.is_none()
         && !Type::parse(&column.ty).is_row_version()

@@ -1,5 +1,7 @@
 //! Comments, which are extended properties here, by the name that the tools of SQL Server give them. The manual:
-//! "sp_addextendedproperty (Transact-SQL)".
+//! "`sp_addextendedproperty` (Transact-SQL)".
+
+use std::fmt::Write as _;
 
 use migrate_core::{Code, Error};
 
@@ -66,19 +68,20 @@ impl<'a> Place<'a> {
             None => String::new(),
             Some(text) if is_one_literal(text) => format!(", {}", string(text)),
             Some(text) => {
-                sql.push_str(&format!("DECLARE @comment nvarchar({}) = {};\n", MOST / 2, string(text)));
+                let _ = writeln!(sql, "DECLARE @comment nvarchar({}) = {};", MOST / 2, string(text));
                 ", @comment".to_owned()
             }
         };
         let schema = self.object.schema.as_deref().map_or_else(|| "@schema".to_owned(), string);
-        sql.push_str(&format!(
+        let _ = write!(
+            sql,
             "EXEC sys.{procedure} {}{value},\n    N'SCHEMA', {schema}, N'{}', {}",
             string(NAME),
             self.kind,
             string(&self.object.name)
-        ));
+        );
         if let Some((kind, name)) = self.part {
-            sql.push_str(&format!(", N'{kind}', {}", string(name)));
+            let _ = write!(sql, ", N'{kind}', {}", string(name));
         }
         Ok(Some(Statement::new(sql)))
     }

@@ -1,5 +1,7 @@
 //! Keys and checks: how they are written, and how they go.
 
+use std::fmt::Write as _;
+
 use migrate_core::{Code, Error};
 
 use super::name::{identifier, list, object, string};
@@ -38,7 +40,7 @@ pub(super) fn foreign_key(table: &ObjectName, key: &ForeignKey) -> Result<String
     );
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if let Some(words) = action_words(action) {
-            sql.push_str(&format!(" ON {event} {words}"));
+            let _ = write!(sql, " ON {event} {words}");
         }
     }
     Ok(sql)
@@ -96,12 +98,13 @@ pub(super) fn unique_place(table: &ObjectName, columns: &[String]) -> String {
         columns.len()
     );
     for (at, column) in columns.iter().enumerate() {
-        sql.push_str(&format!(
+        let _ = write!(
+            sql,
             "\n      AND EXISTS (SELECT * {of_key}\n           \
              AND c.key_ordinal = {} AND COL_NAME(c.object_id, c.column_id) = {})",
             at + 1,
             string(column)
-        ));
+        );
     }
     sql
 }
@@ -116,13 +119,14 @@ pub(super) fn foreign_key_place(table: &ObjectName, key: &ForeignKey) -> String 
         key.columns.len()
     );
     for (column, referred) in key.columns.iter().zip(&key.referred_columns) {
-        sql.push_str(&format!(
+        let _ = write!(
+            sql,
             "\n      AND EXISTS (SELECT * {of_key}\n           \
              AND COL_NAME(c.parent_object_id, c.parent_column_id) = {}\n           \
              AND COL_NAME(c.referenced_object_id, c.referenced_column_id) = {})",
             string(column),
             string(referred)
-        ));
+        );
     }
     sql
 }

@@ -87,15 +87,12 @@ pub(super) fn sequence_renamed(expression: &str, from: &ObjectName, to: &ObjectN
     let mut out = String::new();
     let mut at = 0;
     while at < tokens.len() {
-        match places.iter().find(|(found, range)| found == from && range.start == at) {
-            Some((_, range)) => {
-                out.push_str(&super::name::object(to));
-                at = range.end;
-            }
-            None => {
-                out.push_str(tokens[at].text);
-                at += 1;
-            }
+        if let Some((_, range)) = places.iter().find(|(found, range)| found == from && range.start == at) {
+            out.push_str(&super::name::object(to));
+            at = range.end;
+        } else {
+            out.push_str(tokens[at].text);
+            at += 1;
         }
     }
     out
@@ -204,6 +201,7 @@ fn without_number_parentheses<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     let mut at = 0;
     while let Some(token) = tokens.get(at).copied() {
         let inside = &tokens[at + 1..];
+        let solid = out.iter().rev().find(|before| before.kind != Kind::Space);
         let belongs = out.last().is_some_and(|last| matches!(last.kind, Kind::Word | Kind::Quoted));
         let number = match inside {
             [number, close, ..] if number.kind == Kind::Number && close.is(")") => 1,
@@ -211,7 +209,7 @@ fn without_number_parentheses<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
                 if minus.is("-")
                     && number.kind == Kind::Number
                     && close.is(")")
-                    && !out.last().is_some_and(|last| last.is("-")) =>
+                    && !solid.is_some_and(|before| before.is("-")) =>
             {
                 2
             }

@@ -1,5 +1,7 @@
 //! Indexes.
 
+use std::fmt::Write as _;
+
 use migrate_core::{Code, Error};
 
 use super::name::{identifier, list, object};
@@ -33,22 +35,22 @@ pub(super) fn create(table: &ObjectName, index: &Index) -> Result<String, Error>
         }
         sql.push_str(" COLUMNSTORE");
     }
-    sql.push_str(&format!(" INDEX {} ON {}", identifier(&index.name), object(table)));
+    let _ = write!(sql, " INDEX {} ON {}", identifier(&index.name), object(table));
     if !keys.is_empty() {
-        sql.push_str(&format!(" ({})", keys.join(", ")));
+        let _ = write!(sql, " ({})", keys.join(", "));
     }
     if !index.include.is_empty() {
-        sql.push_str(&format!(" INCLUDE ({})", list(&index.include)));
+        let _ = write!(sql, " INCLUDE ({})", list(&index.include));
     }
     if let Some(filter) = &index.filter {
-        sql.push_str(&format!(" WHERE {filter}"));
+        let _ = write!(sql, " WHERE {filter}");
     }
     let options = options(table, index)?;
     if !options.is_empty() {
-        sql.push_str(&format!(" WITH ({})", options.join(", ")));
+        let _ = write!(sql, " WITH ({})", options.join(", "));
     }
     if let Some(filegroup) = index.options.get(FILEGROUP) {
-        sql.push_str(&format!(" ON {}", identifier(filegroup)));
+        let _ = write!(sql, " ON {}", identifier(filegroup));
     }
     Ok(sql)
 }

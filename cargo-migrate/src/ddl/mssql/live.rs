@@ -294,17 +294,21 @@ impl LiveTable {
     fn rename_constraint(&mut self, kind: ConstraintKind, from: &str, to: &str) {
         let name = match kind {
             ConstraintKind::PrimaryKey => self.primary_key.as_mut().map(|item| &mut item.value.name),
-            ConstraintKind::Unique => {
-                self.uniques.iter_mut().map(|item| &mut item.value.name).find(|name| is_named(name, from))
-            }
+            ConstraintKind::Unique => self
+                .uniques
+                .iter_mut()
+                .map(|item| &mut item.value.name)
+                .find(|name| is_named(name.as_ref(), from)),
             ConstraintKind::ForeignKey => self
                 .foreign_keys
                 .iter_mut()
                 .map(|item| &mut item.value.name)
-                .find(|name| is_named(name, from)),
-            ConstraintKind::Check => {
-                self.checks.iter_mut().map(|item| &mut item.value.name).find(|name| is_named(name, from))
-            }
+                .find(|name| is_named(name.as_ref(), from)),
+            ConstraintKind::Check => self
+                .checks
+                .iter_mut()
+                .map(|item| &mut item.value.name)
+                .find(|name| is_named(name.as_ref(), from)),
             ConstraintKind::Exclusion => None,
         };
         if let Some(name) = name {
@@ -319,7 +323,7 @@ impl LiveTable {
             self.foreign_keys.iter_mut().map(|item| (&item.value.name, &mut item.value.comment));
         let checks = self.checks.iter_mut().map(|item| (&item.value.name, &mut item.value.comment));
         let all = keys.chain(uniques).chain(foreign_keys).chain(checks);
-        for (_, found) in all.filter(|(found, _)| is_named(found, name)) {
+        for (_, found) in all.filter(|(found, _)| is_named(found.as_ref(), name)) {
             *found = comment.cloned();
         }
     }
@@ -352,8 +356,8 @@ pub(super) fn is_check(found: &Check, wanted: &Check) -> bool {
     }
 }
 
-fn is_named(found: &Option<String>, name: &str) -> bool {
-    found.as_deref() == Some(name)
+fn is_named(found: Option<&String>, name: &str) -> bool {
+    found.is_some_and(|found| found == name)
 }
 
 /// Takes the first that fits out: of two that are alike, one stays.

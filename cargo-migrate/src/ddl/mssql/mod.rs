@@ -19,6 +19,7 @@ pub(crate) mod expression;
 pub(crate) mod index;
 mod live;
 pub(crate) mod name;
+mod need;
 mod part;
 mod rename;
 pub(crate) mod sequence;

@@ -157,7 +157,7 @@ impl Writer {
         ranked
     }
 
-    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) -> Result<(), Error> {
+    pub(super) fn take_away(&mut self, parts: impl IntoIterator<Item = Part>) {
         let there: Vec<Part> = parts.into_iter().filter(|part| !self.away.contains(part)).collect();
         for ((_, _, part), found) in self.ranked(there) {
             let Some(table) = self.live.numbered(part.table).map(|table| table.name.clone()) else {
@@ -176,22 +176,20 @@ impl Writer {
                 Found::PrimaryKey(key) => self
                     .drop_constraint(&table, key.name.as_deref(), || constraint::primary_key_place(&table)),
                 Found::Index(index) => self.statement(index::drop(&table, &index)),
-                Found::Default(column) => match &column.default_name {
-                    Some(name) => {
-                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name.clone())));
-                    }
-                    None => {
+                Found::Default(column) => {
+                    if let Some(name) = column.default_name {
+                        self.actions.push(Action::alter(&table, Clause::DropConstraint(name)));
+                    } else {
                         let place = constraint::default_place(&table, &column.name);
                         self.statement(constraint::drop_found(&table, &place, true));
                     }
-                },
+                }
                 Found::Computed(column) => {
-                    self.actions.push(Action::alter(&table, Clause::DropColumn(column.name)));
+                    self.actions.push(Action::alter(&table, Clause::DropComputed(column.name)));
                 }
             }
             self.away.insert(part);
         }
-        Ok(())
     }
 
     pub(super) fn put_back(&mut self, parts: Vec<Part>) -> Result<(), Error> {
@@ -207,27 +205,20 @@ impl Writer {
             let table = table.name.clone();
             match found {
                 Found::ForeignKey(key) => {
-                    let sql = constraint::foreign_key(&table, &key)?;
-                    let (name, comment) = (key.name.as_deref(), key.comment.as_deref());
-                    self.add_constraint(&table, sql, key.not_valid, name, comment)?;
+                    let clause = Clause::foreign_key(&table, &key)?;
+                    self.add_constraint(&table, clause, key.name.as_deref(), key.comment.as_deref())?;
                 }
                 Found::Check(check) => {
-                    let (name, comment) = (check.name.as_deref(), check.comment.as_deref());
-                    self.add_constraint(&table, constraint::check(&check), check.not_valid, name, comment)?;
+                    let clause = Clause::check(&check);
+                    self.add_constraint(&table, clause, check.name.as_deref(), check.comment.as_deref())?;
                 }
                 Found::Unique(unique) => {
-                    let sql = constraint::unique(&table, &unique)?;
-                    self.add_constraint(
-                        &table,
-                        sql,
-                        false,
-                        unique.name.as_deref(),
-                        unique.comment.as_deref(),
-                    )?;
+                    let clause = Clause::checked(constraint::unique(&table, &unique)?);
+                    self.add_constraint(&table, clause, unique.name.as_deref(), unique.comment.as_deref())?;
                 }
                 Found::PrimaryKey(key) => {
-                    let sql = constraint::primary_key(&table, &key)?;
-                    self.add_constraint(&table, sql, false, key.name.as_deref(), key.comment.as_deref())?;
+                    let clause = Clause::checked(constraint::primary_key(&table, &key)?);
+                    self.add_constraint(&table, clause, key.name.as_deref(), key.comment.as_deref())?;
                 }
                 Found::Index(index) => {
                     self.statement(index::create(&table, &index)?);
@@ -237,7 +228,7 @@ impl Writer {
                     let Some(default) = &column.default else { continue };
                     let clause = column::default_clause(column.default_name.as_deref(), default);
                     let sql = format!("{clause} FOR {}", super::name::identifier(&column.name));
-                    self.add_constraint(&table, sql, false, None, None)?;
+                    self.add_constraint(&table, Clause::checked(sql), None, None)?;
                 }
                 Found::Computed(column) => self.add_column(&table, &column)?,
             }

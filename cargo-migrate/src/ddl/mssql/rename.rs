@@ -1,4 +1,4 @@
-//! New names. The manual: "sp_rename (Transact-SQL)", "ALTER SCHEMA (Transact-SQL)".
+//! New names. The manual: "`sp_rename` (Transact-SQL)", "ALTER SCHEMA (Transact-SQL)".
 //!
 //! The old name is read like an identifier, so that it has brackets where it needs them; the new one is taken as it is.
 

@@ -1,5 +1,7 @@
 //! Sequences. The manual: "CREATE SEQUENCE (Transact-SQL)", "ALTER SEQUENCE (Transact-SQL)".
 
+use std::fmt::Write as _;
+
 use migrate_core::{Code, Error};
 
 use super::name::object;
@@ -11,21 +13,21 @@ use crate::{
 pub(super) fn create(sequence: &Sequence) -> Statement {
     let mut sql = format!("CREATE SEQUENCE {}", object(&sequence.name));
     if let Some(ty) = &sequence.ty {
-        sql.push_str(&format!(" AS {ty}"));
+        let _ = write!(sql, " AS {ty}");
     }
     let SequenceOptions { start, increment, min, max, cache, cycle } = &sequence.options;
     for (words, value) in
         [("START WITH", start), ("INCREMENT BY", increment), ("MINVALUE", min), ("MAXVALUE", max)]
     {
         if let Some(value) = value {
-            sql.push_str(&format!(" {words} {value}"));
+            let _ = write!(sql, " {words} {value}");
         }
     }
     if *cycle {
         sql.push_str(" CYCLE");
     }
     if let Some(cache) = cache {
-        sql.push_str(&format!(" {}", cached(*cache)));
+        let _ = write!(sql, " {}", cached(*cache));
     }
     Statement::new(sql)
 }

@@ -7,11 +7,12 @@ use migrate_core::{Code, Error};
 use super::{
     action::{Action, Clause},
     blocker::{Effect, Part, appears},
-    column,
+    column::{self, Change},
     comment::Place,
     constraint, index,
     live::Live,
     name::{identifier, object, string},
+    need::needed,
     part, rename, sequence, table,
 };
 use crate::{
@@ -33,11 +34,15 @@ pub(super) struct Writer {
 
 /// The actions that carry a script out.
 pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
-    let until = returns(script);
+    let operations = ordered(script.operations);
+    let until = returns(script.before, &operations);
     let mut writer = Writer::new(script.before);
-    for (at, operation) in script.operations.iter().enumerate() {
+    for (at, operation) in operations.into_iter().enumerate() {
         let effect = Effect::of(operation, &writer.live);
-        writer.take_away(effect.away.iter().copied())?;
+        let needed = needed(operation, &writer.live);
+        let back: Vec<Part> = needed.into_iter().filter(|part| writer.away.contains(part)).collect();
+        writer.put_back(back)?;
+        writer.take_away(effect.away);
         writer.operation(operation)?;
         writer.live.apply(operation);
         writer.away.extend(appears(operation, &writer.live));
@@ -52,12 +57,33 @@ pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
     Ok(writer.actions)
 }
 
+/// The operations, but of the columns of a table that are dropped or changed in a row, those first that are computed
+/// and shall keep their values: what they are computed from may go with the next one.
+fn ordered(operations: &[Operation]) -> Vec<&Operation> {
+    let on_columns = |operation: &Operation| {
+        matches!(operation, Operation::DropColumn { .. } | Operation::AlterColumn { .. })
+    };
+    let keeps_values = |operation: &Operation| match operation {
+        Operation::AlterColumn { before, after, .. } => {
+            before.generated.is_some() && Change::of(before, after) == Change::Copy
+        }
+        _ => false,
+    };
+    let mut ordered: Vec<&Operation> = operations.iter().collect();
+    for run in ordered
+        .chunk_by_mut(|one, other| on_columns(one) && on_columns(other) && one.table() == other.table())
+    {
+        run.sort_by_key(|operation| !keeps_values(operation));
+    }
+    ordered
+}
+
 /// For each part that is taken away, the last operation that it has to wait for.
-fn returns(script: &Script<'_>) -> BTreeMap<Part, usize> {
-    let mut live = Live::new(script.before);
+fn returns(before: &Schema, operations: &[&Operation]) -> BTreeMap<Part, usize> {
+    let mut live = Live::new(before);
     let mut until = BTreeMap::new();
     let mut held = BTreeMap::new();
-    for (at, operation) in script.operations.iter().enumerate() {
+    for (at, operation) in operations.iter().enumerate() {
         let effect = Effect::of(operation, &live);
         held.extend(effect.hold.into_iter().map(|part| (part, at)));
         until.extend(effect.away.into_iter().map(|part| (part, at)));
@@ -65,9 +91,22 @@ fn returns(script: &Script<'_>) -> BTreeMap<Part, usize> {
         until.extend(appears(operation, &live).map(|part| (part, at)));
     }
     for (part, last) in &mut until {
-        *last = held.get(part).map_or(*last, |held| *held.max(last));
+        let held = held.get(part).copied().unwrap_or(*last);
+        *last = end_of_run(operations, held.max(*last));
     }
     until
+}
+
+/// The last of the changes of columns that follow each other on one table: what stands on them is built when all are
+/// done.
+fn end_of_run(operations: &[&Operation], at: usize) -> usize {
+    let changed = |operation: &Operation| match operation {
+        Operation::AlterColumn { table, .. } => Some(table.clone()),
+        _ => None,
+    };
+    let Some(table) = operations.get(at).and_then(|operation| changed(operation)) else { return at };
+    let run = operations[at..].iter().take_while(|operation| changed(operation).as_ref() == Some(&table));
+    at + run.count() - 1
 }
 
 impl Writer {
@@ -116,7 +155,7 @@ impl Writer {
                 self.statement(format!("DROP TABLE {}", object(&found.name)));
             }
             Operation::SetTableOption { table, key, .. } => {
-                return Err(unsupported(format!("the table option `{key}`: table {table}"))
+                return Err(unsupported(&format!("the table option `{key}`: table {table}"))
                     .with_help("leave it out for mssql"));
             }
             Operation::AddColumn { table, column } => self.add_column(table, column)?,
@@ -128,26 +167,20 @@ impl Writer {
             }
             Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after)?,
             Operation::AddPrimaryKey { table, key } => {
-                let sql = constraint::primary_key(table, key)?;
-                self.add_constraint(table, sql, false, key.name.as_deref(), key.comment.as_deref())?;
+                let clause = Clause::checked(constraint::primary_key(table, key)?);
+                self.add_constraint(table, clause, key.name.as_deref(), key.comment.as_deref())?;
             }
             Operation::AddUnique { table, unique } => {
-                let sql = constraint::unique(table, unique)?;
-                self.add_constraint(table, sql, false, unique.name.as_deref(), unique.comment.as_deref())?;
+                let clause = Clause::checked(constraint::unique(table, unique)?);
+                self.add_constraint(table, clause, unique.name.as_deref(), unique.comment.as_deref())?;
             }
             Operation::AddForeignKey { table, key } => {
-                let sql = constraint::foreign_key(table, key)?;
-                self.add_constraint(table, sql, key.not_valid, key.name.as_deref(), key.comment.as_deref())?;
+                let clause = Clause::foreign_key(table, key)?;
+                self.add_constraint(table, clause, key.name.as_deref(), key.comment.as_deref())?;
             }
             Operation::AddCheck { table, check } => {
-                let sql = constraint::check(check);
-                self.add_constraint(
-                    table,
-                    sql,
-                    check.not_valid,
-                    check.name.as_deref(),
-                    check.comment.as_deref(),
-                )?;
+                let clause = Clause::check(check);
+                self.add_constraint(table, clause, check.name.as_deref(), check.comment.as_deref())?;
             }
             Operation::AddIndex { table, index } => {
                 self.statement(index::create(table, index)?);
@@ -176,7 +209,7 @@ impl Writer {
                 }
             }
             Operation::AddExclusion { table, exclusion } | Operation::DropExclusion { table, exclusion } => {
-                return Err(unsupported(format!("exclusion constraints: {} on {table}", exclusion.name))
+                return Err(unsupported(&format!("exclusion constraints: {} on {table}", exclusion.name))
                     .with_help(
                         "leave it out for mssql, and keep the rule in a trigger or in the application",
                     ));
@@ -235,8 +268,7 @@ impl Writer {
     pub(super) fn add_constraint(
         &mut self,
         table: &ObjectName,
-        sql: String,
-        unchecked: bool,
+        clause: Clause,
         name: Option<&str>,
         comment: Option<&str>,
     ) -> Result<(), Error> {
@@ -244,7 +276,6 @@ impl Writer {
             Some(name) => Place::constraint(table, name).set(None, comment)?,
             None => None,
         };
-        let clause = Clause::AddConstraint { sql, unchecked };
         self.actions.push(Action::alter(table, clause).followed_by(comment));
         Ok(())
     }
@@ -280,7 +311,7 @@ impl Writer {
         let comment = Place::column(table, &column.name).set(None, column.comment.as_deref())?;
         let mut line = column::line(table, column)?;
         // The rows that are there get the default too, as they do on the other engines.
-        if column.nullable && column.default.is_some() && column.generated.is_none() {
+        if column.nullable && column::given(column).is_some() && column.generated.is_none() {
             line.push(" WITH VALUES");
         }
         let clause =
@@ -299,15 +330,19 @@ impl Writer {
 
     pub(super) fn drop_column(&mut self, table: &ObjectName, name: &str) {
         let is_away = self.is_column_away(table, name);
+        let mut clause = Clause::DropColumn(name.to_owned());
         if let Some(live) = self.live.table(table) {
             self.gone.insert((live.number, name.to_owned()));
             if let Some(item) = live.column(name) {
+                if item.value.generated.is_some() {
+                    clause = Clause::DropComputed(name.to_owned());
+                }
                 let (number, table) = (item.number, live.number);
                 self.away.retain(|part| !(part.table == table && part.is_column(number)));
             }
         }
         if !is_away {
-            self.actions.push(Action::alter(table, Clause::DropColumn(name.to_owned())));
+            self.actions.push(Action::alter(table, clause));
         }
     }
 
@@ -334,10 +369,10 @@ impl Writer {
 }
 
 fn no_enums(name: &ObjectName) -> Error {
-    unsupported(format!("enumerated types: {name}"))
+    unsupported(&format!("enumerated types: {name}"))
         .with_help("use a column of a character type with a check over the values for mssql")
 }
 
-fn unsupported(what: String) -> Error {
+fn unsupported(what: &str) -> Error {
     Error::new(Code::Unsupported, format!("SQL Server does not have {what}"))
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     mysql::{identifier, identifiers, literal},
-    schema::{Column, Index, IndexKey, ObjectName, Schema, Table},
+    schema::{Column, Index, ObjectName, Schema, Table},
 };
 
 /// A part of an ALTER TABLE, by name: what it says is read off the table as it is in the end.
@@ -204,7 +204,11 @@ impl Batch {
             self.spare_indexes(end);
             self.serve_foreign_keys(end, made, needed);
         }
-        self.clauses.sort_by_key(Clause::rank);
+        // Of foreign keys on the same columns the last one names their index.
+        self.clauses.sort_by(|one, other| match (one, other) {
+            (Clause::AddForeignKey(one), Clause::AddForeignKey(other)) => one.cmp(other),
+            (one, other) => one.rank().cmp(&other.rank()),
+        });
         let split = self.columns_to_split(dialect, end);
         let reviews = std::mem::take(&mut self.reviews);
         let is_split = |clause: &Clause| matches!(clause, Clause::Modify(name) if split.contains(name));
@@ -215,9 +219,12 @@ impl Batch {
             let mut alter = Alter::new(self.table.clone());
             alter.renames = self.kind == Kind::Rename;
             let is_first = alters.is_empty();
-            let mine = reviews.iter().filter(|(column, _)| match split.contains(column) {
-                true => clauses.contains(&Clause::Modify(column.clone())),
-                false => is_first,
+            let mine = reviews.iter().filter(|(column, _)| {
+                if split.contains(column) {
+                    clauses.contains(&Clause::Modify(column.clone()))
+                } else {
+                    is_first
+                }
             });
             alter.reviews = mine.map(|(_, note)| note.clone()).collect();
             for clause in &clauses {

@@ -299,13 +299,14 @@ impl<'a> Planner<'a> {
         if blocks_foreign_keys(self.dialect, &before, after) {
             self.take_off_foreign_keys(table, &after.name)?;
         }
-        let notes = review::altered(table, &before, after);
-        let is_replaced = is_replaced(&before, after);
+        let notes = review::altered(self.dialect, table, &before, after);
+        let is_replaced =
+            is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
         let batch = self.changing(table)?;
         notes.into_iter().for_each(|note| batch.review(&after.name, note));
         if is_replaced {
             batch.replace_column(&after.name);
-            self.restate_dependents(table, &after.name)?;
+            self.restate_dependents(table, &after.name);
         } else {
             batch.modify(&after.name);
         }
@@ -318,7 +319,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Says again what speaks of a column that goes and comes back, or that gets another name.
-    pub(super) fn restate_dependents(&mut self, table: &ObjectName, column: &str) -> Result<(), Error> {
+    pub(super) fn restate_dependents(&mut self, table: &ObjectName, column: &str) {
         let dialect = self.dialect;
         let found = table_mut(&mut self.live, table).clone();
         let batch = self.open(table, Kind::Change);
@@ -349,7 +350,6 @@ impl<'a> Planner<'a> {
                 batch.modify(&other.name);
             }
         }
-        Ok(())
     }
 
     fn add_index(&mut self, table: &ObjectName, index: &Index) -> Result<(), Error> {

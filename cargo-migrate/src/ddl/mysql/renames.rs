@@ -83,6 +83,7 @@ impl Planner<'_> {
                 for check in &mut table_mut(&mut self.live, table).checks {
                     if check.name.as_deref() == Some(from) {
                         check.name = Some(to.to_owned());
+                        self.renamed.insert((table.clone(), from.to_owned()), to.to_owned());
                     }
                 }
             }
@@ -97,7 +98,7 @@ impl Planner<'_> {
                     self.flush()?;
                 }
                 self.renaming(table)?;
-                self.restate_dependents(table, from)?;
+                self.restate_dependents(table, from);
             }
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };

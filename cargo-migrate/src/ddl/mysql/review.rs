@@ -1,5 +1,7 @@
 //! What a change of a column can do to the rows that are there.
 
+use migrate_core::Dialect;
+
 use super::{column::is_text, values};
 use crate::{
     mysql::{identifier, literal},
@@ -28,7 +30,7 @@ pub(super) fn added(table: &ObjectName, column: &Column) -> Option<String> {
 }
 
 /// What can go wrong, or get lost, when a column changes. In strict mode the server refuses what does not fit.
-pub(super) fn altered(table: &ObjectName, before: &Column, after: &Column) -> Vec<String> {
+pub(super) fn altered(dialect: Dialect, table: &ObjectName, before: &Column, after: &Column) -> Vec<String> {
     let name = identifier(&after.name);
     let mut notes = Vec::new();
     match (&before.generated, &after.generated) {
@@ -44,6 +46,13 @@ pub(super) fn altered(table: &ObjectName, before: &Column, after: &Column) -> Ve
         }
         (Some(_), Some(_)) => return notes,
         (Some(_) | None, None) => {}
+    }
+    if is_no_conversion(dialect, &before.ty, &after.ty) {
+        notes.push(format!(
+            "the values of {name} of {table} are not kept: the server does not turn {} into {}",
+            before.ty, after.ty
+        ));
+        return notes;
     }
     if before.nullable && !after.nullable {
         let value = after.default.clone().unwrap_or_else(|| "...".to_owned());
@@ -63,6 +72,36 @@ pub(super) fn altered(table: &ObjectName, before: &Column, after: &Column) -> Ve
         notes.push(format!("this fails if {name} of {table} holds a character that the charset lacks"));
     }
     notes
+}
+
+/// Whether the server refuses to turn one type into the other, whatever the values: MariaDB does so between numbers or
+/// moments and the types that it keeps apart from all others.
+pub(super) fn is_no_conversion(dialect: Dialect, before: &str, after: &str) -> bool {
+    match dialect {
+        Dialect::Mariadb => {}
+        Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => return false,
+    }
+    let word = |ty: &str| ty.split(['(', ' ']).next().unwrap_or_default().to_owned();
+    let special = |ty: &str| match word(ty).as_str() {
+        "geometry" | "point" | "linestring" | "polygon" | "multipoint" | "multilinestring"
+        | "multipolygon" | "geometrycollection" => Some("geometry".to_owned()),
+        own @ ("uuid" | "inet4" | "inet6") => Some(own.to_owned()),
+        _ => None,
+    };
+    let is_plain = |ty: &str| {
+        word(ty) == "bit"
+            || word(ty) == "year"
+            || matches!(
+                Type::parse(ty),
+                Type::Integer { .. } | Type::Decimal { .. } | Type::Float { .. } | Type::Moment { .. }
+            )
+    };
+    match (special(before), special(after)) {
+        (None, None) => false,
+        (Some(one), Some(other)) => one != other,
+        (Some(_), None) => is_plain(after),
+        (None, Some(_)) => is_plain(before),
+    }
 }
 
 /// What happens to values that the new type cannot hold; none where it can hold all of them.
@@ -270,18 +309,35 @@ mod tests {
     }
 
     #[test]
+    fn mariadb_keeps_some_types_apart() {
+        for (before, after, refused) in [
+            ("int", "uuid", true),
+            ("uuid", "datetime", true),
+            ("uuid", "inet6", true),
+            ("point", "int", true),
+            ("varchar(36)", "uuid", false),
+            ("uuid", "binary(16)", false),
+            ("point", "geometry", false),
+            ("int", "bigint", false),
+        ] {
+            assert_eq!(is_no_conversion(Dialect::Mariadb, before, after), refused, "{before} -> {after}");
+            assert!(!is_no_conversion(Dialect::Mysql, before, after));
+        }
+    }
+
+    #[test]
     fn a_column_that_must_have_a_value_says_so() {
         let table = ObjectName::local("users");
         let before = Column::new("email", "varchar(20)");
         let mut after = Column { nullable: false, ..before.clone() };
         assert_eq!(
-            altered(&table, &before, &after),
+            altered(Dialect::Mysql, &table, &before, &after),
             ["this fails if email of users is NULL anywhere; first: \
               UPDATE users SET email = ... WHERE email IS NULL"]
         );
         assert!(added(&table, &after).unwrap().contains("NOT NULL"));
         after.default = Some("''".to_owned());
         assert_eq!(added(&table, &after), None);
-        assert!(altered(&table, &after, &before).is_empty());
+        assert!(altered(Dialect::Mysql, &table, &after, &before).is_empty());
     }
 }

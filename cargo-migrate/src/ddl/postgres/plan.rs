@@ -42,7 +42,7 @@ impl Step {
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {
             Self::Do(operation) | Self::Reviewed(operation, _) | Self::Done(operation) => {
-                apply(schema, operation)
+                apply(schema, operation);
             }
             Self::RebuildEnum(rebuild) => {
                 schema.enums.insert(rebuild.after.name.clone(), rebuild.after.clone());

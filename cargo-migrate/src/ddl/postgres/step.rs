@@ -173,7 +173,7 @@ fn constraint_or_index(writer: &mut Writer, change: &Operation) {
             writer.statement(Statement::new(sql));
         }
         Operation::SetComment { on, after, .. } => {
-            comment::write(writer, &comment::subject(on), after.as_deref())
+            comment::write(writer, &comment::subject(on), after.as_deref());
         }
         // The others were dealt with by `operation`.
         Operation::CreateSchema(_)

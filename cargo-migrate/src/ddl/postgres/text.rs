@@ -151,12 +151,8 @@ pub(crate) fn is_call(expression: &str) -> bool {
     let mut last = None;
     for token in tokens(expression) {
         match token {
-            Token::Word(word) if name => {
-                if super::keyword::is_reserved(&word.to_lowercase()) {
-                    return false;
-                }
-            }
-            Token::Quoted(_) | Token::Other(".") if name => {}
+            Token::Word(word) if name && super::keyword::is_reserved(&word.to_lowercase()) => return false,
+            Token::Word(_) | Token::Quoted(_) | Token::Other(".") if name => {}
             Token::Other("(") => {
                 name = false;
                 depth += 1;

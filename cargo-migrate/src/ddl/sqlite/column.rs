@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use crate::{
     schema::{Check, Column, Deferrable, ForeignKey, Identity, KeyDetails, ReferentialAction, Table},
     sqlite::quote,
@@ -14,7 +16,8 @@ pub(super) fn definition(table: &Table, column: &Column) -> String {
         words.push(inline_key(table, column));
     }
     // The row's number is never NULL.
-    if !column.nullable && !(is_inline_key && table.row_number() == Some(&column.name)) {
+    let is_row_number = is_inline_key && table.row_number() == Some(&column.name);
+    if !column.nullable && !is_row_number {
         words.push(not_null(table, &column.name));
     }
     if let Some(default) = &column.default {
@@ -79,11 +82,11 @@ pub(super) fn on_conflict(details: Option<&KeyDetails>) -> String {
 pub(super) fn references(key: &ForeignKey) -> String {
     let mut sql = format!("REFERENCES {}", quote(&key.referred_table.name));
     if !key.referred_columns.is_empty() {
-        sql.push_str(&format!(" ({})", list(&key.referred_columns)));
+        let _ = write!(sql, " ({})", list(&key.referred_columns));
     }
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if action != ReferentialAction::NoAction {
-            sql.push_str(&format!(" ON {event} {}", action.sql()));
+            let _ = write!(sql, " ON {event} {}", action.sql());
         }
     }
     if key.match_full {

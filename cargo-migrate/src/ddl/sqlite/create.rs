@@ -82,7 +82,8 @@ pub(super) fn index(table: &str, index: &Index) -> String {
                 KeyPart::Expression(text) => format!("({text})"),
             };
             if let Some(collation) = &key.collation {
-                sql.push_str(&format!(" COLLATE {}", quote(collation)));
+                sql.push_str(" COLLATE ");
+                sql.push_str(&quote(collation));
             }
             if key.descending {
                 sql.push_str(" DESC");

@@ -46,6 +46,7 @@ pub(super) fn statements(live: &Table, wanted: &Table, fresh: &[String]) -> Opti
         statements.push(stale_triggers(live, &column.name).fold(statement, Statement::with_review));
     }
     let (mut checks_left, mut keys_left) = (checks.len(), keys.len());
+    let fresh = &in_order(wanted, fresh)?;
     for name in fresh {
         let column = wanted.column(name)?;
         let mut sql =
@@ -56,11 +57,13 @@ pub(super) fn statements(live: &Table, wanted: &Table, fresh: &[String]) -> Opti
             return None;
         }
         for key in &own {
-            sql.push_str(&format!("\n    {}", named(key.name.as_ref(), &references(key))));
+            sql.push_str("\n    ");
+            sql.push_str(&named(key.name.as_ref(), &references(key)));
         }
         keys_left -= own.len();
         for one in checks.iter().filter(|check| is_about(check, name, fresh)) {
-            sql.push_str(&format!("\n    {}", named(one.name.as_ref(), &check(one))));
+            sql.push_str("\n    ");
+            sql.push_str(&named(one.name.as_ref(), &check(one)));
             checks_left -= 1;
         }
         let statement = Statement::new(sql);
@@ -87,6 +90,22 @@ fn only_added<'a, T: PartialEq>(live: &[T], wanted: &'a [T]) -> Option<Vec<&'a T
         added.remove(at);
     }
     Some(added)
+}
+
+/// The new columns, those that are computed behind the others. None where one of them needs another of them.
+fn in_order(wanted: &Table, fresh: &[String]) -> Option<Vec<String>> {
+    let expression = |name: &String| {
+        let column = wanted.column(name)?;
+        column.generated.as_ref().map(|generated| generated.expression.as_str())
+    };
+    let (computed, mut ordered): (Vec<String>, Vec<String>) =
+        fresh.iter().cloned().partition(|name| expression(name).is_some());
+    let needs_another = computed
+        .iter()
+        .filter_map(expression)
+        .any(|expression| computed.iter().any(|other| mentions(expression, other)));
+    ordered.extend(computed);
+    (!needs_another).then_some(ordered)
 }
 
 /// Whether a check is about this new column, and about no other new one.
@@ -124,9 +143,9 @@ fn can_be_added(table: &Table, column: &Column, keys: &[&&ForeignKey]) -> bool {
         Some(generated) => generated.stored || !column.nullable,
         None => false,
     };
-    let has_value = column.default.is_some();
-    !in_key
-        && !is_computed
-        && column.default.as_ref().is_none_or(|default| is_literal(default))
-        && !(has_value && !keys.is_empty())
+    if in_key || is_computed {
+        return false;
+    }
+    // With a foreign key on it, a new column has to be NULL.
+    column.default.as_ref().is_none_or(|default| is_literal(default) && keys.is_empty())
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use migrate_core::{Code, Dialect};
 use migrate_runtime::Connection;
@@ -49,6 +49,14 @@ impl Database {
         rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect()
     }
 
+    async fn counts(&mut self, tables: &[&str]) -> Vec<Vec<Vec<String>>> {
+        let mut counts = Vec::new();
+        for table in tables {
+            counts.push(self.rows(&format!("SELECT count(*) FROM {}", crate::sqlite::quote(table))).await);
+        }
+        counts
+    }
+
     pub(super) async fn schema(&mut self) -> Schema {
         reflect(&mut self.0, &Scope::default()).await.unwrap()
     }
@@ -72,12 +80,14 @@ pub(super) fn scripts(
 }
 
 pub(super) fn shown(statements: &[Statement]) -> String {
-    let one = |statement: &Statement| {
-        let reviews: String =
-            statement.reviews.iter().map(|review| format!("-- review: {review}\n")).collect();
-        format!("{reviews}{};\n", statement.sql)
-    };
-    statements.iter().map(one).collect()
+    let mut text = String::new();
+    for statement in statements {
+        for review in &statement.reviews {
+            let _ = writeln!(text, "-- review: {review}");
+        }
+        let _ = writeln!(text, "{};", statement.sql);
+    }
+    text
 }
 
 fn nothing() -> Renames {
@@ -90,7 +100,7 @@ fn rename_column(table: &str, from: &str, to: &str) -> Renames {
 }
 
 /// The SQL that leads from one database to another, and back. Both ways are run, on a database with the given rows, and
-/// have to lead where they should. Then the count of rows of each table has to be what it was.
+/// have to lead where they should, and each table that is there before and behind has to keep the number of its rows.
 fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) -> (String, String) {
     block_on(async {
         let mut one = Database::new(before).await;
@@ -100,12 +110,24 @@ fn between(before: &[&str], rows: &[&str], after: &[&str], renames: &Renames) ->
         }
         let (before, after) = (one.schema().await, other.schema().await);
         let (up, down) = scripts(&before, &after, renames);
+        let staying: Vec<(&str, &str)> = before
+            .tables
+            .keys()
+            .map(|name| (name, renames.tables.get(name).unwrap_or(name)))
+            .filter(|(_, later)| after.tables.contains_key(*later))
+            .map(|(name, later)| (name.name.as_str(), later.name.as_str()))
+            .collect();
+        let earlier: Vec<&str> = staying.iter().map(|(name, _)| *name).collect();
+        let later: Vec<&str> = staying.iter().map(|(_, name)| *name).collect();
+        let counted = one.counts(&earlier).await;
         one.run_script(&up).await;
         let reached = one.schema().await;
         assert_eq!(diff(&reached, &after, &nothing()), [], "{}", shown(&up));
+        assert_eq!(one.counts(&later).await, counted, "{}", shown(&up));
         one.run_script(&down).await;
         let back = one.schema().await;
         assert_eq!(diff(&back, &before, &nothing()), [], "{}", shown(&down));
+        assert_eq!(one.counts(&earlier).await, counted, "{}", shown(&down));
         (shown(&up), shown(&down))
     })
 }
@@ -479,6 +501,21 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
     ALTER TABLE t ADD COLUMN b INT NOT NULL;
     "#);
+}
+
+#[test]
+fn a_computed_column_is_added_behind_what_it_needs() {
+    let before = "CREATE TABLE t (id integer PRIMARY KEY)";
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (b + 1), b int)";
+    let rows = ["INSERT INTO t VALUES (1)"];
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert_eq!(
+        up,
+        "ALTER TABLE t ADD COLUMN b INT;\nALTER TABLE t ADD COLUMN g INT GENERATED ALWAYS AS (b + 1) VIRTUAL;\n"
+    );
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, g int AS (h + 1), h int AS (id))";
+    let (up, _) = between(&[before], &rows, &[after], &nothing());
+    assert!(up.contains("new_t"), "{up}");
 }
 
 fn refused(after: &str) -> String {

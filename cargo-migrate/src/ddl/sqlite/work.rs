@@ -430,7 +430,7 @@ fn put_in_place(wanted: &mut Table, fresh: &[String], after: &Table) {
         };
         let before = after.columns[..at].iter().rev();
         let place =
-            before.filter_map(|other| columns.iter().position(|known| known.name == other.name)).next();
+            before.into_iter().find_map(|other| columns.iter().position(|known| known.name == other.name));
         columns.insert(place.map_or(0, |place| place + 1), column);
     }
     wanted.columns = columns;

@@ -52,7 +52,7 @@ pub(super) fn read(rows: &Rows, area: &Area, tables: &mut Tables) -> Result<(), 
     Ok(())
 }
 
-/// The manual, "sys.foreign_keys (Transact-SQL)".
+/// The manual, "`sys.foreign_keys` (Transact-SQL)".
 fn action(number: u8) -> ReferentialAction {
     match number {
         1 => ReferentialAction::Cascade,

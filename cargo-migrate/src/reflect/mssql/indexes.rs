@@ -138,17 +138,17 @@ mod tests {
         cells.map(|cell| (cell != "-").then(|| cell.to_owned())).collect()
     }
 
-    fn read_all(rows: Vec<Vec<Option<String>>>) -> Table {
+    fn read_all(rows: &Rows) -> Table {
         let area = Area { default_schema: "dbo".to_owned(), schemas: String::new() };
         let mut tables = Tables::new();
         tables.insert(ObjectName::local("t"), Table::new(ObjectName::local("t")));
-        read(&rows, &area, &mut tables).unwrap();
+        read(rows, &area, &mut tables).unwrap();
         tables.remove(&ObjectName::local("t")).unwrap()
     }
 
     #[test]
     fn keys_and_indexes_are_told_apart() {
-        let table = read_all(vec![
+        let table = read_all(&vec![
             row(["ix", "2", "1", "0", "0", "-"], ["b", "1", "0"]),
             row(["ix", "2", "1", "0", "0", "-"], ["a", "0", "0"]),
             row(["ix", "2", "1", "0", "0", "-"], ["c", "0", "1"]),
@@ -174,7 +174,7 @@ mod tests {
     fn what_the_server_named_has_no_name_unless_it_has_a_comment() {
         let mut commented = row(["UQ__t__1", "1", "1", "0", "1", "1"], ["a", "0", "0"]);
         commented[8] = Some("why".to_owned());
-        let table = read_all(vec![row(["PK__t__1", "2", "1", "1", "0", "1"], ["a", "0", "0"]), commented]);
+        let table = read_all(&vec![row(["PK__t__1", "2", "1", "1", "0", "1"], ["a", "0", "0"]), commented]);
         let key = table.primary_key.unwrap();
         assert_eq!((key.name, key.clustered), (None, Some(false)));
         assert_eq!(
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_columnstore_index_has_columns_only_where_it_does_not_have_all() {
-        let table = read_all(vec![
+        let table = read_all(&vec![
             row(["cci", "5", "0", "0", "0", "-"], ["a", "0", "1"]),
             row(["cci", "5", "0", "0", "0", "-"], ["b", "0", "1"]),
             row(["ncci", "6", "0", "0", "0", "-"], ["b", "0", "1"]),
@@ -213,7 +213,7 @@ mod tests {
         ] {
             said[at] = Some(text.to_owned());
         }
-        let table = read_all(vec![said]);
+        let table = read_all(&vec![said]);
         let index = &table.indexes[0];
         assert_eq!(index.filter.as_deref(), Some("deleted_at IS NULL"));
         let options: Vec<_> = index.options.iter().map(|(key, value)| format!("{key}={value}")).collect();

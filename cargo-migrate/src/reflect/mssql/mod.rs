@@ -2,7 +2,7 @@
 //! views (Transact-SQL)".
 //!
 //! Left out, and so left alone: what Microsoft ships, temporal, memory-optimized, external, graph, ledger and
-//! partitioned tables and FileTables, the table of the diagram designer; XML, spatial, full-text and hypothetical
+//! partitioned tables and file tables, the table of the diagram designer; XML, spatial, full-text and hypothetical
 //! indexes; views, triggers, procedures, types, statistics.
 //!
 //! What the server has named by itself has no name here: it would be another one in each database. (One with a comment

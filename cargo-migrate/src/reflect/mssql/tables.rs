@@ -44,15 +44,17 @@ pub(super) fn query(area: &Area) -> String {
     )
 }
 
-/// The tables that are ours to change. Temporal, ledger and partitioned ones have parts that no statement of ours would
-/// write again; the columns of the first two are found by who fills them.
+/// The tables that are ours to change. Temporal, ledger, graph and partitioned ones have parts that no statement of ours
+/// would write again. Those of the first two are found by who fills them, those of the third by their names: the manual,
+/// "SQL Graph architecture".
 const ORDINARY: &str = "t.is_ms_shipped = 0 AND t.name <> N'sysdiagrams' AND t.temporal_type = 0 \
-     AND t.is_memory_optimized = 0 AND t.is_external = 0 AND t.is_filetable = 0 AND t.is_node = 0 AND t.is_edge = 0 \
+     AND t.is_memory_optimized = 0 AND t.is_external = 0 AND t.is_filetable = 0 \
      AND NOT EXISTS (SELECT * FROM sys.extended_properties AS tool \
      WHERE tool.class = 1 AND tool.major_id = t.object_id AND tool.minor_id = 0 \
      AND tool.name = N'microsoft_database_tools_support') \
      AND NOT EXISTS (SELECT * FROM sys.columns AS filled \
-     WHERE filled.object_id = t.object_id AND filled.generated_always_type <> 0) \
+     WHERE filled.object_id = t.object_id AND (filled.generated_always_type <> 0 \
+     OR filled.name LIKE N'$node[_]id[_]%' OR filled.name LIKE N'$edge[_]id[_]%')) \
      AND NOT EXISTS (SELECT * FROM sys.indexes AS heap \
      JOIN sys.partition_schemes AS scheme ON scheme.data_space_id = heap.data_space_id \
      WHERE heap.object_id = t.object_id AND heap.index_id IN (0, 1))";
@@ -114,18 +116,18 @@ mod tests {
         Area { default_schema: "dbo".to_owned(), schemas: "N'dbo'".to_owned() }
     }
 
-    fn row(cells: [&str; 22]) -> Vec<Option<String>> {
+    fn row(cells: &[&str; 22]) -> Vec<Option<String>> {
         cells.iter().map(|cell| (*cell != "-").then(|| (*cell).to_owned())).collect()
     }
 
     #[test]
     fn rows_become_tables_and_columns() {
         let rows = vec![
-            row([
+            row(&[
                 "dbo", "users", "people", "id", "bigint", "sys", "0", "8", "19", "0", "0", "-", "-", "-",
                 "-", "-", "1", "1", "-", "-", "-", "0",
             ]),
-            row([
+            row(&[
                 "dbo",
                 "users",
                 "people",
@@ -149,7 +151,7 @@ mod tests {
                 "-",
                 "0",
             ]),
-            row([
+            row(&[
                 "app",
                 "users",
                 "-",
@@ -173,7 +175,7 @@ mod tests {
                 "-",
                 "0",
             ]),
-            row([
+            row(&[
                 "dbo",
                 "migrate_version",
                 "-",
@@ -219,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_row_that_cannot_be_is_an_error() {
-        let mut broken = row(["-"; 22]);
+        let mut broken = row(&["-"; 22]);
         assert!(read(&vec![broken.clone()], &area(), &Scope::default()).is_err());
         for (at, text) in [(0, "dbo"), (1, "t"), (3, "c"), (4, "int"), (7, "x")] {
             broken[at] = Some(text.to_owned());

@@ -1,4 +1,4 @@
-//! How a type is written. The manual: "sys.columns (Transact-SQL)", "Data types (Transact-SQL)".
+//! How a type is written. The manual: "`sys.columns` (Transact-SQL)", "Data types (Transact-SQL)".
 
 use crate::ddl::mssql::name::qualified;
 

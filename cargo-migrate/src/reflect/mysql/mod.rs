@@ -1,4 +1,4 @@
-//! MySQL and MariaDB. Six queries for a database, whatever the number of its tables; one more for all sequences of
+//! MySQL and MariaDB. Six or seven queries for a database, whatever the number of its tables; one more for all sequences of
 //! MariaDB, and SHOW CREATE TABLE for tables with something that no catalogue has (see [`show_create`]).
 //!
 //! A schema is a database here. The index that a foreign key has made for itself is left out: see

@@ -14,7 +14,7 @@ use crate::{
         Check, Column, Deferrable, ForeignKey, Generated, Identity, Index, IndexKey, KeyDetails, KeyPart,
         KeyPartDetails, NotNull, ObjectName, OnConflict, PrimaryKey, Table, Unique,
     },
-    sqlite::{Context, Token, collation, default_value, has_comments, is_same, quote, tidy, tokens, unquote},
+    sqlite::{Context, Token, collation, default_value, has_comments, is_same, tidy, tokens, unquote},
 };
 
 /// A table without its indexes.

@@ -1,0 +1,45 @@
+//! Enumerated types of `PostgreSQL` where the compared database has none: there an enum is the type of a column, or a
+//! check on it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    diff::Renames,
+    schema::{EnumType, ObjectName, Schema},
+};
+
+/// Gives `before` the enums that there were: those of `after` with a column that was there already. A column that is
+/// gone had one of them, by its values; where none has these, it comes back as text.
+///
+/// `translated` are the types that the columns of the other engine were taken for, each by a name of its own.
+pub(super) fn former(
+    before: &mut Schema,
+    translated: &BTreeMap<ObjectName, EnumType>,
+    after: &Schema,
+    renames: &Renames,
+) {
+    let by_word = |enums: &BTreeMap<ObjectName, EnumType>, word: &str| {
+        enums.values().find(|ty| ty.name.to_string() == word).cloned()
+    };
+    let mut now = renames.renamed(before);
+    let mut enums: BTreeMap<ObjectName, EnumType> = BTreeMap::new();
+    for table in now.tables.values_mut() {
+        let Some(wanted) = after.table(&table.name) else { continue };
+        for column in &mut table.columns {
+            let Some(wanted) = wanted.column(&column.name) else { continue };
+            let Some(ty) = by_word(&after.enums, &wanted.ty) else { continue };
+            let former = by_word(translated, &column.ty);
+            let values = former.map_or_else(|| ty.values.clone(), |former| former.values);
+            enums.entry(ty.name.clone()).or_insert(EnumType { values, ..ty });
+            column.ty.clone_from(&wanted.ty);
+        }
+    }
+    for column in now.tables.values_mut().flat_map(|table| &mut table.columns) {
+        if let Some(former) = by_word(translated, &column.ty) {
+            let same = enums.values().find(|ty| ty.values == former.values);
+            column.ty = same.map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
+        }
+    }
+    now.enums = enums;
+    *before = renames.inverse().renamed(&now);
+}

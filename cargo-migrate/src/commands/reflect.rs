@@ -1,0 +1,146 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use migrate_core::{Code, Error};
+use migrate_runtime::{DatabaseUrl, cli::Console};
+use serde_json::json;
+
+use crate::{
+    asynchronous::block_on,
+    cli::ProjectArgs,
+    files,
+    paths::shown,
+    project::Project,
+    reflect::Scope,
+    rust_models::{self, RustModels},
+    sources::Loader,
+};
+
+/// Options of `reflect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  cargo migrate reflect > src/models.rs
+  cargo migrate reflect --output src/models        # a file for each schema
+  cargo migrate reflect --database-url postgres://localhost/shop --schema billing")]
+pub(crate) struct ReflectArgs {
+    /// The file to write, or with several schemas the folder; else everything goes to stdout.
+    #[arg(short, long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// A schema beside the default one; may be repeated.
+    #[arg(long, value_name = "SCHEMA")]
+    schema: Vec<String>,
+    /// Write over files that are there.
+    #[arg(long)]
+    force: bool,
+}
+
+impl ReflectArgs {
+    /// Writes the models of a database.
+    pub(crate) fn run(&self, arguments: &ProjectArgs, console: &Console) -> Result<u8, Error> {
+        let project = match (Project::open(arguments), &arguments.database_url) {
+            (Ok(project), _) => Some(project),
+            (Err(_), Some(_)) => None,
+            (Err(error), None) => return Err(error),
+        };
+        let url = match (&project, &arguments.database_url) {
+            (Some(project), _) => project.database_url()?,
+            (None, Some(url)) => url.clone(),
+            (None, None) => String::new(),
+        };
+        let mut scope = Scope::for_project(project.as_ref());
+        scope.schemas.extend(self.schema.iter().cloned());
+        scope.schemas.sort_unstable();
+        scope.schemas.dedup();
+        let schema = block_on(async {
+            let url = DatabaseUrl::parse(&url)?;
+            let loader = Loader::new(url.clone(), scope);
+            let loaded = loader.database(url).await?;
+            loaded.connection.close().await;
+            Ok::<_, Error>(loaded.schema)
+        })??;
+        let mut schema = schema;
+        if let Some(project) = &project {
+            schema.tables.retain(|name, _| project.config.autogenerate.looks_at(&name.to_string()));
+        }
+        let models = rust_models::write(&schema);
+        match &self.output {
+            None => {
+                print(&models, console);
+                Ok(0)
+            }
+            Some(path) => self.write(path, &models, console),
+        }
+    }
+
+    fn write(&self, path: &std::path::Path, models: &RustModels, console: &Console) -> Result<u8, Error> {
+        let is_file = path.extension().is_some_and(|ending| ending == "rs");
+        if is_file && models.modules.len() > 1 {
+            return Err(Error::new(Code::Usage, format!("{}: there are several schemas", shown(path)))
+                .with_help("name a folder: each schema gets a file of its own"));
+        }
+        let mut written = Vec::new();
+        let mut texts = Vec::new();
+        if is_file {
+            texts.extend(models.modules.iter().map(|module| (path.to_owned(), module.text.clone())));
+        } else {
+            let file = |name: &str| path.join(format!("{}.rs", name.trim_start_matches("r#")));
+            texts.extend(models.modules.iter().map(|module| (file(&module.name), module.text.clone())));
+            let root: String =
+                models.modules.iter().map(|module| format!("pub mod {};\n", module.name)).collect();
+            texts.push((path.join("mod.rs"), root));
+        }
+        if !self.force
+            && let Some((path, _)) = texts.iter().find(|(path, _)| path.exists())
+        {
+            return Err(Error::new(
+                Code::AlreadyExists,
+                format!("{}: the file is there already", shown(path)),
+            )
+            .with_help("use --force to write over it"));
+        }
+        for (path, text) in texts {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(|error| files::refused(folder, &error))?;
+            }
+            files::replace(&path, &text)?;
+            written.push(shown(&path));
+        }
+        if console.is_json() {
+            console.json(&json!({ "files": written, "dependencies": models.dependencies }));
+        } else {
+            for file in &written {
+                console.out(&format!("wrote {file}"));
+            }
+            note_dependencies(models, console);
+        }
+        Ok(0)
+    }
+}
+
+fn print(models: &RustModels, console: &Console) {
+    if console.is_json() {
+        let modules: Vec<_> = models
+            .modules
+            .iter()
+            .map(|module| json!({ "schema": module.schema, "module": module.name, "text": module.text }))
+            .collect();
+        console.json(&json!({ "modules": modules, "dependencies": models.dependencies }));
+        return;
+    }
+    match models.modules.as_slice() {
+        [only] => console.out(only.text.trim_end()),
+        several => {
+            for module in several {
+                console.out(&format!("pub mod {} {{\n{}}}\n", module.name, module.text));
+            }
+        }
+    }
+    note_dependencies(models, console);
+}
+
+fn note_dependencies(models: &RustModels, console: &Console) {
+    console.note("Cargo.toml needs the feature `models` of migrate-runtime");
+    for (name, version) in &models.dependencies {
+        console.note(&format!("Cargo.toml, under [dependencies]:  {name} = {version}"));
+    }
+}

@@ -1,0 +1,125 @@
+//! What the models ask for, in the words of any dialect.
+
+use migrate_core::{Code, Dialect, Error, Place};
+use migrate_runtime::{Connection, cli::Console};
+
+use crate::{
+    diagnose,
+    diff::Renames,
+    lower,
+    models::{self, Models},
+    project::Project,
+    rust_models,
+    schema::{ObjectName, Schema},
+    scratch::{Refused, normalise},
+    sources::{Loaded, Loader},
+};
+
+/// The models of a project.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    models: Models,
+    naming: lower::Naming,
+}
+
+impl Wanted {
+    /// Reads the models, and says what is to be looked at in them.
+    ///
+    /// # Errors
+    /// The last mistake; those before it are said at once.
+    pub(crate) fn read(project: &Project, console: &Console) -> Result<Self, Error> {
+        let models = project.models().map_err(|errors| last_of(errors, console))?;
+        for warning in &models.warnings {
+            console.warn(&warning.to_string());
+        }
+        let config = &project.config;
+        let naming = lower::Naming::read(&config.source, &config.autogenerate.naming)?;
+        Ok(Self { models, naming })
+    }
+
+    /// How many tables there are.
+    pub(crate) fn len(&self) -> usize {
+        self.models.tables.len()
+    }
+
+    /// The schema in a dialect.
+    ///
+    /// # Errors
+    /// What the engine lacks, with its place: the first of all.
+    pub(crate) fn schema(&self, dialect: Dialect) -> Result<Schema, Error> {
+        lower::lower(&self.models, dialect, &self.naming).map_err(first_of)
+    }
+
+    /// The schema as the loader's server shows it once it is made.
+    ///
+    /// # Errors
+    /// What the engine lacks or refuses, with the place of the model.
+    pub(crate) async fn loaded(&self, loader: &Loader) -> Result<Loaded, Error> {
+        let mut connection = Connection::open(loader.server().clone()).await?;
+        let schema = self.schema(connection.dialect())?;
+        let made = normalise(&mut connection, loader.server(), &schema, loader.scope()).await;
+        Ok(Loaded { schema: made.map_err(|refused| self.placed(refused))?, connection })
+    }
+
+    /// What the engine refused, with the place of the model.
+    pub(crate) fn placed(&self, refused: Refused) -> Error {
+        let Refused { table, error } = refused;
+        let Some(table) = table else { return error };
+        let message = format!("the database refuses the table {table}: {}", error.message());
+        let mut placed = Error::new(error.code(), message);
+        if let Some(help) = error.help() {
+            placed = placed.with_help(help);
+        }
+        match self.place_of(&table) {
+            Some(place) => placed.with_place(place),
+            None => placed,
+        }
+    }
+
+    /// The schema of a database in another dialect: written as models, and those lowered.
+    ///
+    /// # Errors
+    /// What the other engine lacks.
+    pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
+        let folder = tempfile::tempdir()
+            .map_err(|error| Error::new(Code::Io, format!("no temporary folder can be made: {error}")))?;
+        let root = folder.path().join("lib.rs");
+        rust_models::write(schema)
+            .write_crate(folder.path())
+            .map_err(|error| Error::new(Code::Io, format!("the temporary folder: {error}")))?;
+        let package = models::Package {
+            targets: vec![models::Target { name: "former".to_owned(), root }],
+            ..models::Package::default()
+        };
+        let settings =
+            models::Settings { dialects: vec![schema.dialect, dialect], ..models::Settings::default() };
+        let former = models::scan(&[package], &settings).map_err(first_of)?;
+        lower::lower(&former, dialect, &self.naming).map_err(first_of)
+    }
+
+    /// What the models say was renamed. Of it, some may have been done already.
+    pub(crate) fn told(&self, dialect: Dialect) -> Renames {
+        lower::renames(&self.models, dialect, &self.naming)
+    }
+
+    /// Where the model of a table stands.
+    fn place_of(&self, name: &ObjectName) -> Option<Place> {
+        let is_it = |table: &&models::Table| table.model.name.value == name.name;
+        let table = self.models.tables.iter().find(is_it)?;
+        Some(self.models.place_in(table, table.model.ident.span))
+    }
+}
+
+/// Says all mistakes but the last, which is given back.
+fn last_of(mut errors: Vec<Error>, console: &Console) -> Error {
+    let last = errors.pop().unwrap_or_else(|| Error::new(Code::InvalidModel, "the models cannot be read"));
+    for error in errors {
+        let excerpt = diagnose::excerpt(&error, console.colors_errors());
+        console.error_with_source(&error, excerpt.as_deref());
+    }
+    last
+}
+
+fn first_of(errors: Vec<Error>) -> Error {
+    errors.into_iter().next().unwrap_or_else(|| Error::new(Code::InvalidModel, "the models cannot be read"))
+}
