@@ -175,7 +175,7 @@ impl Planner {
     }
 
     fn operation(&mut self, operation: &Operation, rest: &[&Operation], all: &[Operation]) {
-        if self.was_taken(operation) {
+        if self.was_taken(operation) || self.renames_what_was_taken(operation) {
             return;
         }
         match operation {
@@ -214,6 +214,24 @@ impl Planner {
             .iter()
             .position(|waiting| identity_of(&waiting.operation, true).as_ref() == Some(&dropped));
         found.map(|at| self.waiting.remove(at)).is_some()
+    }
+
+    /// Whether the operation renames what has been taken away; then it comes back under the new name.
+    fn renames_what_was_taken(&mut self, operation: &Operation) -> bool {
+        let (Operation::RenameConstraint { table, from, to, .. }
+        | Operation::RenameIndex { table, from, to }) = operation
+        else {
+            return false;
+        };
+        let of_table = |waiting: &&mut Waiting| waiting.operation.table() == Some(table);
+        let names =
+            self.waiting.iter_mut().filter(of_table).filter_map(|waiting| name_of(&mut waiting.operation));
+        let mut found = false;
+        for name in names.filter(|name| *name == from) {
+            to.clone_into(name);
+            found = true;
+        }
+        found
     }
 
     /// Drops something, to make it again later.
@@ -434,6 +452,19 @@ fn waits_for_column(name: &ObjectName, column: &Column, rest: &[&Operation]) -> 
         }
         _ => false,
     })
+}
+
+/// The name of the constraint or index that the operation adds.
+fn name_of(operation: &mut Operation) -> Option<&mut String> {
+    match operation {
+        Operation::AddIndex { index, .. } => Some(&mut index.name),
+        Operation::AddExclusion { exclusion, .. } => Some(&mut exclusion.name),
+        Operation::AddCheck { check, .. } => check.name.as_mut(),
+        Operation::AddUnique { unique, .. } => unique.name.as_mut(),
+        Operation::AddPrimaryKey { key, .. } => key.name.as_mut(),
+        Operation::AddForeignKey { key, .. } => key.name.as_mut(),
+        _ => None,
+    }
 }
 
 /// In which order things come back.

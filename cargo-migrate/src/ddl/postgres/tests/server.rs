@@ -339,7 +339,10 @@ async fn rows_survive_a_type_that_is_made_anew() {
     let mut wanted = before.clone();
     let ty = wanted.enums.get_mut(&ObjectName::local("state")).unwrap();
     ty.values = ["c", "d", "a"].map(ToOwned::to_owned).into();
+    ty.comment = Some("where it stands".to_owned());
     let table = wanted.tables.get_mut(&ObjectName::local("t")).unwrap();
+    let last = table.checks.iter_mut().find(|check| check.expression.contains("is_a")).unwrap();
+    (last.name, last.comment) = (Some("ck_a".to_owned()), Some("first ones".to_owned()));
     table.checks.retain(|check| !check.expression.contains("'b'"));
     column(table, "state").default = Some("'d'".to_owned());
     scratch
