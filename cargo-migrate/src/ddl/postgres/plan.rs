@@ -348,7 +348,7 @@ impl Planner {
 
     fn alter_enum(&mut self, before: &EnumType, after: &EnumType, rest: &[&Operation]) {
         let in_place = enumeration::added(before, after)
-            .is_some_and(|added| !rest.iter().any(|operation| uses_value(operation, &added)));
+            .is_some_and(|added| !rest.iter().any(|operation| uses_value(operation, &before.name, &added)));
         if in_place {
             let (before, after) = (before.clone(), after.clone());
             self.push(Step::Do(Operation::AlterEnum { before, after }));
@@ -507,9 +507,12 @@ fn identity_of(operation: &Operation, adds: bool) -> Option<(ObjectName, &'stati
 }
 
 /// Whether the operation uses one of the values, which the server does not allow in the transaction that has added it.
-fn uses_value(operation: &Operation, values: &[&String]) -> bool {
+fn uses_value(operation: &Operation, ty: &ObjectName, values: &[&String]) -> bool {
+    let is_of_type = |column: &Column| enumeration::dimensions(&column.ty, ty).is_some();
     let used = |expression: &str| values.iter().any(|value| text::uses_value(expression, value));
     match operation.clone() {
+        // Any row may hold one of them.
+        Operation::AlterColumn { before, after, .. } if is_of_type(&after) && !is_of_type(&before) => true,
         Operation::CreateTable(mut table) => expressions(&mut table).any(|expression| used(expression)),
         Operation::AddColumn { mut column, .. } | Operation::AlterColumn { after: mut column, .. } => {
             column_expressions(&mut column).any(|expression| used(expression))

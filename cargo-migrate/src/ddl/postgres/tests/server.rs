@@ -400,38 +400,36 @@ async fn rows_survive_other_types_and_computed_columns() {
 }
 
 #[tokio::test]
-#[ignore = "needs MIGRATE_TEST_POSTGRES_URL"]
+#[ignore = "needs MIGRATE_TEST_POSTGRES_URL with version 18"]
 async fn what_version_18_has_is_read_as_what_it_is() {
     let mut scratch = Scratch::new().await;
-    if scratch.version >= 180_000 {
-        scratch
-            .execute(
-                "CREATE EXTENSION btree_gist; \
-                 CREATE TABLE t (id integer CONSTRAINT must NOT NULL, a integer, v integer GENERATED ALWAYS AS (a * 2) VIRTUAL, \
-                 s integer GENERATED ALWAYS AS (a * 3), during tstzrange, \
-                 CONSTRAINT pk PRIMARY KEY (id, during WITHOUT OVERLAPS)); ALTER TABLE t ADD CONSTRAINT late NOT NULL a NOT VALID",
-            )
-            .await;
-        let before = scratch.read().await;
-        let table = before.table(&ObjectName::local("t")).unwrap();
-        let computed =
-            |expression: &str| Some(Generated { expression: expression.to_owned(), stored: false });
-        assert_eq!(table.column("v").unwrap().generated, computed("a * 2"));
-        assert_eq!(table.column("s").unwrap().generated, computed("a * 3"));
-        assert!(table.checks.is_empty() && table.primary_key.is_none());
-        assert_eq!(table.exclusions[0].definition, "PRIMARY KEY (id, during WITHOUT OVERLAPS)");
-        let wider = changed(&before, "t", |table| column(table, "a").ty = "bigint".to_owned());
-        scratch.there_and_back(&wider, async |_| ()).await;
-        let stored = changed(&before, "t", |table| {
-            column(table, "v").generated = Some(Generated { expression: "a * 2".to_owned(), stored: true });
-        });
-        scratch.there_and_back(&stored, async |_| ()).await;
-    }
+    assert!(scratch.version >= 180_000, "the server has version {}", scratch.version);
+    scratch
+        .execute(
+            "CREATE EXTENSION btree_gist; \
+             CREATE TABLE t (id integer CONSTRAINT must NOT NULL, a integer, v integer GENERATED ALWAYS AS (a * 2) VIRTUAL, \
+             s integer GENERATED ALWAYS AS (a * 3), during tstzrange, \
+             CONSTRAINT pk PRIMARY KEY (id, during WITHOUT OVERLAPS)); ALTER TABLE t ADD CONSTRAINT late NOT NULL a NOT VALID",
+        )
+        .await;
+    let before = scratch.read().await;
+    let table = before.table(&ObjectName::local("t")).unwrap();
+    let computed = |expression: &str| Some(Generated { expression: expression.to_owned(), stored: false });
+    assert_eq!(table.column("v").unwrap().generated, computed("a * 2"));
+    assert_eq!(table.column("s").unwrap().generated, computed("a * 3"));
+    assert!(table.checks.is_empty() && table.primary_key.is_none());
+    assert_eq!(table.exclusions[0].definition, "PRIMARY KEY (id, during WITHOUT OVERLAPS)");
+    let wider = changed(&before, "t", |table| column(table, "a").ty = "bigint".to_owned());
+    scratch.there_and_back(&wider, async |_| ()).await;
+    let stored = changed(&before, "t", |table| {
+        column(table, "v").generated = Some(Generated { expression: "a * 2".to_owned(), stored: true });
+    });
+    scratch.there_and_back(&stored, async |_| ()).await;
     scratch.drop().await;
 }
 
 #[tokio::test]
-#[ignore = "needs MIGRATE_TEST_POSTGRES_URL; measures"]
+#[ignore = "needs MIGRATE_TEST_POSTGRES_URL; measures, so run it alone"]
 async fn a_big_schema_is_read_in_half_a_second() {
     let mut scratch = Scratch::new().await;
     let mut sql = String::new();
