@@ -84,7 +84,7 @@ impl Wanted {
         let folder = tempfile::tempdir()
             .map_err(|error| Error::new(Code::Io, format!("no temporary folder can be made: {error}")))?;
         let root = folder.path().join("lib.rs");
-        rust_models::write(schema)
+        rust_models::write(&without_own_words(schema.clone()))
             .write_crate(folder.path())
             .map_err(|error| Error::new(Code::Io, format!("the temporary folder: {error}")))?;
         let package = models::Package {
@@ -108,6 +108,32 @@ impl Wanted {
         let table = self.models.tables.iter().find(is_it)?;
         Some(self.models.place_in(table, table.model.ident.span))
     }
+}
+
+/// Without what no other engine knows by that name: table options, charsets and collations.
+fn without_own_words(mut schema: Schema) -> Schema {
+    for table in schema.tables.values_mut() {
+        table.options.clear();
+        for column in &mut table.columns {
+            (column.charset, column.collation) = (None, None);
+            if column.default.as_deref().is_some_and(is_now) {
+                column.default = Some("CURRENT_TIMESTAMP".to_owned());
+            }
+        }
+        for key in table.indexes.iter_mut().flat_map(|index| &mut index.keys) {
+            key.collation = None;
+        }
+    }
+    schema
+}
+
+/// Whether a default is the present moment, in the words of any engine.
+fn is_now(default: &str) -> bool {
+    let word = default.to_lowercase();
+    word == "now()"
+        || word == "getdate()"
+        || word == "sysdatetime()"
+        || word.starts_with("current_timestamp(")
 }
 
 /// Says all mistakes but the last, which is given back.

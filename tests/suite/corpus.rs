@@ -38,7 +38,8 @@ pub(crate) fn corpus() -> Option<PathBuf> {
     std::env::var_os("MIGRATE_CORPUS").map(PathBuf::from).filter(|folder| folder.is_dir())
 }
 
-fn script(corpus: &Path, schema: &str, dialect: &str) -> String {
+/// What a schema's script makes in the database of the connection.
+pub(crate) fn script(corpus: &Path, schema: &str, dialect: &str) -> String {
     let file = if dialect == "mariadb" { "mysql" } else { dialect };
     let text = fs::read_to_string(corpus.join(schema).join(format!("{file}.sql"))).unwrap();
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);

@@ -277,7 +277,7 @@ fn renames(pair: &Pair) -> Vec<String> {
 }
 
 /// Runs a script of the corpus, as its own client would.
-fn load(db: &Scratch, script: &str) -> Result<(), String> {
+pub(crate) fn load(db: &Scratch, script: &str) -> Result<(), String> {
     let dialect = db.kind().dialect();
     let pieces =
         migrate_core::sql::split(dialect, script, 0..script.len()).map_err(|error| error.to_string())?;

@@ -36,8 +36,11 @@ pub(super) fn former(
     }
     for column in now.tables.values_mut().flat_map(|table| &mut table.columns) {
         if let Some(former) = by_word(translated, &column.ty) {
-            let same = enums.values().find(|ty| ty.values == former.values);
-            column.ty = same.map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
+            let has_values = |ty: &&EnumType| ty.values == former.values;
+            let same =
+                enums.values().find(has_values).or_else(|| after.enums.values().find(has_values)).cloned();
+            column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
+            enums.extend(same.map(|ty| (ty.name.clone(), ty)));
         }
     }
     now.enums = enums;

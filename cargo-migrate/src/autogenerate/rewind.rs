@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use migrate_core::Dialect;
+
 use crate::{
     diff::Renames,
     operation::{Commented, Operation},
-    schema::{ObjectName, Schema, Table},
+    schema::{Check, Index, KeyPart, ObjectName, Schema, Table, Unique},
 };
 
 /// The schema of another dialect before the operations of the first one.
@@ -16,6 +18,7 @@ use crate::{
 pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], renames: &Renames) -> Schema {
     // In the old schema everything has its old name; to be set side by side it gets the new one.
     let old_renamed = renames.renamed(old);
+    let is_mysql = matches!(after.dialect, Dialect::Mysql | Dialect::Mariadb);
     let mut before = after.clone();
     let mut touched: BTreeSet<ObjectName> = BTreeSet::new();
     for operation in operations {
@@ -73,6 +76,11 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
                     && let (Some(now), Some(old)) = (before.tables.get_mut(name), old_renamed.table(name))
                 {
                     undo(now, old, table);
+                    if let (false, Operation::AddIndex { index, .. } | Operation::DropIndex { index, .. }) =
+                        (is_mysql, table)
+                    {
+                        constrain(now, &index.name);
+                    }
                 }
             }
         }
@@ -113,7 +121,13 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
     match operation {
         Operation::AddColumn { column, .. }
         | Operation::DropColumn { column, .. }
-        | Operation::AlterColumn { after: column, .. } => put_column_back(now, old, &column.name),
+        | Operation::AlterColumn { after: column, .. } => {
+            put_column_back(now, old, &column.name);
+            // Where an enum is a check, it comes and goes with its column.
+            now.checks.retain(|check| !is_list_of_values(&check.expression, &column.name));
+            let lists = |check: &&Check| is_list_of_values(&check.expression, &column.name);
+            now.checks.extend(old.checks.iter().filter(lists).cloned());
+        }
         Operation::AddPrimaryKey { .. } | Operation::DropPrimaryKey { .. } => {
             now.primary_key.clone_from(&old.primary_key);
         }
@@ -182,6 +196,40 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
         | Operation::RenameTable { .. }
         | Operation::RenameColumn { .. } => {}
     }
+}
+
+/// Makes a unique constraint of the unique index of this name, where its name says that it is one: MySQL, from which it
+/// may come, does not tell the two apart.
+fn constrain(table: &mut Table, name: &str) {
+    let is_plain = |index: &&Index| {
+        let is_column = |part: &KeyPart| matches!(part, KeyPart::Column(_));
+        index.name == name
+            && index.unique
+            && index.filter.is_none()
+            && index.keys.iter().all(|key| is_column(&key.part))
+    };
+    if !name.starts_with("uq_") || table.uniques.iter().any(|unique| unique.name.as_deref() == Some(name)) {
+        return;
+    }
+    if let Some(index) = table.indexes.iter().find(is_plain) {
+        let unique = Unique {
+            name: Some(name.to_owned()),
+            columns: index.columns().map(ToOwned::to_owned).collect(),
+            include: Vec::new(),
+            nulls_not_distinct: false,
+            deferrable: crate::schema::Deferrable::No,
+            clustered: None,
+            comment: index.comment.clone(),
+        };
+        table.indexes.retain(|index| index.name != name);
+        table.uniques.push(unique);
+    }
+}
+
+/// Whether a check says which values a column may have: `state IN ('open', 'done')`.
+fn is_list_of_values(expression: &str, column: &str) -> bool {
+    let plain: String = expression.chars().filter(|letter| !"\"`[]".contains(*letter)).collect();
+    plain.strip_prefix(column).is_some_and(|rest| rest.to_uppercase().starts_with(" IN ("))
 }
 
 /// A column in its old place, or none.

@@ -228,7 +228,8 @@ fn default_entry(default: &str, rust: &str) -> String {
     let quoted = default.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
     match (quoted, rust) {
         (Some(inner), "String") if !inner.contains(['\'', '\\']) => text("default", inner),
-        (None, "bool") if matches!(default, "true" | "false") => format!("default = {default}"),
+        (None, "bool") if matches!(default, "true" | "1") => "default = true".to_owned(),
+        (None, "bool") if matches!(default, "false" | "0") => "default = false".to_owned(),
         _ => text("default_expr", default),
     }
 }

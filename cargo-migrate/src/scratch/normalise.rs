@@ -139,17 +139,32 @@ async fn in_transaction(
     Ok(read)
 }
 
-/// Makes everything, one operation at a time, so that a refusal has its table.
+/// Makes everything, one operation at a time, so that a refusal has its table. On SQLite a table is made with keys to
+/// tables that come later: all operations are one script there.
 async fn create(connection: &mut Connection, wanted: &Schema) -> Result<(), Refused> {
     let dialect = connection.dialect();
     let empty = Schema::empty(dialect);
-    for operation in diff::diff(&empty, wanted, &Renames::default()) {
-        let about = |error: Error| Refused { table: about(&operation), error };
-        let script = Script { operations: std::slice::from_ref(&operation), before: &empty, after: wanted };
-        for statement in ddl::render(dialect, &script).map_err(about)? {
+    let operations = diff::diff(&empty, wanted, &Renames::default());
+    let scripts: Vec<&[Operation]> = match dialect {
+        Dialect::Sqlite => vec![&operations],
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+            operations.chunks(1).collect()
+        }
+    };
+    for operations in scripts {
+        let script = Script { operations, before: &empty, after: wanted };
+        let first = operations.first().and_then(about);
+        let statements =
+            ddl::render(dialect, &script).map_err(|error| Refused { table: first.clone(), error })?;
+        for statement in statements {
             connection.execute(&statement.sql).await.map_err(|error| {
                 let help = format!("the statement was: {}", statement.sql);
-                about(Error::new(error.code(), error.message()).with_help(help))
+                let is_named = |name: &ObjectName| statement.sql.contains(&name.name);
+                let named = operations.iter().filter_map(about).find(is_named);
+                Refused {
+                    table: named.or_else(|| first.clone()),
+                    error: Error::new(error.code(), error.message()).with_help(help),
+                }
             })?;
         }
     }
