@@ -175,7 +175,7 @@ impl Planner {
     }
 
     fn operation(&mut self, operation: &Operation, rest: &[&Operation], all: &[Operation]) {
-        if self.was_taken(operation) {
+        if self.was_taken(operation) || self.renames_what_was_taken(operation) {
             return;
         }
         match operation {
@@ -214,6 +214,24 @@ impl Planner {
             .iter()
             .position(|waiting| identity_of(&waiting.operation, true).as_ref() == Some(&dropped));
         found.map(|at| self.waiting.remove(at)).is_some()
+    }
+
+    /// Whether the operation renames what has been taken away; then it comes back under the new name.
+    fn renames_what_was_taken(&mut self, operation: &Operation) -> bool {
+        let (Operation::RenameConstraint { table, from, to, .. }
+        | Operation::RenameIndex { table, from, to }) = operation
+        else {
+            return false;
+        };
+        let of_table = |waiting: &&mut Waiting| waiting.operation.table() == Some(table);
+        let names =
+            self.waiting.iter_mut().filter(of_table).filter_map(|waiting| name_of(&mut waiting.operation));
+        let mut found = false;
+        for name in names.filter(|name| *name == from) {
+            to.clone_into(name);
+            found = true;
+        }
+        found
     }
 
     /// Drops something, to make it again later.
@@ -330,7 +348,7 @@ impl Planner {
 
     fn alter_enum(&mut self, before: &EnumType, after: &EnumType, rest: &[&Operation]) {
         let in_place = enumeration::added(before, after)
-            .is_some_and(|added| !rest.iter().any(|operation| uses_value(operation, &added)));
+            .is_some_and(|added| !rest.iter().any(|operation| uses_value(operation, &before.name, &added)));
         if in_place {
             let (before, after) = (before.clone(), after.clone());
             self.push(Step::Do(Operation::AlterEnum { before, after }));
@@ -436,6 +454,19 @@ fn waits_for_column(name: &ObjectName, column: &Column, rest: &[&Operation]) -> 
     })
 }
 
+/// The name of the constraint or index that the operation adds.
+fn name_of(operation: &mut Operation) -> Option<&mut String> {
+    match operation {
+        Operation::AddIndex { index, .. } => Some(&mut index.name),
+        Operation::AddExclusion { exclusion, .. } => Some(&mut exclusion.name),
+        Operation::AddCheck { check, .. } => check.name.as_mut(),
+        Operation::AddUnique { unique, .. } => unique.name.as_mut(),
+        Operation::AddPrimaryKey { key, .. } => key.name.as_mut(),
+        Operation::AddForeignKey { key, .. } => key.name.as_mut(),
+        _ => None,
+    }
+}
+
 /// In which order things come back.
 fn rank(operation: &Operation) -> u8 {
     match operation {
@@ -476,9 +507,12 @@ fn identity_of(operation: &Operation, adds: bool) -> Option<(ObjectName, &'stati
 }
 
 /// Whether the operation uses one of the values, which the server does not allow in the transaction that has added it.
-fn uses_value(operation: &Operation, values: &[&String]) -> bool {
+fn uses_value(operation: &Operation, ty: &ObjectName, values: &[&String]) -> bool {
+    let is_of_type = |column: &Column| enumeration::dimensions(&column.ty, ty).is_some();
     let used = |expression: &str| values.iter().any(|value| text::uses_value(expression, value));
     match operation.clone() {
+        // Any row may hold one of them.
+        Operation::AlterColumn { before, after, .. } if is_of_type(&after) && !is_of_type(&before) => true,
         Operation::CreateTable(mut table) => expressions(&mut table).any(|expression| used(expression)),
         Operation::AddColumn { mut column, .. } | Operation::AlterColumn { after: mut column, .. } => {
             column_expressions(&mut column).any(|expression| used(expression))

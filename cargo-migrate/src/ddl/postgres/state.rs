@@ -2,7 +2,7 @@
 
 use super::text::renamed;
 use crate::{
-    operation::Operation,
+    operation::{Commented, Operation},
     schema::{Check, Column, Exclusion, ForeignKey, Index, KeyPart, ObjectName, Schema, Table, Unique},
 };
 
@@ -44,13 +44,36 @@ pub(super) fn apply(schema: &mut Schema, operation: &Operation) {
         }
         Operation::RenameTable { from, to } => rename_table(schema, from, to),
         Operation::RenameColumn { table, from, to } => rename_column(schema, table, from, to),
-        Operation::SetComment { .. } => {}
+        Operation::SetComment { on, after, .. } => set_comment(schema, on, after.as_ref()),
         operation => {
             let table = operation.table().and_then(|name| schema.tables.get_mut(name));
             if let Some(table) = table {
                 apply_to_table(table, operation);
             }
         }
+    }
+}
+
+fn set_comment(schema: &mut Schema, on: &Commented, comment: Option<&String>) {
+    let found = match on {
+        Commented::Enum(name) => schema.enums.get_mut(name).map(|ty| &mut ty.comment),
+        Commented::Sequence(name) => schema.sequences.get_mut(name).map(|sequence| &mut sequence.comment),
+        Commented::Table(name) => schema.tables.get_mut(name).map(|table| &mut table.comment),
+        Commented::Column { table, column } => schema.tables.get_mut(table).and_then(|table| {
+            let found = table.columns.iter_mut().find(|found| found.name == *column);
+            found.map(|column| &mut column.comment)
+        }),
+        Commented::Index { table, index } => schema.tables.get_mut(table).and_then(|table| {
+            let found = table.indexes.iter_mut().find(|found| found.name == *index);
+            found.map(|index| &mut index.comment)
+        }),
+        Commented::Constraint { table, constraint } => schema.tables.get_mut(table).and_then(|table| {
+            let found = constraints(table).find(|(name, _)| *name == constraint);
+            found.map(|(_, comment)| comment)
+        }),
+    };
+    if let Some(found) = found {
+        *found = comment.cloned();
     }
 }
 
@@ -83,7 +106,8 @@ fn apply_to_table(table: &mut Table, operation: &Operation) {
             indexes.for_each(|index| index.name.clone_from(to));
         }
         Operation::RenameConstraint { from, to, .. } => {
-            constraint_names(table).filter(|name| *name == from).for_each(|name| name.clone_from(to));
+            let names = constraints(table).map(|(name, _)| name);
+            names.filter(|name| *name == from).for_each(|name| name.clone_from(to));
         }
         Operation::SetTableOption { key, after, .. } => {
             match after {
@@ -111,13 +135,15 @@ fn apply_to_table(table: &mut Table, operation: &Operation) {
     }
 }
 
-fn constraint_names(table: &mut Table) -> impl Iterator<Item = &mut String> {
-    let keys = table.primary_key.iter_mut().filter_map(|key| key.name.as_mut());
-    let uniques = table.uniques.iter_mut().filter_map(|unique| unique.name.as_mut());
-    let foreign = table.foreign_keys.iter_mut().filter_map(|key| key.name.as_mut());
-    let checks = table.checks.iter_mut().filter_map(|check| check.name.as_mut());
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.name);
-    keys.chain(uniques).chain(foreign).chain(checks).chain(exclusions)
+/// The constraints that have a name, with what is said of them.
+fn constraints(table: &mut Table) -> impl Iterator<Item = (&mut String, &mut Option<String>)> {
+    let keys = table.primary_key.iter_mut().map(|key| (key.name.as_mut(), &mut key.comment));
+    let uniques = table.uniques.iter_mut().map(|unique| (unique.name.as_mut(), &mut unique.comment));
+    let foreign = table.foreign_keys.iter_mut().map(|key| (key.name.as_mut(), &mut key.comment));
+    let checks = table.checks.iter_mut().map(|check| (check.name.as_mut(), &mut check.comment));
+    let exclusions = table.exclusions.iter_mut().map(|one| (Some(&mut one.name), &mut one.comment));
+    let all = keys.chain(uniques).chain(foreign).chain(checks).chain(exclusions);
+    all.filter_map(|(name, comment)| Some((name?, comment)))
 }
 
 /// The server drops with a column what stands on it.

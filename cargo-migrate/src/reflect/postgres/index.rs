@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
 use migrate_core::Error;
-use serde_json::Value;
 
-use super::{expression, row::Row, table::Found};
+use super::{comment::Comments, expression, row::Row, table::Found};
 use crate::{
     ddl::postgres::{index::INVALID, name::literal},
     schema::{Index, IndexKey, KeyPart, NullsOrder},
@@ -13,16 +12,27 @@ use crate::{
 const DESCENDING: i64 = 1;
 const NULLS_FIRST: i64 = 2;
 
-/// Puts the indexes on their tables.
+/// Puts the indexes on their tables: a row for each key, those of an index together.
 pub(super) fn indexes(
     rows: impl Iterator<Item = Row>,
+    comments: &Comments,
     tables: &mut BTreeMap<u32, Found>,
 ) -> Result<(), Error> {
+    let mut last = None;
     for mut row in rows {
         let oid: u32 = row.parse()?;
         let Some(found) = tables.get_mut(&oid) else { continue };
-        let index = index(&mut row, found)?;
-        found.table.indexes.push(index);
+        let number: u32 = row.parse()?;
+        let mut index = index(&mut row, found)?;
+        let key = key(&mut row, found)?;
+        if last != Some(number) {
+            index.comment = comments.of_relation(number);
+            found.table.indexes.push(index);
+            last = Some(number);
+        }
+        if let Some(index) = found.table.indexes.last_mut() {
+            index.keys.extend(key);
+        }
     }
     Ok(())
 }
@@ -41,44 +51,31 @@ fn index(row: &mut Row, found: &Found) -> Result<Index, Error> {
         index.options.insert(INVALID.to_owned(), "true".to_owned());
     }
     index.filter = row.maybe().map(|shown| expression::readable(&shown));
-    index.comment = row.maybe();
-    let details = row.values()?;
-    index.keys = details
-        .iter()
-        .zip(&columns)
-        .filter_map(|(detail, number)| {
-            let part = match detail.get(0).and_then(Value::as_str) {
-                Some(shown) => KeyPart::Expression(expression::readable(shown)),
-                None => KeyPart::Column(found.columns(&[*number]).pop()?),
-            };
-            Some(key(part, detail))
-        })
-        .collect();
     Ok(index)
 }
 
-/// A key: its expression, options, collation, operator class, and that class's parameters.
-fn key(part: KeyPart, detail: &Value) -> IndexKey {
-    let bits = detail.get(1).and_then(Value::as_i64).unwrap_or_default();
+/// A key: its column or expression, options, collation, operator class, and that class's parameters.
+fn key(row: &mut Row, found: &Found) -> Result<Option<IndexKey>, Error> {
+    let column = found.columns(&[row.parse()?]).pop();
+    let expression = row.maybe().map(|shown| KeyPart::Expression(expression::readable(&shown)));
+    let Some(part) = expression.or(column.map(KeyPart::Column)) else { return Ok(None) };
+    let bits: i64 = row.parse()?;
     let descending = bits & DESCENDING != 0;
     let nulls_first = bits & NULLS_FIRST != 0;
     let nulls =
         (descending != nulls_first).then_some(if nulls_first { NullsOrder::First } else { NullsOrder::Last });
-    let text = |at: usize| detail.get(at).and_then(Value::as_str).map(ToOwned::to_owned);
-    let parameters: Vec<String> = detail
-        .get(4)
-        .and_then(Value::as_array)
+    let collation = row.maybe();
+    let operator_class = row.maybe();
+    let parameters: Vec<String> = row
+        .options()?
         .into_iter()
-        .flatten()
-        .filter_map(|parameter| {
-            let (key, value) = parameter.as_str()?.split_once('=')?;
+        .map(|(key, value)| {
             let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            Some(format!("{key} = {}", if is_plain { value.to_owned() } else { literal(value) }))
+            format!("{key} = {}", if is_plain { value } else { literal(&value) })
         })
         .collect();
-    let operator_class = text(3).map(|class| match parameters.as_slice() {
-        [] => class,
-        parameters => format!("{class} ({})", parameters.join(", ")),
+    let operator_class = operator_class.map(|class| {
+        if parameters.is_empty() { class } else { format!("{class} ({})", parameters.join(", ")) }
     });
-    IndexKey { part, descending, nulls, collation: text(2), operator_class, prefix: None }
+    Ok(Some(IndexKey { part, descending, nulls, collation, operator_class, prefix: None }))
 }

@@ -5,6 +5,7 @@
 //! other tables, tables of a type, foreign and temporary tables, what an extension owns, domains, composite and range
 //! types, foreign keys over a period, tablespaces, access methods, storage and compression of columns.
 
+mod comment;
 mod constraint;
 mod expression;
 mod index;
@@ -14,15 +15,13 @@ mod sequence;
 mod spelling;
 mod table;
 
-#[cfg(test)]
-mod tests;
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::{Code, Error};
 use migrate_runtime::Connection;
 
 use self::{
+    comment::Comments,
     query::Version,
     row::{Row, rows},
 };
@@ -74,16 +73,27 @@ async fn read(connection: &mut Connection, scope: &Scope, mut settled: Row) -> R
 
     let mut schema = Schema::empty(connection.dialect());
     schema.schemas = schemas;
-    for ty in enums(rows(connection, &query::enums(&places)).await?, &names)? {
+    let comments = Comments::read(rows(connection, &query::comments()).await?)?;
+    for ty in enums(rows(connection, &query::enums(&places)).await?, &names, &comments)? {
         schema.enums.insert(ty.name.clone(), ty);
     }
-    let mut sequences = sequence::sequences(rows(connection, &query::sequences(&places)).await?, &names)?;
-    let columns = rows(connection, &query::tables(&places)).await?;
-    let mut tables = table::tables(columns, &names, &mut sequences.owned)?;
+    let found = rows(connection, &query::sequences(&places)).await?;
+    let mut sequences = sequence::sequences(found, &names, &comments)?;
+    let found = rows(connection, &query::tables(&places)).await?;
+    let mut tables = table::tables(found, &names, &comments, &mut sequences.owned)?;
     tables.retain(|_, found| !is_ours(scope, &found.table.name));
-    let constraints = rows(connection, &query::constraints(&places, version)).await?;
-    constraint::constraints(constraints, &names, &mut tables)?;
-    index::indexes(rows(connection, &query::indexes(&places, version)).await?, &mut tables)?;
+    let found = rows(connection, &query::constraints(&places, version)).await?;
+    let references = constraint::constraints(found, &names, &comments, &mut tables)?;
+    let elsewhere: BTreeSet<u32> =
+        references.iter().map(|reference| reference.to).filter(|table| !tables.contains_key(table)).collect();
+    let mut others = BTreeMap::new();
+    if !elsewhere.is_empty() {
+        for mut row in rows(connection, &query::columns(elsewhere.into_iter())).await? {
+            others.insert((row.parse()?, row.parse()?), row.text()?);
+        }
+    }
+    constraint::refer(references, &mut tables, &others);
+    index::indexes(rows(connection, &query::indexes(&places, version)).await?, &comments, &mut tables)?;
 
     // A sequence that its column does not draw from as a serial does is one of its own, if the column is compared.
     let left = sequences.owned.into_iter().filter(|((table, _), _)| tables.contains_key(table));
@@ -102,10 +112,14 @@ fn is_ours(scope: &Scope, name: &ObjectName) -> bool {
     scope.without.iter().any(|ours| *ours == name.name || *ours == name.to_string())
 }
 
-fn enums(rows: impl Iterator<Item = Row>, names: &Names<'_>) -> Result<Vec<EnumType>, Error> {
+fn enums(
+    rows: impl Iterator<Item = Row>,
+    names: &Names<'_>,
+    comments: &Comments,
+) -> Result<Vec<EnumType>, Error> {
     rows.map(|mut row| {
         let name = names.object(row.text()?, row.text()?);
-        let comment = row.maybe();
+        let comment = comments.of_type(row.parse()?);
         Ok(EnumType { name, values: row.words()?, comment })
     })
     .collect()

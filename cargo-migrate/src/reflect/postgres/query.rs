@@ -48,6 +48,13 @@ pub(super) fn unsettle(path: &str) -> String {
     format!("SELECT pg_catalog.set_config('search_path', {}, false)", literal(path))
 }
 
+/// Comments on what users have made: the catalogue's name, the object's number there, the column's.
+pub(super) fn comments() -> String {
+    "SELECT classoid::regclass::text, objoid, objsubid, description FROM pg_description \
+     WHERE classoid IN ('pg_class'::regclass, 'pg_constraint'::regclass, 'pg_type'::regclass) AND objoid >= 16384"
+        .to_owned()
+}
+
 /// Tables with their columns, a row for each column; a table without columns has one row.
 ///
 /// Left out are partitioned tables, partitions and children, tables of a composite type, foreign and temporary tables,
@@ -55,21 +62,17 @@ pub(super) fn unsettle(path: &str) -> String {
 pub(super) fn tables(schemas: &[String]) -> String {
     format!(
         "SELECT c.oid, n.nspname, c.relname, c.relpersistence = 'u', array_to_json(c.reloptions), \
-                array_to_json(o.reloptions), d.description, \
-                a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
+                array_to_json(o.reloptions), a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, \
                 pg_get_expr(e.adbin, e.adrelid, true), nullif(a.attgenerated, ''), nullif(a.attidentity, ''), \
                 CASE WHEN a.attcollation <> t.typcollation THEN {collation} END, \
-                CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END, \
-                f.description \
+                CASE t.typtype WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) END \
          FROM pg_class c \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_class o ON o.oid = c.reltoastrelid \
-         LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0 \
          LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
          LEFT JOIN pg_type t ON t.oid = a.atttypid \
          LEFT JOIN pg_collation l ON l.oid = a.attcollation \
          LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum \
-         LEFT JOIN pg_description f ON f.classoid = 'pg_class'::regclass AND f.objoid = c.oid AND f.objsubid = a.attnum \
          WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relispartition AND c.reloftype = 0 \
          AND n.nspname::text = ANY ({schemas}) \
          AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) \
@@ -91,13 +94,9 @@ pub(super) fn constraints(schemas: &[String], version: Version) -> String {
         ("false", "")
     };
     format!(
-        "SELECT o.conrelid, o.contype, o.conname, array_to_json(o.conkey), o.condeferrable, o.condeferred, \
-                NOT o.convalidated, o.connoinherit, d.description, \
-                CASE WHEN o.contype IN ('p', 'u') THEN array_to_json(i.indkey::int2[]) END, i.indnkeyatts, {distinct}, \
-                n.nspname, r.relname, \
-                CASE o.contype WHEN 'f' THEN \
-                    (SELECT json_agg(a.attname ORDER BY k.place) FROM unnest(o.confkey) WITH ORDINALITY AS k (number, place) \
-                     JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.number) END, \
+        "SELECT o.conrelid, o.oid, o.contype, o.conname, array_to_json(o.conkey), o.condeferrable, o.condeferred, \
+                NOT o.convalidated, o.connoinherit, array_to_json(i.indkey::int2[]), i.indnkeyatts, {distinct}, \
+                o.confrelid, n.nspname, r.relname, array_to_json(o.confkey), \
                 o.confupdtype, o.confdeltype, o.confmatchtype = 'f', \
                 CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid, true) \
                      WHEN o.contype = 'x' OR {period} THEN pg_get_constraintdef(o.oid, true) END, \
@@ -105,51 +104,54 @@ pub(super) fn constraints(schemas: &[String], version: Version) -> String {
          FROM pg_constraint o \
          JOIN pg_class c ON c.oid = o.conrelid AND c.relkind = 'r' \
          JOIN pg_namespace s ON s.oid = c.relnamespace \
-         LEFT JOIN pg_index i ON i.indexrelid = o.conindid AND o.contype IN ('p', 'u') \
+         LEFT JOIN pg_index i ON i.indexrelid = CASE WHEN o.contype IN ('p', 'u') THEN o.conindid END \
          LEFT JOIN pg_class r ON r.oid = o.confrelid \
          LEFT JOIN pg_namespace n ON n.oid = r.relnamespace \
-         LEFT JOIN pg_description d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = o.oid \
          WHERE o.contype IN ('p', 'u', 'f', 'c', 'x') AND o.conparentid = 0 AND s.nspname::text = ANY ({schemas}){no_period} \
          ORDER BY o.conrelid, o.conname",
         schemas = list(schemas),
     )
 }
 
-/// Indexes that no constraint has made. The keys are a JSON array of arrays.
+/// The columns of some tables, which foreign keys refer to and which are not read themselves.
+pub(super) fn columns(tables: impl Iterator<Item = u32>) -> String {
+    let tables: Vec<_> = tables.map(|oid| oid.to_string()).collect();
+    format!(
+        "SELECT attrelid, attnum, attname FROM pg_attribute WHERE attnum > 0 AND attrelid = ANY (ARRAY[{}]::oid[])",
+        tables.join(", ")
+    )
+}
+
+/// Indexes that no constraint has made, a row for each key.
 pub(super) fn indexes(schemas: &[String], version: Version) -> String {
     let distinct = if version.has_15() { "i.indnullsnotdistinct" } else { "false" };
-    // An operator class is the type's own if it is marked so, unless the type has another that is closer to it.
-    let own_class = "p.opcdefault AND (p.opcintype = coalesce(h.atttypid, a.atttypid) OR NOT EXISTS \
-                     (SELECT FROM pg_opclass q WHERE q.opcmethod = p.opcmethod AND q.opcdefault \
-                      AND q.opcintype = coalesce(h.atttypid, a.atttypid)))";
     format!(
-        "SELECT i.indrelid, x.relname, i.indisunique, i.indisvalid, m.amname, {distinct}, \
+        "SELECT i.indrelid, i.indexrelid, x.relname, i.indisunique, i.indisvalid, m.amname, {distinct}, \
                 array_to_json(i.indkey::int2[]), i.indnkeyatts, array_to_json(x.reloptions), \
-                pg_get_expr(i.indpred, i.indrelid, true), d.description, \
-                (SELECT json_agg(json_build_array( \
-                     CASE WHEN h.attnum IS NULL THEN pg_get_indexdef(i.indexrelid, a.attnum, true) END, \
-                     i.indoption[a.attnum - 1], \
-                     CASE WHEN i.indcollation[a.attnum - 1] NOT IN (0, coalesce(h.attcollation, 100)) THEN {collation} END, \
-                     CASE WHEN a.attoptions IS NOT NULL OR NOT ({own_class}) THEN \
-                         CASE WHEN pg_opclass_is_visible(p.oid) THEN '' ELSE quote_ident(pn.nspname) || '.' END \
-                         || quote_ident(p.opcname) END, \
-                     a.attoptions) ORDER BY a.attnum) \
-                 FROM pg_attribute a \
-                 LEFT JOIN pg_attribute h ON h.attrelid = i.indrelid AND h.attnum = i.indkey[a.attnum - 1] \
-                     AND i.indkey[a.attnum - 1] <> 0 \
-                 JOIN pg_opclass p ON p.oid = i.indclass[a.attnum - 1] \
-                 JOIN pg_namespace pn ON pn.oid = p.opcnamespace \
-                 LEFT JOIN pg_collation l ON l.oid = i.indcollation[a.attnum - 1] \
-                 WHERE a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts) \
+                CASE a.attnum WHEN 1 THEN pg_get_expr(i.indpred, i.indrelid, true) END, \
+                i.indkey[a.attnum - 1], \
+                CASE WHEN h.attnum IS NULL THEN pg_get_indexdef(i.indexrelid, a.attnum, true) END, \
+                i.indoption[a.attnum - 1], \
+                CASE WHEN i.indcollation[a.attnum - 1] NOT IN (0, coalesce(h.attcollation, 100)) THEN {collation} END, \
+                CASE WHEN a.attoptions IS NOT NULL OR NOT p.opcdefault OR q.oid <> p.oid THEN \
+                    CASE WHEN pg_opclass_is_visible(p.oid) THEN '' ELSE quote_ident(pn.nspname) || '.' END \
+                    || quote_ident(p.opcname) END, \
+                array_to_json(a.attoptions) \
          FROM pg_index i \
          JOIN pg_class x ON x.oid = i.indexrelid \
          JOIN pg_am m ON m.oid = x.relam \
          JOIN pg_class c ON c.oid = i.indrelid AND c.relkind = 'r' \
          JOIN pg_namespace s ON s.oid = c.relnamespace \
-         LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = i.indexrelid AND d.objsubid = 0 \
+         JOIN pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum <= i.indnkeyatts \
+         LEFT JOIN pg_attribute h ON h.attrelid = i.indrelid AND h.attnum = nullif(i.indkey[a.attnum - 1], 0) \
+         JOIN pg_opclass p ON p.oid = i.indclass[a.attnum - 1] \
+         JOIN pg_namespace pn ON pn.oid = p.opcnamespace \
+         LEFT JOIN pg_opclass q ON q.opcmethod = p.opcmethod AND q.opcdefault \
+             AND q.opcintype = coalesce(h.atttypid, a.atttypid) \
+         LEFT JOIN pg_collation l ON l.oid = i.indcollation[a.attnum - 1] \
          WHERE s.nspname::text = ANY ({schemas}) \
          AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.indexrelid AND o.contype IN ('p', 'u', 'x')) \
-         ORDER BY i.indrelid, x.relname",
+         ORDER BY i.indrelid, x.relname, a.attnum",
         collation = collation("l"),
         schemas = list(schemas),
     )
@@ -158,11 +160,10 @@ pub(super) fn indexes(schemas: &[String], version: Version) -> String {
 /// Enumerated types with their values.
 pub(super) fn enums(schemas: &[String]) -> String {
     format!(
-        "SELECT n.nspname, t.typname, d.description, \
+        "SELECT n.nspname, t.typname, t.oid, \
                 (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) \
          FROM pg_type t \
          JOIN pg_namespace n ON n.oid = t.typnamespace \
-         LEFT JOIN pg_description d ON d.classoid = 'pg_type'::regclass AND d.objoid = t.oid AND d.objsubid = 0 \
          WHERE t.typtype = 'e' AND n.nspname::text = ANY ({schemas}) \
          AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_type'::regclass AND x.objid = t.oid \
                          AND x.deptype = 'e') \
@@ -174,14 +175,13 @@ pub(super) fn enums(schemas: &[String]) -> String {
 /// Sequences, with the column that owns them or whose identity they are.
 pub(super) fn sequences(schemas: &[String]) -> String {
     format!(
-        "SELECT n.nspname, c.relname, c.oid::regclass::text, format_type(s.seqtypid, NULL), s.seqstart, s.seqincrement, \
-                s.seqmin, s.seqmax, s.seqcache, s.seqcycle, d.description, o.refobjid, o.refobjsubid, o.deptype = 'i' \
+        "SELECT n.nspname, c.relname, c.oid::regclass::text, c.oid, format_type(s.seqtypid, NULL), s.seqstart, \
+                s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle, o.refobjid, o.refobjsubid, o.deptype = 'i' \
          FROM pg_class c \
          JOIN pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_sequence s ON s.seqrelid = c.oid \
          LEFT JOIN pg_depend o ON o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0 \
              AND o.refclassid = 'pg_class'::regclass AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i') \
-         LEFT JOIN pg_description d ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0 \
          WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND n.nspname::text = ANY ({schemas}) \
          AND NOT EXISTS (SELECT FROM pg_depend x WHERE x.classid = 'pg_class'::regclass AND x.objid = c.oid \
                          AND x.deptype = 'e') \

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use migrate_core::Error;
 
-use super::{Names, row::Row, spelling::short_type};
+use super::{Names, comment::Comments, row::Row, spelling::short_type};
 use crate::{
     ddl::postgres::name::standard_name,
     schema::{Column, Sequence, SequenceOptions},
@@ -24,16 +24,21 @@ pub(super) struct Sequences {
     pub(super) owned: BTreeMap<(u32, i16), Vec<Owned>>,
 }
 
-pub(super) fn sequences(rows: impl Iterator<Item = Row>, names: &Names<'_>) -> Result<Sequences, Error> {
+pub(super) fn sequences(
+    rows: impl Iterator<Item = Row>,
+    names: &Names<'_>,
+    comments: &Comments,
+) -> Result<Sequences, Error> {
     let mut found = Sequences::default();
     for mut row in rows {
         let name = names.object(row.text()?, row.text()?);
         let shown = row.text()?;
+        let comment = comments.of_relation(row.parse()?);
         let ty = short_type(&row.text()?);
         let options = options(&mut row, &ty)?;
         // The type that it has by itself.
         let ty = (ty != "bigint").then_some(ty);
-        let sequence = Sequence { name, ty, options, comment: row.maybe() };
+        let sequence = Sequence { name, ty, options, comment };
         let owner = match (row.maybe(), row.maybe()) {
             (Some(table), Some(column)) => table.parse().ok().zip(column.parse().ok()),
             _ => None,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use migrate_core::Error;
 
-use super::{Names, expression, row::Row, sequence::Owned, spelling::short_type};
+use super::{Names, comment::Comments, expression, row::Row, sequence::Owned, spelling::short_type};
 use crate::schema::{Column, Generated, Identity, SequenceOptions, Table};
 
 /// A table while it is read: the catalogue speaks of it by a number, and of its columns.
@@ -24,6 +24,7 @@ impl Found {
 pub(super) fn tables(
     rows: impl Iterator<Item = Row>,
     names: &Names<'_>,
+    comments: &Comments,
     owned: &mut BTreeMap<(u32, i16), Vec<Owned>>,
 ) -> Result<BTreeMap<u32, Found>, Error> {
     let mut found: BTreeMap<u32, Found> = BTreeMap::new();
@@ -32,7 +33,6 @@ pub(super) fn tables(
         let name = names.object(row.text()?, row.text()?);
         let unlogged = row.flag();
         let (options, toast) = (row.options()?, row.options()?);
-        let comment = row.maybe();
         let entry = found.entry(oid).or_insert_with(|| {
             let mut table = Table::new(name);
             table.options = options;
@@ -40,12 +40,13 @@ pub(super) fn tables(
             if unlogged {
                 table.options.insert("unlogged".to_owned(), "true".to_owned());
             }
-            table.comment = comment;
+            table.comment = comments.of_relation(oid);
             Found { table, columns: BTreeMap::new() }
         });
         let Some(number) = row.maybe() else { continue };
         let Ok(number) = number.parse::<i16>() else { continue };
         let mut column = column(&mut row)?;
+        column.comment = comments.of_column(oid, number);
         if let Some(sequences) = owned.get_mut(&(oid, number)) {
             claim(&entry.table.name.name, &mut column, sequences);
         }
@@ -75,7 +76,6 @@ fn column(row: &mut Row) -> Result<Column, Error> {
             column.default = shown.and_then(|shown| expression::default(&shown, &column.ty, base.as_deref()));
         }
     }
-    column.comment = row.maybe();
     Ok(column)
 }
 

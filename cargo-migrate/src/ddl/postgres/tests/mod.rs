@@ -1,2 +1,3 @@
 mod pairs;
 mod render;
+mod server;

@@ -86,6 +86,9 @@ impl Place {
             .lines()
             .filter(|line| !line.starts_with("--") && !line.starts_with('\\') && !line.is_empty())
             .map(|line| line.trim().trim_end_matches(',').to_owned())
+            // Whether the sequence of an identity is logged follows its table, or does not.
+            .filter(|line| line != "UNLOGGED")
+            .map(|line| line.replace("CREATE UNLOGGED SEQUENCE", "CREATE SEQUENCE"))
             .filter(|line| line != "AS integer" && line != "AS smallint")
             .map(|line| {
                 if line.contains("ARRAY[") {
@@ -250,9 +253,11 @@ async fn pairs() {
             for (schema, dump, word) in [(&before, &dump_a, "current"), (&after, &dump_b, "desired")] {
                 let mut c = fresh(&server, "pg_pair_c").await;
                 // What is not compared must be there.
-                let extras = side(word).split(';').filter(|s| {
-                    s.to_uppercase().contains("CREATE EXTENSION")
-                        || s.to_uppercase().contains("CREATE DOMAIN")
+                let pieces =
+                    migrate_core::sql::split(Dialect::Postgres, side(word), 0..side(word).len()).unwrap();
+                let extras = pieces.iter().map(|piece| &side(word)[piece.span.clone()]).filter(|sql| {
+                    let sql = sql.to_uppercase();
+                    sql.contains("CREATE EXTENSION") || sql.contains("CREATE DOMAIN")
                 });
                 for extra in extras {
                     let _ = c.connection.execute(extra).await;

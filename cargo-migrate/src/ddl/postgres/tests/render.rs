@@ -520,6 +520,20 @@ fn a_value_that_is_used_at_once_needs_a_new_type() {
 }
 
 #[test]
+fn rows_may_hold_a_new_value_when_their_column_gets_the_type() {
+    let operations = [
+        Operation::AlterEnum { before: state(&["a"]), after: state(&["a", "b"]) },
+        altered(Column::new("name", "text"), Column::new("name", "state")),
+    ];
+    insta::assert_snapshot!(written(&operations, &schema([users(|_| ())])), @"
+    DROP TYPE state;
+    CREATE TYPE state AS ENUM ('a', 'b');
+    -- review: fails if a value of name cannot be read as state
+    ALTER TABLE users ALTER COLUMN name TYPE state USING name::state;
+    ");
+}
+
+#[test]
 fn a_constraint_that_becomes_valid_is_validated() {
     let late = |not_valid| Check { not_valid, ..check("ck_late", "id > 0") };
     let operations = [
