@@ -104,7 +104,12 @@ impl Lowering<'_> {
         role: Role,
     ) -> Result<String, Lack> {
         if let Some(told) = &options.sql_type {
-            return Ok(told.value.clone());
+            // Only SQLite has columns without a type.
+            return if told.value.trim().is_empty() && self.dialect != Dialect::Sqlite {
+                Err(Lack::of_type(self.dialect, "of no type"))
+            } else {
+                Ok(told.value.clone())
+            };
         }
         let wanted = Wanted {
             keyed: role.keyed,
