@@ -621,16 +621,17 @@ fn words_of(model: &Model, part: &IndexPart) -> Vec<String> {
 }
 
 /// The names of the columns.
-fn names(model: &Model) -> impl Iterator<Item = &str> + Clone {
+fn names(model: &Model) -> impl Iterator<Item = &str> {
     model.model.columns.iter().map(|column| column.name.value.as_str())
 }
 
 /// The columns that an expression names, each once, in its order.
-pub(crate) fn mentioned<'c>(columns: impl Iterator<Item = &'c str> + Clone, sql: &str) -> Vec<&'c str> {
+pub(crate) fn mentioned<'c>(columns: impl Iterator<Item = &'c str>, sql: &str) -> Vec<&'c str> {
+    let columns: Vec<&str> = columns.collect();
     let mut found: Vec<&str> = Vec::new();
     for word in words(sql) {
-        let column = columns.clone().find(|column| column.eq_ignore_ascii_case(word));
-        found.extend(column.filter(|name| !found.contains(name)));
+        let column = columns.iter().find(|column| column.eq_ignore_ascii_case(word));
+        found.extend(column.filter(|name| !found.contains(*name)));
     }
     found
 }

@@ -81,11 +81,12 @@ pub(super) fn unraw(ident: &str) -> &str {
 
 /// The case in which the idents spell most of the names, if it is worth its words: two more than `otherwise` does.
 pub(super) fn case<'n>(
-    names: impl Iterator<Item = (&'n str, &'n str)> + Clone,
+    names: impl Iterator<Item = (&'n str, &'n str)>,
     otherwise: impl Fn(&str) -> String,
 ) -> Option<Case> {
+    let names: Vec<_> = names.collect();
     let hits = |spell: &dyn Fn(&str) -> String| {
-        names.clone().filter(|(ident, name)| spell(unraw(ident)) == *name).count()
+        names.iter().filter(|(ident, name)| spell(unraw(ident)) == *name).count()
     };
     let plain = hits(&otherwise);
     let mut best = (plain + 1, None);

@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
             && name.is_none()
             && external.is_none()
             && key.comment.is_none()
-            && !self.is_referring(only, parts)
+            && !Self::is_referring(only, parts)
         {
             let entries = parts.on_fields.entry(only).or_default();
             entries.push(refers);
@@ -193,7 +193,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether the field has a key in the short form.
-    fn is_referring(&self, column: &str, parts: &Parts<'_>) -> bool {
+    fn is_referring(column: &str, parts: &Parts<'_>) -> bool {
         let is_short = |entry: &Entry| match entry {
             Entry::Word(word) => word.starts_with("references = "),
             Entry::List(..) => false,
