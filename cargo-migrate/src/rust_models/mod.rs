@@ -1,6 +1,6 @@
 //! A schema as Rust: structs with `derive(Table)`, enums with `derive(Enum)`.
 //!
-//! [`write`] says as little as it can: what a Rust type or a convention gives is left out. Then it reads its own text, and
+//! [`write()`] says as little as it can: what a Rust type or a convention gives is left out. Then it reads its own text, and
 //! where that is another schema it says more. So what it writes means the schema, or it says what is missing.
 
 mod attributes;
