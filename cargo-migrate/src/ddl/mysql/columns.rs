@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     mysql::mentions,
-    schema::{Column, KeyPart, ObjectName},
+    schema::{Column, Index, KeyPart, ObjectName, Table},
 };
 
 impl Planner<'_> {
@@ -76,25 +76,37 @@ impl Planner<'_> {
                 batch.push(Clause::AddCheck(name));
             }
         }
-        for index in &found.indexes {
-            let speaks = index.keys.iter().any(|key| match &key.part {
-                KeyPart::Expression(expression) => mentions(expression, column),
-                KeyPart::Column(_) => false,
-            });
-            if speaks && !batch.has(&Clause::AddIndex(index.name.clone())) {
+        for index in found.indexes.iter().filter(|index| index_speaks(index, column)) {
+            if !batch.has(&Clause::AddIndex(index.name.clone())) {
                 batch.push(Clause::DropIndex(index.name.clone()));
                 batch.push(Clause::AddIndex(index.name.clone()));
             }
         }
-        for other in found.columns.iter().filter(|other| other.name != column) {
-            let in_default =
-                other.default.as_ref().is_some_and(|text| text.contains('(') && mentions(text, column));
-            let generated = other.generated.as_ref();
-            if in_default || generated.is_some_and(|generated| mentions(&generated.expression, column)) {
-                batch.modify(&other.name);
-            }
+        for other in found.columns.iter().filter(|other| column_speaks(other, column)) {
+            batch.modify(&other.name);
         }
     }
+}
+
+/// Whether a check, an index or another column speaks of the column.
+pub(super) fn has_dependents(table: &Table, column: &str) -> bool {
+    table.checks.iter().any(|check| mentions(&check.expression, column))
+        || table.indexes.iter().any(|index| index_speaks(index, column))
+        || table.columns.iter().any(|other| column_speaks(other, column))
+}
+
+fn index_speaks(index: &Index, column: &str) -> bool {
+    index.keys.iter().any(|key| match &key.part {
+        KeyPart::Expression(expression) => mentions(expression, column),
+        KeyPart::Column(_) => false,
+    })
+}
+
+fn column_speaks(other: &Column, column: &str) -> bool {
+    let in_default = other.default.as_ref().is_some_and(|text| text.contains('(') && mentions(text, column));
+    let generated = other.generated.as_ref();
+    other.name != column
+        && (in_default || generated.is_some_and(|generated| mentions(&generated.expression, column)))
 }
 
 /// Whether the server refuses the change while a foreign key stands on the column.

@@ -5,6 +5,7 @@ use migrate_core::{Dialect, Error};
 use super::{
     alter::Piece,
     batch::{Batch, Clause, Kind},
+    columns::has_dependents,
     key::table_name,
     live::{self, find_check, find_foreign_key, table_mut},
     planner::Planner,
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     ddl::Statement,
     operation::Operation,
-    schema::{Column, ForeignKey, ObjectName, Table},
+    schema::{ForeignKey, ObjectName, Table},
 };
 
 impl Planner<'_> {
@@ -77,7 +78,7 @@ impl Planner<'_> {
         if self.renaming(table)?.any(is_in_the_way) {
             self.flush()?;
         }
-        match self.dialect {
+        let is_restated = match self.dialect {
             // It rewrites what speaks of the column, and a check that belongs to the column changes its name with it.
             Dialect::Mariadb => {
                 for check in &mut table_mut(&mut self.live, table).checks {
@@ -86,29 +87,37 @@ impl Planner<'_> {
                         self.renamed.insert((table.clone(), from.to_owned()), to.to_owned());
                     }
                 }
+                false
             }
             Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => {
-                // A column that is renamed cannot be restated in the same statement.
-                let found = table_mut(&mut self.live, table).clone();
-                let is_dependent = |clause: &Clause| match clause {
-                    Clause::RenameColumn { to, .. } => found.column(to).is_some_and(has_expression),
-                    _ => false,
-                };
-                if self.renaming(table)?.any(is_dependent) {
-                    self.flush()?;
-                }
-                self.renaming(table)?;
-                self.restate_dependents(table, from);
+                has_dependents(table_mut(&mut self.live, table), from)
             }
+        };
+        if is_restated {
+            // That copies the table, with which a column of a foreign key cannot be renamed.
+            self.flush()?;
+            self.take_off_foreign_keys(table, from)?;
+            self.open(table, Kind::Rename);
+            self.restate_dependents(table, from);
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };
-        self.renaming(table)?.push(clause);
+        self.open(table, Kind::Rename).push(clause);
         live::rename_column(&mut self.live, table, from, to);
-        let made = self.made.get_mut(table).into_iter().flat_map(|made| made.values_mut().flatten());
-        for column in made.filter(|column| *column == from) {
-            to.clone_into(column);
+        let rename = |columns: &mut Vec<String>| {
+            for column in columns.iter_mut().filter(|column| *column == from) {
+                to.clone_into(column);
+            }
+        };
+        self.made.get_mut(table).into_iter().flat_map(|made| made.values_mut()).for_each(rename);
+        for (owner, key) in self.owed.iter_mut().chain(&mut self.away) {
+            if owner == table {
+                rename(&mut key.columns);
+            }
+            if key.referred_table == *table {
+                rename(&mut key.referred_columns);
+            }
         }
-        Ok(())
+        if is_restated { self.flush() } else { Ok(()) }
     }
 
     pub(super) fn rename_index(&mut self, table: &ObjectName, from: &str, to: &str) -> Result<(), Error> {
@@ -139,7 +148,14 @@ impl Planner<'_> {
         to: &str,
         rest: &[Operation],
     ) -> Result<(), Error> {
-        if self.is_renamed_by_server(table, from, to, rest) {
+        let comes_with_column = match self.dialect {
+            Dialect::Mariadb => rest.iter().any(|operation| {
+                matches!(operation, Operation::RenameColumn { table: owner, from: old, to: new }
+                    if owner == table && old == from && new == to)
+            }),
+            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
+        };
+        if comes_with_column || self.is_renamed_by_server(table, from, to, rest) {
             return Ok(());
         }
         let from = self.actual_name(table, from);
@@ -210,10 +226,6 @@ impl Planner<'_> {
         }
         Ok(())
     }
-}
-
-fn has_expression(column: &Column) -> bool {
-    column.generated.is_some() || column.default.as_ref().is_some_and(|default| default.contains('('))
 }
 
 /// The name that a generated name gets with its table's: `a_ibfk_1` becomes `b_ibfk_1`.

@@ -298,6 +298,27 @@ ALTER TABLE a
 }
 
 #[test]
+fn a_foreign_key_makes_way_for_a_rename_that_copies_the_table() {
+    let with = |name: &str| {
+        let mut one = table("a", [column("id", "bigint"), nullable(name, "bigint")]);
+        one.checks = vec![check("ck_a", &format!("{name} > 0"))];
+        one.foreign_keys = vec![refers("fk_a", name, "teams")];
+        vec![teams(), one]
+    };
+    let (up, _) = both(Dialect::Mysql, with("team"), with("team_id"), &renamed("a", "team", "team_id"));
+    assert_eq!(
+        up,
+        "\
+ALTER TABLE a DROP FOREIGN KEY fk_a;
+ALTER TABLE a
+    DROP CONSTRAINT ck_a,
+    RENAME COLUMN team TO team_id,
+    ADD CONSTRAINT ck_a CHECK (team_id > 0);
+ALTER TABLE a ADD CONSTRAINT fk_a FOREIGN KEY (team_id) REFERENCES teams (id);"
+    );
+}
+
+#[test]
 fn names_that_follow_the_table_are_left_to_the_server() {
     let with = |name: &str| {
         let mut one = table(name, [column("id", "bigint"), nullable("team_id", "bigint")]);
@@ -376,6 +397,22 @@ fn a_check_that_is_named_as_its_column_belongs_to_it_on_mariadb() {
     let (up, down) = changed(with(Vec::new()), with(vec![check("age", "age > 0")]));
     assert_eq!(up, "ALTER TABLE t ADD CONSTRAINT age CHECK (age > 0);");
     assert_eq!(down, "ALTER TABLE t DROP CONSTRAINT age;");
+}
+
+#[test]
+fn a_check_of_a_column_takes_its_name_along_on_mariadb() {
+    let with = |name: &str| {
+        let mut one = table("t", [column(name, "int")]);
+        one.checks = vec![check(name, &format!("{name} > 0"))];
+        vec![one]
+    };
+    assert_eq!(
+        both(Dialect::Mariadb, with("age"), with("years"), &renamed("t", "age", "years")),
+        (
+            "ALTER TABLE t RENAME COLUMN age TO years;".to_owned(),
+            "ALTER TABLE t RENAME COLUMN years TO age;".to_owned()
+        )
+    );
 }
 
 #[test]
