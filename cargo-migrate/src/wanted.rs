@@ -1,7 +1,7 @@
 //! What the models ask for, in the words of any dialect.
 
 use migrate_core::{Code, Dialect, Error, Place};
-use migrate_runtime::{Connection, cli::Console};
+use migrate_runtime::{Connection, Engine, cli::Console};
 
 use crate::{
     diagnose,
@@ -9,6 +9,7 @@ use crate::{
     lower,
     models::{self, Models},
     project::Project,
+    reflect::Scope,
     rust_models,
     schema::{ObjectName, Schema},
     scratch::{Refused, normalise},
@@ -48,6 +49,23 @@ impl Wanted {
     /// What the engine lacks, with its place: the first of all.
     pub(crate) fn schema(&self, dialect: Dialect) -> Result<Schema, Error> {
         lower::lower(&self.models, dialect, &self.naming).map_err(first_of)
+    }
+
+    /// Takes the models' schemas into what is read of a database.
+    ///
+    /// # Errors
+    /// What the engine lacks.
+    pub(crate) fn extend(&self, scope: &mut Scope, engine: Engine) -> Result<(), Error> {
+        let dialect = match engine {
+            Engine::Postgres => Dialect::Postgres,
+            Engine::Mssql => Dialect::Mssql,
+            // No schemas inside a database.
+            Engine::Mysql | Engine::Sqlite => return Ok(()),
+        };
+        scope.schemas.extend(self.schema(dialect)?.schemas);
+        scope.schemas.sort_unstable();
+        scope.schemas.dedup();
+        Ok(())
     }
 
     /// The schema as the loader's server shows it once it is made.

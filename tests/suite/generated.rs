@@ -1,7 +1,7 @@
 //! Random models, changed at random: what autogenerate writes leads there and back, and keeps every row.
 //!
 //! A walk is a chain of states; each step of it is a pair. `MIGRATE_TEST_PAIRS` says how many pairs an engine gets
-//! (otherwise 40, or 5,000 with `MIGRATE_TEST_LONG`), `MIGRATE_TEST_SEED` where to begin. A failure names the seed of its
+//! (otherwise 200, or 5,000 with `MIGRATE_TEST_LONG`), `MIGRATE_TEST_SEED` where to begin. A failure names the seed of its
 //! walk.
 
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ fn walks(db: &Scratch, quarter: u64) {
     let number = |name: &str, otherwise: u64| -> u64 {
         std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect("a number"))
     };
-    let usual = if std::env::var_os("MIGRATE_TEST_LONG").is_some() { 5000 } else { 40 };
+    let usual = if std::env::var_os("MIGRATE_TEST_LONG").is_some() { 5000 } else { 200 };
     let walks = number("MIGRATE_TEST_PAIRS", usual).div_ceil(4 * STEPS);
     let first = number("MIGRATE_TEST_SEED", 1) + quarter * 1_000_000;
     for seed in first..first + walks {

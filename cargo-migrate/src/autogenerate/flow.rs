@@ -37,11 +37,7 @@ pub(crate) async fn autogenerate(
 ) -> Result<(Outcome, Schema), Error> {
     let server = DatabaseUrl::parse(&project.database_url()?)?;
     let mut scope = Scope::for_project(Some(project));
-    if let Some(first) = project.dialects().first() {
-        scope.schemas.extend(wanted.schema(*first)?.schemas);
-        scope.schemas.sort_unstable();
-        scope.schemas.dedup();
-    }
+    wanted.extend(&mut scope, server.engine)?;
     let mut loader = Loader::new(server, scope);
     let outcome = inside(project, wanted, base, answers, ask, &mut loader).await;
     let finished = loader.finish().await;

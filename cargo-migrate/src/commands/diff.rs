@@ -70,7 +70,11 @@ impl DiffArgs {
         arguments: &ProjectArgs,
     ) -> Result<Outcome, Error> {
         let server = server([from, to], project, arguments)?;
-        let mut loader = Loader::new(server, Scope::for_project(project));
+        let mut scope = Scope::for_project(project);
+        if let Some(wanted) = wanted {
+            wanted.extend(&mut scope, server.engine)?;
+        }
+        let mut loader = Loader::new(server, scope);
         if project.is_none() {
             loader = loader.with_every_schema();
         }

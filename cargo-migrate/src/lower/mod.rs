@@ -56,7 +56,12 @@ pub(crate) fn lower(models: &Models, dialect: Dialect, naming: &Naming) -> Resul
         }
     }
     for table in lowering.tables() {
-        schema.insert(lowering.table(table, &mut errors));
+        let made = lowering.table(table, &mut errors);
+        if schema.tables.contains_key(&made.name) {
+            errors.push(lowering.twice(table, &made.name));
+            continue;
+        }
+        schema.insert(made);
         for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
             if let Some(sequence) = lowering.sequence(table, sequence, &mut errors) {
                 schema.sequences.insert(sequence.name.clone(), sequence);
@@ -94,6 +99,15 @@ impl<'m> Lowering<'m> {
     fn name_of(&self, table: &Table) -> ObjectName {
         let options = table.model.options.of(self.dialect);
         self.name(options.schema.as_deref(), &table.model.name)
+    }
+
+    /// Two models of different schemas are one table to an engine that has none.
+    fn twice(&self, table: &Table, name: &ObjectName) -> Error {
+        let message =
+            format!("is a second table of the name `{name}`: {} has no schemas in a database", engine(self.dialect));
+        let help = "give one of them another name, or leave it out on this engine: `only(...)`";
+        let what = format!("the model `{}`", table.model.ident.value);
+        self.lacking(table, table.model.name.span, &what, Lack::new(message, help))
     }
 
     /// An error about something that the engine does not have.

@@ -556,3 +556,18 @@ fn sorted(mut schema: Schema) -> Schema {
     }
     schema
 }
+
+#[test]
+fn tables_that_only_their_schema_tells_apart_are_refused_where_there_are_no_schemas() {
+    let text = "
+#[derive(migrate_runtime::Table)] #[table(name = \"users\", schema = \"a\")] struct Users { #[column(primary_key)] id: i64 }
+#[derive(migrate_runtime::Table)] #[table(name = \"users\", schema = \"b\")] struct Others { #[column(primary_key)] id: i64 }
+";
+    assert_eq!(schema(text, Dialect::Postgres).tables.len(), 2);
+    for dialect in [Dialect::Mysql, Dialect::Mariadb, Dialect::Sqlite] {
+        let errors = errors(text, dialect);
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].starts_with("src/lib.rs:3:"), "{errors:?}");
+        assert!(errors[0].contains("the model `Others` is a second table of the name `users`"), "{errors:?}");
+    }
+}

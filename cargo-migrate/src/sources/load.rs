@@ -11,6 +11,9 @@ use crate::{
     scratch::ScratchDatabase,
 };
 
+/// The target before the first revision: an empty database.
+const BASE: &str = "base";
+
 /// A schema that was read, and where.
 #[derive(Debug)]
 pub(crate) struct Loaded {
@@ -98,7 +101,7 @@ impl Loader {
         let (revisions, _) = Revisions::sealed_in_memory(project)?;
         let versions = Versions::loaded(revisions.catalog);
         let url = self.scratch().await?;
-        if !versions.is_empty() {
+        if !versions.is_empty() && target != BASE {
             let migrator = Migrator::new(&versions);
             migrator.upgrade(url.clone(), target).await.map_err(|error| project.located(&error))?;
         }
