@@ -22,6 +22,7 @@ mod operation;
 mod paths;
 mod project;
 mod reflect;
+mod renaming;
 mod revisions;
 mod run;
 mod rust_models;

@@ -22,6 +22,7 @@ mod mssql;
 mod pairs;
 mod rebuilds;
 mod reflected;
+mod renames;
 mod resume;
 mod sessions;
 mod starters;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
+        ("renames", renames::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("reflected", reflected::PROMISES),

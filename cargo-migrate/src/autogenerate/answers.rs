@@ -1,18 +1,21 @@
 //! What the command line decides beforehand.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use migrate_core::{Code, Error};
 
 use crate::{
-    diff::Renames,
+    diff::{Renames, Said},
     schema::{ObjectName, Schema},
 };
 
 /// Options that answer questions.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AnswerArgs {
-    /// What was renamed: `users=people`, `users.name=users.full_name`, a value of an enum `state.open=state.active`; or
-    /// `none`: nothing else was. May be repeated.
+    /// What was renamed: `users=people`, `users.name=users.full_name`, a value of an enum `state.open=state.active` or,
+    /// where the enum is no type of its own, `tasks.state.open=tasks.state.active`; or `none`: nothing else was. May be
+    /// repeated.
     #[arg(long, value_name = "OLD=NEW", help_heading = "Decisions")]
     pub(crate) rename: Vec<String>,
     /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
@@ -57,11 +60,14 @@ impl AnswerArgs {
 }
 
 /// What a dotted name of the command line means in a schema.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Named {
     Table(ObjectName),
     Column(ObjectName, String),
     Enum(ObjectName),
     Value(ObjectName, String),
+    /// Of a column, where the enum is no type of its own.
+    Listed(ObjectName, String, String),
     Sequence(ObjectName),
 }
 
@@ -73,56 +79,112 @@ impl Answers {
         })
     }
 
-    /// Adds the renames of the command line to those that the models tell.
+    /// The tables, enums and sequences that the command line renames.
     ///
     /// # Errors
-    /// [`Code::Usage`] for a name that is not there, or for two that are not of one kind.
-    pub(crate) fn complete(&self, told: Renames, before: &Schema, after: &Schema) -> Result<Renames, Error> {
-        let mut renames = told;
-        // Tables and types first: columns and values go by the new name.
-        for is_inner in [false, true] {
-            for (old, new) in &self.renames {
-                let wrong = |what: &str| {
-                    Error::new(Code::Usage, format!("--rename {old}={new}: {what}"))
-                        .with_help("the old name is one of the database, the new name one of the models")
-                };
-                let from = find(before, old).ok_or_else(|| wrong(&format!("there is no {old} to rename")))?;
-                let to = find(after, new).ok_or_else(|| wrong(&format!("there is no {new} to become")))?;
-                match (from, to) {
-                    (Named::Table(from), Named::Table(to)) if !is_inner => {
-                        renames.tables.insert(from, to);
-                    }
-                    (Named::Enum(from), Named::Enum(to)) if !is_inner => {
-                        renames.enums.insert(from, to);
-                    }
-                    (Named::Sequence(from), Named::Sequence(to)) if !is_inner => {
-                        renames.sequences.insert(from, to);
-                    }
-                    (Named::Column(table, from), Named::Column(renamed, to)) => {
-                        if table != renamed && renames.tables.get(&table) != Some(&renamed) {
-                            return Err(wrong("a column cannot move from one table to another"));
-                        }
-                        if is_inner {
-                            renames.columns.entry(renamed).or_default().insert(from, to);
-                        }
-                    }
-                    (Named::Value(ty, from), Named::Value(renamed, to)) => {
-                        if ty != renamed && renames.enums.get(&ty) != Some(&renamed) {
-                            return Err(wrong("a value cannot move from one enum to another"));
-                        }
-                        if is_inner {
-                            renames.enum_values.entry(renamed).or_default().insert(from, to);
-                        }
-                    }
-                    (Named::Table(_), Named::Table(_))
-                    | (Named::Enum(_), Named::Enum(_))
-                    | (Named::Sequence(_), Named::Sequence(_)) => {}
-                    _ => return Err(wrong("the two are not of one kind")),
-                }
+    /// [`Code::Usage`] for a name that is not there, for two that are not of one kind, and for one that is given twice.
+    pub(crate) fn objects(&self, before: &Schema, after: &Schema) -> Result<Said, Error> {
+        let mut said = Said::default();
+        for (from, to, _) in self.named(before, after)? {
+            match (from, to) {
+                (Named::Table(from), Named::Table(to)) => drop(said.tables.insert(from, to)),
+                (Named::Enum(from), Named::Enum(to)) => drop(said.enums.insert(from, to)),
+                (Named::Sequence(from), Named::Sequence(to)) => drop(said.sequences.insert(from, to)),
+                _ => {}
             }
         }
-        Ok(renames)
+        Ok(said)
     }
+
+    /// The columns and values that the command line renames, once it is settled what their tables and types are called.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] for those that move from one table or type to another.
+    pub(crate) fn parts(&self, before: &Schema, after: &Schema, renames: &Renames) -> Result<Said, Error> {
+        let mut said = Said::default();
+        for (from, to, words) in self.named(before, after)? {
+            match (from, to) {
+                (Named::Column(table, from), Named::Column(now, to)) => {
+                    if becomes(&renames.tables, &table) != now {
+                        return Err(wrong(words, "a column cannot move from one table to another"));
+                    }
+                    said.columns.entry(now).or_default().insert(from, to);
+                }
+                (Named::Value(ty, from), Named::Value(now, to)) => {
+                    if becomes(&renames.enums, &ty) != now {
+                        return Err(wrong(words, "a value cannot move from one enum to another"));
+                    }
+                    said.enum_values.entry(now).or_default().insert(from, to);
+                }
+                (Named::Listed(table, column, from), Named::Listed(now, now_column, to)) => {
+                    let told = self.column_of(before, after, renames, (&now, &now_column));
+                    if becomes(&renames.tables, &table) != now || told != column {
+                        return Err(wrong(words, "a value cannot move from one column to another"));
+                    }
+                    said.column_values.entry((now, now_column)).or_default().insert(from, to);
+                }
+                _ => {}
+            }
+        }
+        Ok(said)
+    }
+
+    /// What a column was called before, by the new names of its table and of itself.
+    fn column_of(
+        &self,
+        before: &Schema,
+        after: &Schema,
+        renames: &Renames,
+        (table, column): (&ObjectName, &String),
+    ) -> String {
+        let said = self.named(before, after).unwrap_or_default();
+        let told = said.into_iter().find_map(|(from, to, _)| match (from, to) {
+            (Named::Column(_, from), Named::Column(now, to)) if now == *table && to == *column => Some(from),
+            _ => None,
+        });
+        told.unwrap_or_else(|| renames.former_column(table, column))
+    }
+
+    /// What is renamed, with the words that say so.
+    fn named(
+        &self,
+        before: &Schema,
+        after: &Schema,
+    ) -> Result<Vec<(Named, Named, &(String, String))>, Error> {
+        let mut named: Vec<(Named, Named, &(String, String))> = Vec::new();
+        for words in &self.renames {
+            let (old, new) = words;
+            let from =
+                find(before, old).ok_or_else(|| wrong(words, &format!("there is no {old} to rename")))?;
+            let to = find(after, new).ok_or_else(|| wrong(words, &format!("there is no {new} to become")))?;
+            if std::mem::discriminant(&from) != std::mem::discriminant(&to) {
+                return Err(wrong(words, "the two are not of one kind"));
+            }
+            if from == to {
+                return Err(wrong(words, "the two are one name"));
+            }
+            if named.iter().any(|(other, becomes, _)| *other == from && *becomes == to) {
+                continue;
+            }
+            if named.iter().any(|(other, _, _)| *other == from) {
+                return Err(wrong(words, &format!("{old} becomes something else already")));
+            }
+            if named.iter().any(|(_, other, _)| *other == to) {
+                return Err(wrong(words, &format!("something else becomes {new} already")));
+            }
+            named.push((from, to, words));
+        }
+        Ok(named)
+    }
+}
+
+fn wrong((old, new): &(String, String), what: &str) -> Error {
+    Error::new(Code::Usage, format!("--rename {old}={new}: {what}"))
+        .with_help("the old name is one of the database, the new name one of the models")
+}
+
+fn becomes(names: &BTreeMap<ObjectName, ObjectName>, old: &ObjectName) -> ObjectName {
+    names.get(old).unwrap_or(old).clone()
 }
 
 /// The thing that a dotted name means. Names with dots of their own are tried too.
@@ -152,6 +214,19 @@ fn find(schema: &Schema, word: &str) -> Option<Named> {
             && ty.values.contains(&value)
         {
             return Some(Named::Value(name.clone(), value));
+        }
+    }
+    for (name, table) in &schema.tables {
+        let Some(rest) = inner(name) else { continue };
+        for column in &table.columns {
+            let value = rest.strip_prefix(&column.name).and_then(|rest| rest.strip_prefix('.'));
+            if let Some(value) = value
+                && table
+                    .values_of(schema.dialect, &column.name)
+                    .is_some_and(|values| values.iter().any(|one| one == value))
+            {
+                return Some(Named::Listed(name.clone(), column.name.clone(), value.to_owned()));
+            }
         }
     }
     None

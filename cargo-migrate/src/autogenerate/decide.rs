@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Answers, Ask, similar};
 use crate::{
-    diff::Renames,
+    diff::{Doubt, Pending, Renames},
     schema::{ObjectName, Schema},
 };
 
@@ -17,7 +17,11 @@ pub(crate) struct OpenRename {
     pub(crate) kind: RenameKind,
     /// Of a column or a value: the table, the enum.
     pub(crate) of: Option<String>,
+    /// What that is called now, where it has another name.
+    pub(crate) now_of: Option<String>,
     pub(crate) from: String,
+    /// Whether the models say so, and the candidate is there already: it would be dropped.
+    pub(crate) is_told: bool,
     /// The most likely first.
     pub(crate) candidates: Vec<String>,
 }
@@ -29,6 +33,7 @@ pub(crate) enum RenameKind {
     Column,
     Enum,
     Value,
+    Sequence,
 }
 
 impl RenameKind {
@@ -38,6 +43,7 @@ impl RenameKind {
             Self::Column => "column",
             Self::Enum => "enum",
             Self::Value => "value",
+            Self::Sequence => "sequence",
         }
     }
 }
@@ -45,16 +51,25 @@ impl RenameKind {
 impl OpenRename {
     fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
-        format!("the {} {of}{} is gone from the models: was it renamed?", self.kind.noun(), self.from)
+        let gone = format!("the {} {of}{} is gone from the models", self.kind.noun(), self.from);
+        match self.candidates.first().filter(|_| self.is_told) {
+            Some(now) => format!(
+                "{gone}, which say that {now} was called so, and there is a {now} already: was it renamed, and is \
+                 that {now} dropped?"
+            ),
+            None => format!("{gone}: was it renamed?"),
+        }
     }
 
-    /// The options that would answer it, the most likely first; the last says no.
+    /// The options that would answer it, the most likely first; the last says no. The old name stands behind the old name
+    /// of its table, the new one behind the new one.
     pub(crate) fn options(&self) -> Vec<String> {
-        let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
+        let part = |of: Option<&String>| of.map(|of| format!("{of}.")).unwrap_or_default();
+        let (of, now_of) = (part(self.of.as_ref()), part(self.now_of.as_ref().or(self.of.as_ref())));
         let mut options: Vec<_> = self
             .candidates
             .iter()
-            .map(|candidate| format!("--rename {of}{}={of}{candidate}", self.from))
+            .map(|candidate| format!("--rename {of}{}={now_of}{candidate}", self.from))
             .collect();
         options.push("--rename none".to_owned());
         options
@@ -77,114 +92,200 @@ impl OpenRename {
     }
 }
 
-/// Completes the renames: everything that is gone and has a likely successor is asked about, or stays open.
+/// What was renamed: what the models and the command line tell, as far as it is still to be done, and what is answered.
+/// Everything else that is gone and has a likely successor is asked about, or stays open.
 ///
 /// # Errors
-/// Those of `ask`.
+/// Wrong answers; models that rename in a circle; those of `ask`.
 pub(crate) fn settle(
     before: &Schema,
     after: &Schema,
-    mut renames: Renames,
+    told: &Renames,
     answers: &Answers,
-    mut ask: Option<&mut dyn Ask>,
+    ask: Option<&mut dyn Ask>,
 ) -> Result<(Renames, Vec<OpenRename>), Error> {
-    let mut open = Vec::new();
-    if answers.nothing_else {
-        return Ok((renames, open));
+    let pending = Pending { before, after, told, nothing_else: answers.nothing_else };
+    let mut questions = Questions { ask, open: Vec::new() };
+    let (mut renames, doubts) = pending.objects(&answers.objects(before, after)?)?;
+    for doubt in doubts {
+        questions.doubt(doubt, &mut renames)?;
     }
-    let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
-    let now = renames.renamed(before);
-    for (name, table) in now.tables.iter().filter(|(name, _)| !after.tables.contains_key(name)) {
-        let new =
-            after.tables.iter().filter(|(name, _)| !now.tables.contains_key(name) && !taken.contains(name));
-        let candidates = best(new.map(|(name, other)| (name.clone(), similar::tables(table, other))), 0.6);
-        let question = OpenRename {
-            kind: RenameKind::Table,
-            of: None,
-            from: name.to_string(),
-            candidates: candidates.iter().map(ToString::to_string).collect(),
-        };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
-            taken.insert(candidates[chosen].clone());
-            renames.tables.insert(name.clone(), candidates[chosen].clone());
-        }
+    if !answers.nothing_else {
+        questions.tables(before, after, &mut renames)?;
+        questions.enums(before, after, &mut renames)?;
     }
-    for (name, ty) in now.enums.iter().filter(|(name, _)| !after.enums.contains_key(name)) {
-        let new =
-            after.enums.iter().filter(|(name, _)| !now.enums.contains_key(name) && !taken.contains(name));
-        let candidates =
-            best(new.map(|(name, other)| (name.clone(), similar::values(&ty.values, &other.values))), 0.5);
-        let question = OpenRename {
-            kind: RenameKind::Enum,
-            of: None,
-            from: name.to_string(),
-            candidates: candidates.iter().map(ToString::to_string).collect(),
-        };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
-            taken.insert(candidates[chosen].clone());
-            renames.enums.insert(name.clone(), candidates[chosen].clone());
-        }
+    let said = answers.parts(before, after, &renames)?;
+    for doubt in pending.parts(&said, &mut renames)? {
+        questions.doubt(doubt, &mut renames)?;
     }
-    let now = renames.renamed(before);
-    for (name, table) in &now.tables {
-        let Some(wanted) = after.table(name) else { continue };
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        for column in table.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
-            let new = wanted
-                .columns
-                .iter()
-                .filter(|new| table.column(&new.name).is_none() && !taken.contains(&new.name));
-            let candidates =
-                best(new.map(|other| (other.name.clone(), similar::columns(column, other))), 0.6);
-            let question = OpenRename {
-                kind: RenameKind::Column,
-                of: Some(name.to_string()),
-                from: column.name.clone(),
-                candidates: candidates.clone(),
-            };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
-                taken.insert(candidates[chosen].clone());
-                let columns = renames.columns.entry(name.clone()).or_default();
-                columns.insert(column.name.clone(), candidates[chosen].clone());
-            }
-        }
+    if !answers.nothing_else {
+        let now = renames.renamed(before);
+        questions.columns(&now, after, &mut renames)?;
+        questions.values(&now, after, &mut renames)?;
     }
-    for (name, ty) in &now.enums {
-        let Some(wanted) = after.enums.get(name) else { continue };
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        for value in ty.values.iter().filter(|value| !wanted.values.contains(value)) {
-            let new = wanted.values.iter().filter(|new| !ty.values.contains(new) && !taken.contains(*new));
-            let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
-            let question = OpenRename {
-                kind: RenameKind::Value,
-                of: Some(name.to_string()),
-                from: value.clone(),
-                candidates: candidates.clone(),
-            };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
-                taken.insert(candidates[chosen].clone());
-                let values = renames.enum_values.entry(name.clone()).or_default();
-                values.insert(value.clone(), candidates[chosen].clone());
-            }
-        }
-    }
-    Ok((renames, open))
+    Ok((renames.with_names_freed(before, after), questions.open))
 }
 
-/// Asks, or leaves the question open. Without a candidate there is no question.
-fn put(
-    question: &OpenRename,
-    ask: &mut Option<&mut dyn Ask>,
-    open: &mut Vec<OpenRename>,
-) -> Result<Option<usize>, Error> {
-    if question.candidates.is_empty() {
-        return Ok(None);
+struct Questions<'a> {
+    ask: Option<&'a mut dyn Ask>,
+    open: Vec<OpenRename>,
+}
+
+impl Questions<'_> {
+    /// Whether something has the name of something that is there, which then goes.
+    fn doubt(&mut self, doubt: Doubt, renames: &mut Renames) -> Result<(), Error> {
+        let mut put = |kind, of: Option<(String, String)>, from: String, to: String| {
+            let (of, now_of) = of.unzip();
+            let question = OpenRename { kind, of, now_of, from, is_told: true, candidates: vec![to] };
+            self.put(&question).map(|chosen| chosen.is_some())
+        };
+        match doubt {
+            Doubt::Table { from, to } => {
+                if put(RenameKind::Table, None, from.to_string(), to.to_string())? {
+                    renames.tables.insert(from, to);
+                }
+            }
+            Doubt::Enum { from, to } => {
+                if put(RenameKind::Enum, None, from.to_string(), to.to_string())? {
+                    renames.enums.insert(from, to);
+                }
+            }
+            Doubt::Sequence { from, to } => {
+                if put(RenameKind::Sequence, None, from.to_string(), to.to_string())? {
+                    renames.sequences.insert(from, to);
+                }
+            }
+            Doubt::Column { table, from, to } => {
+                let of = (renames.former_table(&table).to_string(), table.to_string());
+                if put(RenameKind::Column, Some(of), from.clone(), to.clone())? {
+                    renames.columns.entry(table).or_default().insert(from, to);
+                }
+            }
+        }
+        Ok(())
     }
-    if let Some(ask) = ask {
-        return ask.which(&question.question(), &question.candidates);
+
+    fn tables(&mut self, before: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
+        let now = renames.renamed(before);
+        let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
+        for (name, table) in now.tables.iter().filter(|(name, _)| !after.tables.contains_key(name)) {
+            let new = after
+                .tables
+                .iter()
+                .filter(|(name, _)| !now.tables.contains_key(name) && !taken.contains(name));
+            let scored = new.map(|(name, other)| (name.clone(), similar::tables(table, other)));
+            if let Some(chosen) = self.which(RenameKind::Table, name, best(scored, 0.6))? {
+                taken.insert(chosen.clone());
+                renames.tables.insert(name.clone(), chosen);
+            }
+        }
+        Ok(())
     }
-    open.push(question.clone());
-    Ok(None)
+
+    fn enums(&mut self, before: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
+        let now = renames.renamed(before);
+        let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
+        for (name, ty) in now.enums.iter().filter(|(name, _)| !after.enums.contains_key(name)) {
+            let new =
+                after.enums.iter().filter(|(name, _)| !now.enums.contains_key(name) && !taken.contains(name));
+            let scored = new.map(|(name, other)| (name.clone(), similar::values(&ty.values, &other.values)));
+            if let Some(chosen) = self.which(RenameKind::Enum, name, best(scored, 0.5))? {
+                taken.insert(chosen.clone());
+                renames.enums.insert(name.clone(), chosen);
+            }
+        }
+        Ok(())
+    }
+
+    fn columns(&mut self, now: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
+        for (name, table) in &now.tables {
+            let Some(wanted) = after.table(name) else { continue };
+            let of = (renames.former_table(name).to_string(), name.to_string());
+            let mut taken: BTreeSet<String> = BTreeSet::new();
+            for column in table.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
+                let new = wanted
+                    .columns
+                    .iter()
+                    .filter(|new| table.column(&new.name).is_none() && !taken.contains(&new.name));
+                let scored = new.map(|other| (other.name.clone(), similar::columns(column, other)));
+                let candidates = best(scored, 0.6);
+                if let Some(chosen) = self.part(RenameKind::Column, &of, &column.name, candidates)? {
+                    taken.insert(chosen.clone());
+                    let columns = renames.columns.entry(name.clone()).or_default();
+                    columns.insert(column.name.clone(), chosen);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, now: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
+        for (name, ty) in &now.enums {
+            let Some(wanted) = after.enums.get(name) else { continue };
+            let of = (renames.former_enum(name).to_string(), name.to_string());
+            let mut taken: BTreeSet<String> = BTreeSet::new();
+            for value in ty.values.iter().filter(|value| !wanted.values.contains(value)) {
+                let new =
+                    wanted.values.iter().filter(|new| !ty.values.contains(new) && !taken.contains(*new));
+                let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
+                if let Some(chosen) = self.part(RenameKind::Value, &of, value, candidates)? {
+                    taken.insert(chosen.clone());
+                    let values = renames.enum_values.entry(name.clone()).or_default();
+                    values.insert(value.clone(), chosen);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn which(
+        &mut self,
+        kind: RenameKind,
+        name: &ObjectName,
+        mut candidates: Vec<ObjectName>,
+    ) -> Result<Option<ObjectName>, Error> {
+        let question = OpenRename {
+            kind,
+            of: None,
+            now_of: None,
+            from: name.to_string(),
+            is_told: false,
+            candidates: candidates.iter().map(ToString::to_string).collect(),
+        };
+        Ok(self.put(&question)?.map(|chosen| candidates.swap_remove(chosen)))
+    }
+
+    /// The same for a part of something, which has an old name and one of now.
+    fn part(
+        &mut self,
+        kind: RenameKind,
+        (of, now_of): &(String, String),
+        from: &str,
+        candidates: Vec<String>,
+    ) -> Result<Option<String>, Error> {
+        let question = OpenRename {
+            kind,
+            of: Some(of.clone()),
+            now_of: Some(now_of.clone()),
+            from: from.to_owned(),
+            is_told: false,
+            candidates,
+        };
+        let chosen = self.put(&question)?;
+        Ok(chosen.and_then(|chosen| question.candidates.get(chosen).cloned()))
+    }
+
+    /// Asks, or leaves the question open. Without a candidate there is no question.
+    fn put(&mut self, question: &OpenRename) -> Result<Option<usize>, Error> {
+        if question.candidates.is_empty() {
+            return Ok(None);
+        }
+        if let Some(ask) = &mut self.ask {
+            return ask.which(&question.question(), &question.candidates);
+        }
+        self.open.push(question.clone());
+        Ok(None)
+    }
 }
 
 /// Those that are alike enough, the most alike first, ties by name.

@@ -4,9 +4,37 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    ddl::postgres::enumeration::dimensions,
     diff::Renames,
     schema::{EnumType, ObjectName, Schema},
 };
+
+/// The renames of the first dialect in another one: values of a type of its own become those of its columns, and the other
+/// way round. `own` are the models in the first dialect, `after` in the other one.
+pub(super) fn renames(renames: &Renames, own: &Schema, after: &Schema) -> Renames {
+    let mut renames = renames.clone();
+    let (by_type, by_column) =
+        (std::mem::take(&mut renames.enum_values), std::mem::take(&mut renames.column_values));
+    for (name, table) in &after.tables {
+        let Some(there) = own.table(name) else { continue };
+        for column in &table.columns {
+            let place = (name.clone(), column.name.clone());
+            let named = there.column(&column.name).and_then(|there| type_of(own, &there.ty));
+            let values = named.and_then(|ty| by_type.get(&ty.name)).or_else(|| by_column.get(&place));
+            let Some(values) = values.cloned() else { continue };
+            match type_of(after, &column.ty) {
+                Some(ty) => drop(renames.enum_values.insert(ty.name.clone(), values)),
+                None => drop(renames.column_values.insert(place, values)),
+            }
+        }
+    }
+    renames
+}
+
+/// The enumerated type of a column, if it is one.
+fn type_of<'s>(schema: &'s Schema, ty: &str) -> Option<&'s EnumType> {
+    schema.enums.values().find(|one| dimensions(ty, &one.name).is_some())
+}
 
 /// Gives `before` the enums that there were: those of `after` with a column that was there already. A column that is
 /// gone had one of them, by its values; where none has these, it comes back as text.

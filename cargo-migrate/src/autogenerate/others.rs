@@ -27,11 +27,13 @@ pub(super) fn sections(
         Ok(old) => (old, false),
         Err(_) => (Schema::empty(dialect), true),
     };
-    let mut before = rewind(&after, &old, &outcome.operations, &outcome.renames);
+    let own = wanted.schema(outcome.dialect)?;
+    let renames = enums::renames(&outcome.renames, &own, &after);
+    let mut before = rewind(&after, &old, &outcome.operations, &renames);
     if dialect == Dialect::Postgres && outcome.dialect != Dialect::Postgres {
-        enums::former(&mut before, &old.enums, &after, &outcome.renames);
+        enums::former(&mut before, &old.enums, &after, &renames);
     }
-    let operations = diff::diff(&before, &after, &outcome.renames);
+    let operations = diff::diff(&before, &after, &renames);
     let mut sections = render(dialect, &operations, &before, &after)?;
     if untranslated {
         let lost: Vec<_> =

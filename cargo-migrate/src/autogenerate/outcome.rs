@@ -57,10 +57,9 @@ pub(crate) async fn compare(
 ) -> Result<Outcome, Error> {
     let Comparison { before, after, written, told } = comparison;
     let dialect = before.dialect;
-    let told = answers.complete(told, before, after)?;
     let (renames, open) = match &mut ask {
-        Some(ask) => decide::settle(before, after, told, answers, Some(&mut **ask))?,
-        None => decide::settle(before, after, told, answers, None)?,
+        Some(ask) => decide::settle(before, after, &told, answers, Some(&mut **ask))?,
+        None => decide::settle(before, after, &told, answers, None)?,
     };
     let kept;
     let after = match written {
@@ -76,7 +75,11 @@ pub(crate) async fn compare(
         None => Facts::default(),
     };
     let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+    let mut now = facts.clone();
+    for operation in &operations {
+        let loss = Loss::of(operation, &now);
+        now.follow(operation);
+        let Some(loss) = loss else { continue };
         let agreed = match &mut ask {
             Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
             None => loss.is_agreed(answers, None)?,
@@ -88,8 +91,12 @@ pub(crate) async fn compare(
     if let Some(written) = written {
         operations = restate(operations, written);
     }
-    let warnings =
-        operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
+    let mut now = facts;
+    let mut warnings = Vec::new();
+    for operation in &operations {
+        warnings.extend(Warning::of(operation, dialect, &now));
+        now.follow(operation);
+    }
     let sections = vec![render(dialect, &operations, before, written.unwrap_or(after))?];
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
 }

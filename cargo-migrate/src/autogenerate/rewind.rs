@@ -21,6 +21,7 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
     let is_mysql = matches!(after.dialect, Dialect::Mysql | Dialect::Mariadb);
     let mut before = after.clone();
     let mut touched: BTreeSet<ObjectName> = BTreeSet::new();
+    let (first, operations) = operations.split_at(behind_renames(operations));
     for operation in operations {
         match operation {
             Operation::CreateSchema(name) => {
@@ -46,9 +47,6 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
                     .extend(old_renamed.enums.get(&ty.name).map(|old| (ty.name.clone(), old.clone())));
                 touched.extend(users_of(&ty.name, after, &old_renamed));
             }
-            Operation::RenameEnumValue { name, .. } => {
-                touched.extend(users_of(name, after, &old_renamed));
-            }
             Operation::CreateSequence(sequence) => {
                 before.sequences.remove(&sequence.name);
             }
@@ -66,11 +64,6 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
                     sequence.comment.clone_from(comment);
                 }
             }
-            // The renames are applied to the whole at the end.
-            Operation::RenameTable { .. }
-            | Operation::RenameColumn { .. }
-            | Operation::RenameEnum { .. }
-            | Operation::RenameSequence { .. } => {}
             table => {
                 if let Some(name) = table.table()
                     && let (Some(now), Some(old)) = (before.tables.get_mut(name), old_renamed.table(name))
@@ -92,7 +85,64 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
             now.checks.clone_from(&old.checks);
         }
     }
-    renames.inverse().renamed(&before)
+    for (table, column) in renames.column_values.keys() {
+        if let (Some(now), Some(old)) = (before.tables.get_mut(table), old_renamed.table(table)) {
+            put_listed_back(now, old, column);
+        }
+    }
+    let mut before = renames.inverse().renamed(&before);
+    for (at, operation) in first.iter().enumerate() {
+        let is_about_tables = |operation: &Operation| {
+            matches!(operation, Operation::DropTable(_) | Operation::RenameTable { .. })
+        };
+        let table = operation.table().map(|name| match first[at..].iter().any(is_about_tables) {
+            true => name.clone(),
+            false => renames.former_table(name),
+        });
+        put_back(&mut before, old, operation, table.as_ref());
+    }
+    before
+}
+
+/// How many operations come first: schemas, and everything that is renamed, with what goes because something else gets its
+/// name.
+fn behind_renames(operations: &[Operation]) -> usize {
+    let is_rename = |operation: &Operation| {
+        matches!(
+            operation,
+            Operation::RenameTable { .. }
+                | Operation::RenameColumn { .. }
+                | Operation::RenameEnum { .. }
+                | Operation::RenameEnumValue { .. }
+                | Operation::RenameSequence { .. }
+        )
+    };
+    operations.iter().rposition(is_rename).map_or(0, |last| last + 1)
+}
+
+/// Undoes what had to go before something else could have its name: `table` is the old name, as everything has it here.
+fn put_back(before: &mut Schema, old: &Schema, operation: &Operation, table: Option<&ObjectName>) {
+    match operation {
+        Operation::CreateSchema(name) => drop(before.schemas.remove(name)),
+        Operation::DropTable(table) => {
+            before.tables.extend(old.table(&table.name).map(|old| (table.name.clone(), old.clone())));
+        }
+        operation => {
+            if let Some(name) = table
+                && let (Some(now), Some(old)) = (before.tables.get_mut(name), old.table(name))
+            {
+                undo(now, old, operation);
+            }
+        }
+    }
+}
+
+/// A column whose values an enum lists, with the check that may do that: as they were.
+fn put_listed_back(now: &mut Table, old: &Table, column: &str) {
+    put_column_back(now, old, column);
+    now.checks.retain(|check| !is_list_of_values(&check.expression, column));
+    let lists = |check: &&Check| is_list_of_values(&check.expression, column);
+    now.checks.extend(old.checks.iter().filter(lists).cloned());
 }
 
 /// The tables with a column of the enum, as far as the first dialect's names tell.
@@ -122,11 +172,8 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
         Operation::AddColumn { column, .. }
         | Operation::DropColumn { column, .. }
         | Operation::AlterColumn { after: column, .. } => {
-            put_column_back(now, old, &column.name);
             // Where an enum is a check, it comes and goes with its column.
-            now.checks.retain(|check| !is_list_of_values(&check.expression, &column.name));
-            let lists = |check: &&Check| is_list_of_values(&check.expression, &column.name);
-            now.checks.extend(old.checks.iter().filter(lists).cloned());
+            put_listed_back(now, old, &column.name);
         }
         Operation::AddPrimaryKey { .. } | Operation::DropPrimaryKey { .. } => {
             now.primary_key.clone_from(&old.primary_key);

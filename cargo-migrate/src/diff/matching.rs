@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 /// What a table has of one kind, set side by side.
 #[derive(Debug)]
 pub(super) struct Pairs<'a, T> {
@@ -15,19 +17,39 @@ pub(super) trait Named {
     fn is_same(&self, other: &Self) -> bool;
 }
 
+/// How sure it is that two that are alike are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    KeptName,
+    /// `renamed_from` says so.
+    Told,
+    Alike,
+}
+
 /// Finds the counterpart of each. What has kept its name comes first, so that of two that are alike nothing is renamed
-/// without need; a thing without a name on the wanted side may have any.
-pub(super) fn pair<'a, T: Named>(before: &'a [T], after: &'a [T]) -> Pairs<'a, T> {
+/// without need, then what `told` says, from the old name to the new one; a thing without a name on the wanted side may
+/// have any.
+pub(super) fn pair<'a, T: Named>(
+    before: &'a [T],
+    after: &'a [T],
+    told: &BTreeMap<String, String>,
+) -> Pairs<'a, T> {
     let mut left: Vec<&T> = before.iter().collect();
     let mut same = Vec::new();
     let mut open: Vec<&T> = after.iter().collect();
-    for kept_name in [true, false] {
+    for sign in [Sign::KeptName, Sign::Told, Sign::Alike] {
         open.retain(|wanted| {
-            let found = left
-                .iter()
-                .position(|found| found.is_same(wanted) && (!kept_name || found.name() == wanted.name()));
+            let is_it = |found: &&T| match sign {
+                Sign::KeptName => found.name() == wanted.name(),
+                Sign::Told => {
+                    let now = found.name().and_then(|name| told.get(name));
+                    now.is_some_and(|now| wanted.name() == Some(now))
+                }
+                Sign::Alike => true,
+            };
+            let found = left.iter().position(|found| found.is_same(wanted) && is_it(found));
             let Some(found) = found else { return true };
-            if !kept_name && is_passed_on(wanted.name(), before, after) {
+            if sign != Sign::KeptName && is_passed_on(wanted.name(), before, after) {
                 return true;
             }
             same.push((left.remove(found), *wanted));

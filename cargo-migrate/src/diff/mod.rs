@@ -4,18 +4,23 @@
 
 mod matching;
 mod order;
+mod pending;
 mod rename;
+mod steps;
 mod table;
 mod values;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::{
     operation::{Commented, Operation},
     schema::{EnumType, ObjectName, Schema, Sequence, Table},
 };
 
+pub(crate) use pending::{Doubt, Pending, Said};
 pub(crate) use rename::Renames;
 
 /// The operations that lead from `before` to `after`, in an order in which they can be run. The same schemas give the
@@ -34,7 +39,7 @@ pub(crate) fn diff(before: &Schema, after: &Schema, renames: &Renames) -> Vec<Op
     }
     enums(&renamed, after, &mut changes);
     sequences(&renamed, after, &mut changes);
-    tables(&renamed, after, &mut changes);
+    tables(&renamed, after, renames, &mut changes);
 
     // Schemas come before everything: a rename may lead into one.
     let mut ordered: Vec<Operation> = std::mem::take(&mut changes.first);
@@ -69,13 +74,13 @@ impl Changes {
     fn in_order(self) -> impl Iterator<Item = Operation> {
         [
             self.first,
-            self.types,
+            // Names may be taken over: that of a table by a type, those of what stands on it by anything.
             self.drop_foreign_keys,
-            self.drop_keys,
-            // Behind what is dropped: a name may be taken over.
-            self.renames,
-            self.values,
             self.drop_tables,
+            self.types,
+            self.drop_keys,
+            names_in_order(self.renames),
+            self.values,
             self.create_tables,
             self.tables,
             self.add_foreign_keys,
@@ -93,6 +98,47 @@ impl Changes {
             self.comments.push(Operation::SetComment { on, before, after });
         }
     }
+}
+
+/// New names of indexes and constraints, each behind what has that name now. Some engines have such names only once in a
+/// schema, whatever they stand on.
+fn names_in_order(renames: Vec<Operation>) -> Vec<Operation> {
+    let mut taken: Vec<Place> = Vec::new();
+    let mut steps = Vec::new();
+    for operation in renames {
+        let (Operation::RenameIndex { table, from, to }
+        | Operation::RenameConstraint { table, from, to, .. }) = &operation
+        else {
+            continue;
+        };
+        let place = |name: &String| Place { schema: table.schema.clone(), name: name.clone() };
+        let (from, to) = (place(from), place(to));
+        taken.extend([from.clone(), to.clone()]);
+        steps.push(steps::Step { of: operation, from, to });
+    }
+    let ordered = steps::in_order(steps, |_, place: &Place| {
+        let named = |name: &str| Place { schema: place.schema.clone(), name: name.to_owned() };
+        let between = named(&steps::temporary(&place.name, |name| taken.contains(&named(name))));
+        taken.push(between.clone());
+        between
+    });
+    let restated = |step: steps::Step<Operation, Place>| {
+        let mut operation = step.of;
+        if let Operation::RenameIndex { from, to, .. } | Operation::RenameConstraint { from, to, .. } =
+            &mut operation
+        {
+            (*from, *to) = (step.from.name, step.to.name);
+        }
+        operation
+    };
+    ordered.into_iter().map(restated).collect()
+}
+
+/// The name of an index or a constraint, and where it may stand only once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    schema: Option<String>,
+    name: String,
 }
 
 fn enums(before: &Schema, after: &Schema, changes: &mut Changes) {
@@ -132,10 +178,11 @@ fn sequences(before: &Schema, after: &Schema, changes: &mut Changes) {
     changes.drop_types.extend(gone.map(|(_, sequence)| Operation::DropSequence(sequence.clone())));
 }
 
-fn tables(before: &Schema, after: &Schema, changes: &mut Changes) {
+fn tables(before: &Schema, after: &Schema, renames: &Renames, changes: &mut Changes) {
+    let none = BTreeMap::new();
     for (name, wanted) in &after.tables {
         if let Some(found) = before.table(name) {
-            table::compare(found, wanted, changes);
+            table::compare(found, wanted, renames.parts.get(name).unwrap_or(&none), changes);
         }
     }
     let only_in = |one: &Schema, other: &Schema| -> Vec<Table> {

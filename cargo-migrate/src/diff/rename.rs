@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use migrate_core::Dialect;
-
 use crate::{
-    ddl::quote,
-    mysql,
     operation::Operation,
+    renaming,
     schema::{KeyPart, ObjectName, Schema, Table},
-    sqlite,
 };
 
-use super::values;
+use super::{
+    steps::{Step, in_order, temporary},
+    values,
+};
 
 /// What was renamed. Tables and types come first: columns and values go by the new name of theirs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +26,9 @@ pub(crate) struct Renames {
     /// Where an enum is no type of its own: by the table's and the column's new name, from the old value to the new one.
     pub(crate) column_values: BTreeMap<(ObjectName, String), BTreeMap<String, String>>,
     pub(crate) sequences: BTreeMap<ObjectName, ObjectName>,
+    /// Indexes and constraints, by the table's new name. They are known by what they are: this says which it was where
+    /// several are alike.
+    pub(crate) parts: BTreeMap<ObjectName, BTreeMap<String, String>>,
 }
 
 impl Renames {
@@ -35,35 +37,46 @@ impl Renames {
         fn turned<K: Ord + Clone>(map: &BTreeMap<K, K>) -> BTreeMap<K, K> {
             map.iter().map(|(from, to)| (to.clone(), from.clone())).collect()
         }
-        let back = |names: &BTreeMap<ObjectName, ObjectName>, new: &ObjectName| {
-            names.iter().find(|(_, to)| *to == new).map_or_else(|| new.clone(), |(from, _)| from.clone())
+        let of_tables = |parts: &BTreeMap<ObjectName, BTreeMap<String, String>>| {
+            parts.iter().map(|(table, names)| (self.former_table(table), turned(names))).collect()
         };
         Self {
             tables: turned(&self.tables),
             // By the name that the table gets back.
-            columns: self
-                .columns
-                .iter()
-                .map(|(table, columns)| (back(&self.tables, table), turned(columns)))
-                .collect(),
+            columns: of_tables(&self.columns),
             enums: turned(&self.enums),
             enum_values: self
                 .enum_values
                 .iter()
-                .map(|(ty, values)| (back(&self.enums, ty), turned(values)))
+                .map(|(ty, values)| (former(&self.enums, ty), turned(values)))
                 .collect(),
             column_values: self
                 .column_values
                 .iter()
                 .map(|((table, column), values)| {
-                    let columns = self.columns.get(table).into_iter().flatten();
-                    let old = columns.into_iter().find(|(_, new)| *new == column).map(|(old, _)| old.clone());
-                    let column = old.unwrap_or_else(|| column.clone());
-                    ((back(&self.tables, table), column), turned(values))
+                    let column = self.former_column(table, column);
+                    ((self.former_table(table), column), turned(values))
                 })
                 .collect(),
             sequences: turned(&self.sequences),
+            parts: of_tables(&self.parts),
         }
+    }
+
+    /// What a table was called before, by its new name.
+    pub(crate) fn former_table(&self, now: &ObjectName) -> ObjectName {
+        former(&self.tables, now)
+    }
+
+    /// What an enum was called before, by its new name.
+    pub(crate) fn former_enum(&self, now: &ObjectName) -> ObjectName {
+        former(&self.enums, now)
+    }
+
+    /// What a column was called before, by the new names of its table and of itself.
+    pub(crate) fn former_column(&self, table: &ObjectName, now: &str) -> String {
+        let now = now.to_owned();
+        self.columns.get(table).map_or_else(|| now.clone(), |columns| former(columns, &now))
     }
 
     /// The schema as it is once everything is renamed.
@@ -71,232 +84,239 @@ impl Renames {
         self.apply(before).0
     }
 
-    /// The schema as it is once everything is renamed, and the operations that do it. What is not there, or whose new
-    /// name is taken, is passed over. A check that lists values stays: it is dropped before and added behind.
+    /// The schema as it is once everything is renamed, and the operations that do it. What is not there is passed over.
+    /// What has a new name already, and does not get another, is dropped before. A check that lists values stays: it is
+    /// dropped before and added behind.
     pub(super) fn apply(&self, before: &Schema) -> (Schema, Vec<Operation>) {
-        let mut schema = before.clone();
-        let mut operations = Vec::new();
-        for (from, to) in &self.enums {
-            if schema.enums.contains_key(to) {
-                continue;
-            }
-            let Some(mut ty) = schema.enums.remove(from) else { continue };
-            ty.name = to.clone();
-            schema.enums.insert(to.clone(), ty);
-            rename_type(&mut schema, from, to);
-            operations.push(Operation::RenameEnum { from: from.clone(), to: to.clone() });
-        }
-        for (from, to) in &self.sequences {
-            if schema.sequences.contains_key(to) {
-                continue;
-            }
-            let Some(mut sequence) = schema.sequences.remove(from) else { continue };
-            sequence.name = to.clone();
-            schema.sequences.insert(to.clone(), sequence);
-            operations.push(Operation::RenameSequence { from: from.clone(), to: to.clone() });
-        }
-        for (from, to) in &self.tables {
-            if schema.tables.contains_key(to) {
-                continue;
-            }
-            let Some(mut table) = schema.tables.remove(from) else { continue };
-            table.name = to.clone();
-            schema.tables.insert(to.clone(), table);
-            for table in schema.tables.values_mut() {
-                for key in table.foreign_keys.iter_mut().filter(|key| key.referred_table == *from) {
-                    key.referred_table = to.clone();
-                }
-            }
-            operations.push(Operation::RenameTable { from: from.clone(), to: to.clone() });
-        }
+        let mut renaming = Renaming { schema: before.clone(), operations: Vec::new() };
+        renaming.objects(self);
         for (table, columns) in &self.columns {
-            for (from, to) in columns {
-                if rename_column(&mut schema, table, from, to) {
-                    let (table, from, to) = (table.clone(), from.clone(), to.clone());
-                    operations.push(Operation::RenameColumn { table, from, to });
-                }
-            }
+            renaming.columns(table, columns);
         }
         for ((table, column), values) in &self.column_values {
-            let values = values::rename(&mut schema, table, column, values);
+            let values = values::rename(&mut renaming.schema, table, column, values);
             if !values.is_empty() {
                 let (table, column) = (table.clone(), column.clone());
-                operations.push(Operation::RenameValues { table, column, values });
+                renaming.operations.push(Operation::RenameValues { table, column, values });
             }
         }
         for (name, values) in &self.enum_values {
-            for (from, to) in values {
-                let Some(ty) = schema.enums.get_mut(name) else { continue };
-                if ty.values.contains(to) {
-                    continue;
-                }
-                let Some(value) = ty.values.iter_mut().find(|value| *value == from) else { continue };
-                value.clone_from(to);
-                rename_value(&mut schema, from, to);
-                let (name, from, to) = (name.clone(), from.clone(), to.clone());
-                operations.push(Operation::RenameEnumValue { name, from, to });
-            }
+            renaming.values(name, values);
         }
-        (schema, operations)
+        (renaming.schema, renaming.operations)
     }
 }
 
-/// Columns of the type, and the casts in what they hold.
-fn rename_type(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
-    let dialect = schema.dialect;
-    let (old, new) = (from.to_string(), to.to_string());
-    for table in schema.tables.values_mut() {
-        for column in &mut table.columns {
-            let base = column.ty.trim_end_matches("[]");
-            if base == old {
-                column.ty = format!("{new}{}", &column.ty[base.len()..]);
-            }
-        }
-        for text in expressions(table) {
-            *text = with_identifier_renamed(dialect, text, &from.name, &to.name);
-        }
-    }
+fn former<K: Ord + Clone>(names: &BTreeMap<K, K>, now: &K) -> K {
+    names.iter().find(|(_, to)| *to == now).map_or_else(|| now.clone(), |(from, _)| from.clone())
 }
 
-/// Defaults and checks name a value as a string.
-fn rename_value(schema: &mut Schema, from: &str, to: &str) {
-    let quoted = |value: &str| format!("'{}'", value.replace('\'', "''"));
-    let (old, new) = (quoted(from), quoted(to));
-    for table in schema.tables.values_mut() {
-        for text in expressions(table) {
-            *text = text.replace(&old, &new);
-        }
-    }
+/// What has a name of its own in a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Enum,
+    Sequence,
+    Table,
 }
 
-fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -> bool {
-    let dialect = schema.dialect;
-    let Some(table) = schema.tables.get_mut(name) else { return false };
-    if table.column(to).is_some() {
-        return false;
-    }
-    let Some(column) = table.columns.iter_mut().find(|column| column.name == from) else { return false };
-    to.clone_into(&mut column.name);
-    let in_list = |columns: &mut Vec<String>| {
-        for column in columns.iter_mut().filter(|column| *column == from) {
-            to.clone_into(column);
-        }
-    };
-    if let Some(key) = &mut table.primary_key {
-        in_list(&mut key.columns);
-        in_list(&mut key.include);
-    }
-    for unique in &mut table.uniques {
-        in_list(&mut unique.columns);
-        in_list(&mut unique.include);
-    }
-    for index in &mut table.indexes {
-        in_list(&mut index.include);
-        for key in &mut index.keys {
-            if let KeyPart::Column(column) = &mut key.part
-                && column == from
-            {
-                to.clone_into(column);
-            }
-        }
-    }
-    for key in &mut table.foreign_keys {
-        in_list(&mut key.columns);
-    }
-    for text in expressions(table) {
-        *text = with_column_renamed(dialect, text, from, to);
-    }
-    for other in schema.tables.values_mut() {
-        for key in other.foreign_keys.iter_mut().filter(|key| key.referred_table == *name) {
-            in_list(&mut key.referred_columns);
-        }
-    }
-    true
+struct Renaming {
+    schema: Schema,
+    operations: Vec<Operation>,
 }
 
-/// Every text of a table that may name its columns or types.
-fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
-    let columns = table.columns.iter_mut().flat_map(|column| {
-        column
-            .default
-            .iter_mut()
-            .chain(column.generated.iter_mut().map(|generated| &mut generated.expression))
-    });
-    let indexes = table.indexes.iter_mut().flat_map(|index| {
-        let keys = index.keys.iter_mut().filter_map(|key| match &mut key.part {
-            KeyPart::Expression(expression) => Some(expression),
-            KeyPart::Column(_) => None,
+impl Renaming {
+    fn objects(&mut self, renames: &Renames) {
+        let schema = &self.schema;
+        let enums = renames.enums.iter().map(|pair| (Kind::Enum, pair));
+        let sequences = renames.sequences.iter().map(|pair| (Kind::Sequence, pair));
+        let tables = renames.tables.iter().map(|pair| (Kind::Table, pair));
+        let all = enums.chain(sequences).chain(tables);
+        let steps: Vec<_> = all
+            .filter(|(kind, (from, to))| from != to && has(schema, *kind, from))
+            .map(|(of, (from, to))| Step { of, from: from.clone(), to: to.clone() })
+            .collect();
+        let goes = |kind, name: &ObjectName| steps.iter().any(|step| step.of == kind && step.from == *name);
+        let holders: Vec<(Kind, ObjectName)> = steps
+            .iter()
+            .flat_map(|step| [Kind::Enum, Kind::Sequence, Kind::Table].map(|kind| (kind, step.to.clone())))
+            .filter(|(kind, name)| has(schema, *kind, name) && !goes(*kind, name))
+            .collect();
+        self.drop_objects(&holders);
+
+        let schema = &self.schema;
+        let mut taken: Vec<ObjectName> = Vec::new();
+        let steps = in_order(steps, |_, name: &ObjectName| {
+            let named = |text: &str| ObjectName { schema: name.schema.clone(), name: text.to_owned() };
+            let is_taken = |text: &str| {
+                let name = named(text);
+                let kinds = [Kind::Enum, Kind::Sequence, Kind::Table];
+                kinds.iter().any(|kind| has(schema, *kind, &name)) || taken.contains(&name)
+            };
+            let between = named(&temporary(&name.name, is_taken));
+            taken.push(between.clone());
+            between
         });
-        keys.chain(index.filter.iter_mut())
-    });
-    let checks = table.checks.iter_mut().map(|check| &mut check.expression);
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.definition);
-    columns.chain(indexes).chain(checks).chain(exclusions)
-}
-
-/// An expression of a table with one of its columns renamed.
-fn with_column_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
-    match dialect {
-        // Their renderers have to find the expression again.
-        Dialect::Sqlite => sqlite::in_expression(text, from, to),
-        Dialect::Mysql | Dialect::Mariadb => mysql::with_column_renamed(text, from, to),
-        Dialect::Postgres | Dialect::Mssql => with_identifier_renamed(dialect, text, from, to),
-    }
-}
-
-/// The text with each word `from` outside strings replaced, quoted or not. Enough to see that an expression is still
-/// the same: the server renames by itself.
-fn with_identifier_renamed(dialect: Dialect, text: &str, from: &str, to: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let closing = match first {
-            '\'' | '"' | '`' => Some(first),
-            '[' => Some(']'),
-            _ => None,
-        };
-        let length = match closing {
-            Some(closing) => quoted_length(rest, closing),
-            None if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-            None => first.len_utf8(),
-        };
-        let (token, left) = rest.split_at(length);
-        let inner = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
-        match closing {
-            Some('\'') => out.push_str(token),
-            Some(closing) if inner == from => {
-                out.push(first);
-                out.push_str(to);
-                out.push(closing);
+        for Step { of, from, to } in steps {
+            // Two that are to have the same name: the first has it.
+            if has(&self.schema, of, &to) {
+                continue;
             }
-            None if token == from && is_plain(to) => out.push_str(to),
-            None if token == from => out.push_str(&quote(dialect, to)),
-            Some(_) | None => out.push_str(token),
+            self.operations.push(match of {
+                Kind::Enum => {
+                    renaming::enumeration(&mut self.schema, &from, &to);
+                    Operation::RenameEnum { from, to }
+                }
+                Kind::Sequence => {
+                    renaming::sequence(&mut self.schema, &from, &to);
+                    Operation::RenameSequence { from, to }
+                }
+                Kind::Table => {
+                    renaming::table(&mut self.schema, &from, &to);
+                    Operation::RenameTable { from, to }
+                }
+            });
         }
-        rest = left;
     }
-    out
-}
 
-/// Whether the name stands without quotes, whatever the engine.
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '$'
-}
-
-/// How long the quoted piece at the start is; to the end if it is not closed.
-fn quoted_length(text: &str, closing: char) -> usize {
-    let mut end = 1;
-    while let Some(at) = text.get(end..).and_then(|rest| rest.find(closing)) {
-        end += at + closing.len_utf8();
-        if !text[end..].starts_with(closing) {
-            return end;
+    /// Drops what holds names that others get, with the foreign keys to it.
+    fn drop_objects(&mut self, holders: &[(Kind, ObjectName)]) {
+        let goes = |name: &ObjectName| holders.contains(&(Kind::Table, name.clone()));
+        for (name, table) in &mut self.schema.tables {
+            let is_loose =
+                |key: &crate::schema::ForeignKey| key.referred_table != *name && goes(&key.referred_table);
+            for key in table.foreign_keys.iter().filter(|key| is_loose(key)) {
+                self.operations.push(Operation::DropForeignKey { table: name.clone(), key: key.clone() });
+            }
+            table.foreign_keys.retain(|key| !is_loose(key));
         }
-        end += closing.len_utf8();
+        for (kind, name) in holders {
+            let dropped = match kind {
+                Kind::Enum => self.schema.enums.remove(name).map(Operation::DropEnum),
+                Kind::Sequence => self.schema.sequences.remove(name).map(Operation::DropSequence),
+                Kind::Table => self.schema.tables.remove(name).map(Operation::DropTable),
+            };
+            self.operations.extend(dropped);
+        }
     }
-    text.len()
+
+    fn columns(&mut self, name: &ObjectName, columns: &BTreeMap<String, String>) {
+        let Some(table) = self.schema.tables.get(name) else { return };
+        let steps: Vec<_> = columns
+            .iter()
+            .filter(|(from, to)| from != to && table.column(from).is_some())
+            .map(|(from, to)| Step { of: (), from: from.clone(), to: to.clone() })
+            .collect();
+        let holders: Vec<String> = steps
+            .iter()
+            .map(|step| step.to.clone())
+            .filter(|to| table.column(to).is_some() && !steps.iter().any(|step| step.from == *to))
+            .collect();
+        for column in holders {
+            self.drop_column(name, &column);
+        }
+        let Some(table) = self.schema.tables.get(name) else { return };
+        let mut taken: Vec<String> = Vec::new();
+        let steps = in_order(steps, |(), column: &String| {
+            let is_taken = |name: &str| {
+                let folded = |other: &str| other.to_lowercase() == name.to_lowercase();
+                table.columns.iter().any(|column| folded(&column.name))
+                    || taken.iter().any(|name| folded(name))
+            };
+            let between = temporary(column, is_taken);
+            taken.push(between.clone());
+            between
+        });
+        for Step { from, to, .. } in steps {
+            let table = self.schema.tables.get(name);
+            // Two that are to have the same name, or one that went with another.
+            if table.is_none_or(|table| table.column(&to).is_some() || table.column(&from).is_none()) {
+                continue;
+            }
+            renaming::column(&mut self.schema, name, &from, &to);
+            self.operations.push(Operation::RenameColumn { table: name.clone(), from, to });
+        }
+    }
+
+    /// Drops a column, and before it what stands on it.
+    fn drop_column(&mut self, name: &ObjectName, column: &str) {
+        let has = |columns: &[String]| columns.iter().any(|other| other == column);
+        for (owner, table) in &mut self.schema.tables {
+            let refers = |key: &crate::schema::ForeignKey| {
+                owner == name && has(&key.columns)
+                    || key.referred_table == *name && has(&key.referred_columns)
+            };
+            for key in table.foreign_keys.extract_if(.., |key| refers(key)) {
+                self.operations.push(Operation::DropForeignKey { table: owner.clone(), key });
+            }
+        }
+        let dialect = self.schema.dialect;
+        let mentions = |expression: &str| renaming::mentions(dialect, expression, column);
+        let Some(table) = self.schema.tables.get_mut(name) else { return };
+        let is_on = |index: &crate::schema::Index| {
+            has(&index.include)
+                || index.filter.as_deref().is_some_and(mentions)
+                || index.keys.iter().any(|key| match &key.part {
+                    KeyPart::Column(other) => other == column,
+                    KeyPart::Expression(expression) => mentions(expression),
+                })
+        };
+        let of = || name.clone();
+        let operations = &mut self.operations;
+        for index in table.indexes.extract_if(.., |index| is_on(index)) {
+            operations.push(Operation::DropIndex { table: of(), index });
+        }
+        for check in table.checks.extract_if(.., |check| mentions(&check.expression)) {
+            operations.push(Operation::DropCheck { table: of(), check });
+        }
+        for exclusion in table.exclusions.extract_if(.., |exclusion| mentions(&exclusion.definition)) {
+            operations.push(Operation::DropExclusion { table: of(), exclusion });
+        }
+        for unique in table.uniques.extract_if(.., |unique| has(&unique.columns) || has(&unique.include)) {
+            operations.push(Operation::DropUnique { table: of(), unique });
+        }
+        if let Some(key) = table.primary_key.take_if(|key| has(&key.columns) || has(&key.include)) {
+            operations.push(Operation::DropPrimaryKey { table: of(), key });
+        }
+        let computed = computed_from(table, mentions);
+        for computed in computed.iter().filter(|other| *other != column) {
+            self.drop_column(name, computed);
+        }
+        let Some(table) = self.schema.tables.get_mut(name) else { return };
+        for column in table.columns.extract_if(.., |other| other.name == column) {
+            self.operations.push(Operation::DropColumn { table: of(), column });
+        }
+    }
+
+    /// Values of an enumerated type. A new value that is there already stays what it is.
+    fn values(&mut self, name: &ObjectName, values: &BTreeMap<String, String>) {
+        let Some(ty) = self.schema.enums.get(name) else { return };
+        let there = ty.values.clone();
+        let pairs = values::possible(&there, values);
+        let steps = pairs.into_iter().map(|(from, to)| Step { of: (), from, to }).collect();
+        let mut taken: Vec<String> = Vec::new();
+        let steps = in_order(steps, |(), value: &String| {
+            let between = temporary(value, |name| there.iter().chain(&taken).any(|other| other == name));
+            taken.push(between.clone());
+            between
+        });
+        for Step { from, to, .. } in steps {
+            renaming::value(&mut self.schema, name, &from, &to);
+            self.operations.push(Operation::RenameEnumValue { name: name.clone(), from, to });
+        }
+    }
+}
+
+fn has(schema: &Schema, kind: Kind, name: &ObjectName) -> bool {
+    match kind {
+        Kind::Enum => schema.enums.contains_key(name),
+        Kind::Sequence => schema.sequences.contains_key(name),
+        Kind::Table => schema.tables.contains_key(name),
+    }
+}
+
+fn computed_from(table: &Table, mentions: impl Fn(&str) -> bool) -> Vec<String> {
+    let is_computed = |column: &&crate::schema::Column| {
+        column.generated.as_ref().is_some_and(|generated| mentions(&generated.expression))
+    };
+    table.columns.iter().filter(is_computed).map(|column| column.name.clone()).collect()
 }

@@ -1,5 +1,7 @@
 //! Two states of one table.
 
+use std::collections::BTreeMap;
+
 use super::{
     Changes,
     matching::{Named, Pairs, pair},
@@ -9,15 +11,15 @@ use crate::{
     schema::{Check, Column, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Table, Unique},
 };
 
-/// Notes what differs. Both tables have the same name.
-pub(super) fn compare(before: &Table, after: &Table, changes: &mut Changes) {
+/// Notes what differs. Both tables have the same name; `told` are the old and new names of indexes and constraints.
+pub(super) fn compare(before: &Table, after: &Table, told: &BTreeMap<String, String>, changes: &mut Changes) {
     let name = &after.name;
     columns(before, after, changes);
     options(before, after, changes);
     primary_key(before, after, changes);
 
     let table = || name.clone();
-    let Pairs { same, gone, new } = pair(&before.uniques, &after.uniques);
+    let Pairs { same, gone, new } = pair(&before.uniques, &after.uniques, told);
     for (found, wanted) in same {
         kept(changes, name, ConstraintKind::Unique, found, wanted, &found.comment, &wanted.comment);
     }
@@ -26,7 +28,7 @@ pub(super) fn compare(before: &Table, after: &Table, changes: &mut Changes) {
     let add = |unique: &Unique| Operation::AddUnique { table: table(), unique: unique.clone() };
     changes.tables.extend(new.into_iter().map(add));
 
-    let Pairs { same, gone, new } = pair(&before.checks, &after.checks);
+    let Pairs { same, gone, new } = pair(&before.checks, &after.checks, told);
     for (found, wanted) in same {
         kept(changes, name, ConstraintKind::Check, found, wanted, &found.comment, &wanted.comment);
     }
@@ -35,7 +37,7 @@ pub(super) fn compare(before: &Table, after: &Table, changes: &mut Changes) {
     let add = |check: &Check| Operation::AddCheck { table: table(), check: check.clone() };
     changes.tables.extend(new.into_iter().map(add));
 
-    let Pairs { same, gone, new } = pair(&before.exclusions, &after.exclusions);
+    let Pairs { same, gone, new } = pair(&before.exclusions, &after.exclusions, told);
     for (found, wanted) in same {
         kept(changes, name, ConstraintKind::Exclusion, found, wanted, &found.comment, &wanted.comment);
     }
@@ -44,9 +46,9 @@ pub(super) fn compare(before: &Table, after: &Table, changes: &mut Changes) {
     let add = |one: &Exclusion| Operation::AddExclusion { table: table(), exclusion: one.clone() };
     changes.tables.extend(new.into_iter().map(add));
 
-    indexes(before, after, changes);
+    indexes(before, after, told, changes);
 
-    let Pairs { same, gone, new } = pair(&before.foreign_keys, &after.foreign_keys);
+    let Pairs { same, gone, new } = pair(&before.foreign_keys, &after.foreign_keys, told);
     for (found, wanted) in same {
         kept(changes, name, ConstraintKind::ForeignKey, found, wanted, &found.comment, &wanted.comment);
     }
@@ -109,7 +111,7 @@ fn primary_key(before: &Table, after: &Table, changes: &mut Changes) {
     let table = || after.name.clone();
     let before: Vec<_> = before.primary_key.iter().cloned().collect();
     let wanted: Vec<_> = after.primary_key.iter().cloned().collect();
-    let Pairs { same, gone, new } = pair(&before, &wanted);
+    let Pairs { same, gone, new } = pair(&before, &wanted, &BTreeMap::new());
     for (found, wanted) in same {
         let kind = ConstraintKind::PrimaryKey;
         kept(changes, &after.name, kind, found, wanted, &found.comment, &wanted.comment);
@@ -122,9 +124,9 @@ fn primary_key(before: &Table, after: &Table, changes: &mut Changes) {
     }
 }
 
-fn indexes(before: &Table, after: &Table, changes: &mut Changes) {
+fn indexes(before: &Table, after: &Table, told: &BTreeMap<String, String>, changes: &mut Changes) {
     let table = || after.name.clone();
-    let Pairs { same, gone, new } = pair(&before.indexes, &after.indexes);
+    let Pairs { same, gone, new } = pair(&before.indexes, &after.indexes, told);
     for (found, wanted) in same {
         if found.name != wanted.name {
             let (from, to) = (found.name.clone(), wanted.name.clone());

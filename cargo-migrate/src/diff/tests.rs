@@ -217,8 +217,8 @@ fn undoing_twice_is_doing() {
     assert_eq!(
         words(&up),
         [
-            "DropCheck a",
             "DropTable b",
+            "DropCheck a",
             "CreateTable c",
             "DropColumn y",
             "AddColumn z",
@@ -226,4 +226,219 @@ fn undoing_twice_is_doing() {
             "SetComment a"
         ]
     );
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(from, to)| ((*from).to_owned(), (*to).to_owned())).collect()
+}
+
+fn objects(names: &[(&str, &str)]) -> BTreeMap<ObjectName, ObjectName> {
+    names.iter().map(|(from, to)| (ObjectName::local(*from), ObjectName::local(*to))).collect()
+}
+
+fn columns(table: &str, names: &[(&str, &str)]) -> Renames {
+    let mut renames = Renames::default();
+    renames.columns.insert(ObjectName::local(table), pairs(names));
+    renames
+}
+
+fn enumeration(name: &str, values: &[&str]) -> EnumType {
+    let values = values.iter().map(ToString::to_string).collect();
+    EnumType { name: ObjectName::local(name), values, comment: None }
+}
+
+#[test]
+fn a_chain_begins_at_its_end() {
+    let (before, after) = (schema([table("t", &["x", "y"])]), schema([table("t", &["y", "z"])]));
+    let up = diff(&before, &after, &columns("t", &[("x", "y"), ("y", "z")]));
+    assert_eq!(words(&up), ["RenameColumn z", "RenameColumn y"]);
+
+    let before = schema([table("a", &["x"]), table("b", &["y"])]);
+    let after = schema([table("b", &["x"]), table("c", &["y"])]);
+    let renames = Renames { tables: objects(&[("a", "b"), ("b", "c")]), ..Renames::default() };
+    assert_eq!(words(&diff(&before, &after, &renames)), ["RenameTable c", "RenameTable b"]);
+}
+
+#[test]
+fn a_circle_goes_through_a_name_in_between_and_back() {
+    let (mut before, mut after) = (schema([table("t", &["x", "y"])]), schema([table("t", &["y", "x"])]));
+    before.tables.values_mut().for_each(|table| table.columns[0].ty = "text".to_owned());
+    after.tables.values_mut().for_each(|table| table.columns[0].ty = "text".to_owned());
+    let up = diff(&before, &after, &columns("t", &[("x", "y"), ("y", "x")]));
+    assert_eq!(words(&up), ["RenameColumn migrate_tmp_x", "RenameColumn x", "RenameColumn y"]);
+    assert_eq!(words(&reversed(&up)), ["RenameColumn migrate_tmp_x", "RenameColumn y", "RenameColumn x"]);
+}
+
+#[test]
+fn what_has_the_name_goes_first_with_what_stands_on_it() {
+    let mut old = check(primary(table("t", &["a", "b", "c"]), &["b"]), "ck", "b > 0");
+    old.indexes.push(Index::new("ix", vec![IndexKey::column("b")]));
+    old.columns[2].generated =
+        Some(crate::schema::Generated { expression: "b + 1".to_owned(), stored: true });
+    let mut child = refers(table("child", &["t"]), "t", "t");
+    child.foreign_keys[0].referred_columns = vec!["b".to_owned()];
+    let before = schema([old, child]);
+    let after = schema([check(table("t", &["b"]), "ck", "b > 0"), table("child", &["t"])]);
+    assert_eq!(
+        words(&diff(&before, &after, &columns("t", &[("a", "b")]))),
+        [
+            "DropForeignKey fk_child_t",
+            "DropIndex t",
+            "DropCheck t",
+            "DropPrimaryKey t",
+            "DropColumn c",
+            "DropColumn b",
+            "RenameColumn b",
+            "AddCheck t",
+        ]
+    );
+
+    let before = schema([table("a", &["id"]), table("b", &["id"]), refers(table("c", &["b"]), "b", "b")]);
+    let after = schema([table("b", &["id"]), refers(table("c", &["b"]), "b", "b")]);
+    let renames = Renames { tables: objects(&[("a", "b")]), ..Renames::default() };
+    assert_eq!(
+        words(&diff(&before, &after, &renames)),
+        ["DropForeignKey fk_c_b", "DropTable b", "RenameTable b", "AddForeignKey fk_c_b"]
+    );
+}
+
+#[test]
+fn names_of_constraints_are_free_before_they_are_given_again() {
+    let named = |name: &str, key: &str| {
+        let mut table = primary(table(name, &["id"]), &["id"]);
+        table.primary_key.as_mut().unwrap().name = Some(key.to_owned());
+        table
+    };
+    let before = schema([named("a", "pk_a"), named("b", "pk_b")]);
+    let renames = Renames { tables: objects(&[("a", "b"), ("b", "c")]), ..Renames::default() };
+    assert_eq!(
+        words(&diff(&before, &schema([named("b", "pk_b"), named("c", "pk_c")]), &renames))[2..],
+        ["RenameConstraint pk_c", "RenameConstraint pk_b"]
+    );
+    assert_eq!(
+        between(&before, &schema([named("a", "pk_b"), named("b", "pk_a")])),
+        ["RenameConstraint migrate_tmp_pk_a", "RenameConstraint pk_a", "RenameConstraint pk_b"]
+    );
+    // One that a dropped table has.
+    assert_eq!(between(&before, &schema([named("a", "pk_b")])), ["DropTable b", "RenameConstraint pk_b"]);
+}
+
+#[test]
+fn of_several_that_are_alike_the_one_that_is_told_is_renamed() {
+    let with = |names: &[&str]| {
+        let mut table = table("a", &["x"]);
+        let index = |name: &&str| Index::new(*name, vec![IndexKey::column("x")]);
+        table.indexes = names.iter().map(index).collect();
+        schema([table])
+    };
+    let mut renames = Renames::default();
+    renames.parts.insert(ObjectName::local("a"), pairs(&[("two", "new")]));
+    let up = diff(&with(&["one", "two"]), &with(&["new"]), &renames);
+    assert_eq!(words(&up), ["DropIndex a", "RenameIndex new"]);
+    assert!(matches!(&up[0], Operation::DropIndex { index, .. } if index.name == "one"));
+    assert_eq!(between(&with(&["two"]), &with(&["new"])), ["RenameIndex new"]);
+}
+
+#[test]
+fn a_table_that_goes_leaves_its_name_to_a_type_and_the_other_way_round() {
+    let mut typed = schema([]);
+    typed.enums.insert(ObjectName::local("status"), enumeration("status", &["a"]));
+    let tabled = schema([table("status", &["id"])]);
+    assert_eq!(between(&tabled, &typed), ["DropTable status", "CreateEnum "]);
+
+    let renames = Renames::default().with_names_freed(&typed, &tabled);
+    assert_eq!(renames.enums, objects(&[("status", "migrate_tmp_status")]));
+    assert_eq!(words(&diff(&typed, &tabled, &renames)), ["RenameEnum ", "CreateTable status", "DropEnum "]);
+}
+
+/// What of the told column renames of `t` is still to be done, what is doubtful, or why it is refused.
+fn pending(
+    before: &[&str],
+    after: &[&str],
+    told: &[(&str, &str)],
+    said: &[(&str, &str)],
+) -> (Vec<(String, String)>, usize) {
+    let (before, after) = (schema([table("t", before)]), schema([table("t", after)]));
+    let (told, said) = (columns("t", told), columns("t", said));
+    let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
+    let mut renames = Renames::default();
+    let doubts = pending.parts(&said, &mut renames).unwrap();
+    let names = renames.columns.into_values().flatten().collect();
+    (names, doubts.len())
+}
+
+#[test]
+fn what_has_been_done_is_not_pending() {
+    let owned = |names: &[(&str, &str)]| pairs(names).into_iter().collect::<Vec<_>>();
+    let chain = [("x", "y"), ("y", "z")];
+    assert_eq!(pending(&["x", "y"], &["y", "z"], &chain, &[]), (owned(&chain), 0));
+    assert_eq!(pending(&["y", "z"], &["y", "z"], &chain, &[]), (owned(&[]), 0));
+    // A new one has the old name again.
+    assert_eq!(pending(&["x"], &["x", "y"], &[("x", "y")], &[]), (owned(&[("x", "y")]), 0));
+    assert_eq!(pending(&["x", "y"], &["x", "y"], &[("x", "y")], &[]), (owned(&[]), 0));
+    // The old one is there, not wanted, and so is the new one: somebody has to say.
+    assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[]), (owned(&[]), 1));
+    assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[("x", "y")]), (owned(&[("x", "y")]), 0));
+    // What is said frees a name for what is told, and replaces it.
+    assert_eq!(pending(&["x", "y"], &["y", "z"], &[("x", "y")], &[("y", "z")]), (owned(&chain), 0));
+    assert_eq!(pending(&["x", "w"], &["y"], &[("x", "y")], &[("w", "y")]), (owned(&[("w", "y")]), 0));
+}
+
+#[test]
+fn a_circle_that_only_the_models_tell_is_refused() {
+    let both = schema([table("t", &["x", "y"])]);
+    let told = columns("t", &[("x", "y"), ("y", "x")]);
+    let pending = Pending { before: &both, after: &both, told: &told, nothing_else: false };
+    let error = pending.parts(&Renames::default(), &mut Renames::default()).unwrap_err();
+    assert_eq!(error.code(), migrate_core::Code::NeedsDecision);
+    assert!(error.help().unwrap().contains("--rename t.x=t.y --rename t.y=t.x"), "{error}");
+    let mut renames = Renames::default();
+    pending.parts(&told, &mut renames).unwrap();
+    assert_eq!(renames, told);
+    let done = Pending { nothing_else: true, ..pending };
+    assert!(done.parts(&Renames::default(), &mut Renames::default()).is_ok());
+}
+
+#[test]
+fn names_that_differ_in_capital_letters_are_one_where_the_engine_says_so() {
+    for (dialect, is_one) in [
+        (Dialect::Postgres, false),
+        (Dialect::Mysql, true),
+        (Dialect::Mariadb, true),
+        (Dialect::Mssql, true),
+        (Dialect::Sqlite, true),
+    ] {
+        let mut before = schema([table("Users", &["Id"])]);
+        let mut after = schema([table("users", &["id"])]);
+        (before.dialect, after.dialect) = (dialect, dialect);
+        let told = Renames::default();
+        let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
+        let (mut renames, doubts) = pending.objects(&told).unwrap();
+        pending.parts(&told, &mut renames).unwrap();
+        let found = words(&diff(&before, &after, &renames));
+        let expected: &[&str] = if is_one {
+            &["RenameTable users", "RenameColumn id"]
+        } else {
+            &["DropTable Users", "CreateTable users"]
+        };
+        assert_eq!(
+            (found, doubts.len()),
+            (expected.iter().map(ToString::to_string).collect(), 0),
+            "{dialect}"
+        );
+    }
+}
+
+#[test]
+fn a_value_that_is_there_is_no_new_name() {
+    let mut before = schema([]);
+    before.enums.insert(ObjectName::local("s"), enumeration("s", &["a", "b"]));
+    let mut after = before.clone();
+    after.enums.insert(ObjectName::local("s"), enumeration("s", &["b"]));
+    let mut said = Renames::default();
+    said.enum_values.insert(ObjectName::local("s"), pairs(&[("a", "b")]));
+    let told = Renames::default();
+    let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
+    let error = pending.parts(&said, &mut Renames::default()).unwrap_err();
+    assert!(error.to_string().contains("there is a value s.b already"), "{error}");
 }

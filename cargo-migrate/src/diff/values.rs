@@ -42,16 +42,16 @@ pub(super) fn rename(
 }
 
 /// Those renames whose old value is listed and whose new one is free, or gets free by another of them.
-fn possible(listed: &[String], told: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut listed = listed.to_vec();
-    let mut left: Vec<_> = told.iter().collect();
-    let mut renamed = BTreeMap::new();
-    while let Some(at) = left.iter().position(|(from, to)| listed.contains(*from) && !listed.contains(*to)) {
-        let (from, to) = left.remove(at);
-        listed.iter_mut().filter(|value| *value == from).for_each(|value| value.clone_from(to));
-        renamed.insert(from.clone(), to.clone());
+pub(super) fn possible(listed: &[String], told: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut possible = told.clone();
+    possible.retain(|from, to| from != to && listed.contains(from));
+    loop {
+        let sources: Vec<String> = possible.keys().cloned().collect();
+        possible.retain(|_, to| !listed.contains(to) || sources.contains(to));
+        if possible.len() == sources.len() {
+            return possible;
+        }
     }
-    renamed
 }
 
 #[cfg(test)]
@@ -80,6 +80,12 @@ mod tests {
         let chain = [("a", "b"), ("b", "c")];
         assert_eq!(renamed(&["a", "b"], &chain), pairs(&chain));
         assert_eq!(renamed(&["b", "c"], &chain), []);
-        assert_eq!(renamed(&["a", "b"], &[("a", "b"), ("b", "a")]), []);
+    }
+
+    #[test]
+    fn a_circle_moves_as_one() {
+        let circle = [("a", "b"), ("b", "a")];
+        assert_eq!(renamed(&["a", "b", "c"], &circle), pairs(&circle));
+        assert_eq!(renamed(&["a", "b", "c"], &[("a", "b"), ("b", "c")]), []);
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use migrate_core::Dialect;
-use migrate_models::{ColumnModel, EnumModel, Storage};
+use migrate_models::{ColumnModel, EnumModel, Only, Storage};
 
 use super::{Lowering, Naming};
 use crate::{
     diff::Renames,
-    models::{ColumnType, ModelType, Models},
+    models::{ColumnType, ModelType, Models, Table},
     schema::ObjectName,
 };
 
@@ -35,6 +35,10 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
                 renames.column_values.insert((name.clone(), column.name.value.clone()), values);
             }
         }
+        let parts = lowering.renamed_parts(table);
+        if !parts.is_empty() {
+            renames.parts.insert(name.clone(), parts);
+        }
         for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
             let name = lowering.name(sequence.schema.as_deref(), &sequence.name);
             if let Some(from) = &sequence.renamed_from {
@@ -59,6 +63,44 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
 }
 
 impl Lowering<'_> {
+    /// Indexes and constraints, by the names that they get here. They are made in the order of the model.
+    fn renamed_parts(&self, table: &Table) -> BTreeMap<String, String> {
+        let model = &table.model;
+        let here = |only: &Only| only.includes(self.dialect);
+        let uniques: Vec<_> =
+            model.uniques.iter().filter(|one| here(&one.only)).map(|one| &one.renamed_from).collect();
+        let indexes: Vec<_> =
+            model.indexes.iter().filter(|one| here(&one.only)).map(|one| &one.renamed_from).collect();
+        let keys: Vec<_> =
+            model.foreign_keys.iter().filter(|one| here(&one.only)).map(|one| &one.renamed_from).collect();
+        let checks: Vec<_> =
+            model.checks.iter().filter(|one| here(&one.only)).map(|one| &one.renamed_from).collect();
+        let exclusions: Vec<_> =
+            model.exclusions.iter().filter(|one| here(&one.only)).map(|one| &one.renamed_from).collect();
+        let all = [&uniques, &indexes, &keys, &checks, &exclusions];
+        if !all.iter().any(|olds| olds.iter().any(|old| old.is_some())) {
+            return BTreeMap::new();
+        }
+        let made = self.table(table, &mut Vec::new());
+        let index_names: Vec<_> = made.indexes.iter().map(|index| Some(index.name.clone())).collect();
+        let unique_names: Vec<_> = made.uniques.iter().map(|unique| unique.name.clone()).collect();
+        let (unique_names, index_names) = match self.dialect {
+            // A unique constraint is an index, and these come first.
+            Dialect::Mysql | Dialect::Mariadb => {
+                let (uniques, indexes) = index_names.split_at(uniques.len().min(index_names.len()));
+                (uniques.to_vec(), indexes.to_vec())
+            }
+            Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => (unique_names, index_names),
+        };
+        let key_names = made.foreign_keys.iter().map(|key| key.name.clone()).collect();
+        let check_names = made.checks.iter().map(|check| check.name.clone()).collect();
+        let exclusion_names = made.exclusions.iter().map(|one| Some(one.name.clone())).collect();
+        let names: [Vec<Option<String>>; 5] =
+            [unique_names, index_names, key_names, check_names, exclusion_names];
+        let pairs = all.into_iter().zip(names).flat_map(|(olds, names)| olds.iter().zip(names));
+        pairs.filter_map(|(old, name)| Some((old.as_ref()?.value.clone(), name?))).collect()
+    }
+
     /// The values of a column that were called otherwise, where its enum is no type of its own.
     fn renamed_values(&self, column: &ColumnModel<ColumnType>) -> BTreeMap<String, String> {
         let ModelType::Enum(number) = &column.ty.ty else { return BTreeMap::new() };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use migrate_core::{Code, Dialect, Error, Place, suggest};
-use migrate_models::{ColumnModel, DefaultModel, Literal};
+use migrate_models::{ColumnModel, DefaultModel, Literal, Spanned};
 use proc_macro2::Span;
 
 use super::{ColumnType, ModelType, Models, Table};
@@ -16,6 +16,7 @@ pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
 pub(super) fn check(models: &Models, errors: &mut Vec<Error>) {
     let check = Check { models };
     check.names(errors);
+    check.former_names(errors);
     for table in &models.tables {
         check.references(table, errors);
         for column in &table.model.columns {
@@ -79,6 +80,47 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    /// No two things say that they were called the same before: only one of them can have been.
+    fn former_names(&self, errors: &mut Vec<Error>) {
+        let mut former = FormerNames::default();
+        for table in &self.models.tables {
+            let model = &table.model;
+            let place = |span| self.models.place_in(table, span);
+            let schema = model.options.base.schema.as_ref().map(|schema| schema.value.as_str());
+            let here = |dialect| model.only.includes(dialect);
+            former.note("tables", (schema, ""), model.renamed_from.as_ref(), here, place);
+            let of = (schema, model.name.value.as_str());
+            for column in &model.columns {
+                former.note("columns", of, column.renamed_from.as_ref(), here, place);
+            }
+            for sequence in &model.sequences {
+                let schema = sequence.schema.as_ref().map(|schema| schema.value.as_str());
+                let here = |dialect| here(dialect) && sequence.only.includes(dialect);
+                former.note("sequences", (schema, ""), sequence.renamed_from.as_ref(), here, place);
+            }
+            let uniques = model.uniques.iter().map(|unique| (&unique.renamed_from, &unique.only));
+            let indexes = model.indexes.iter().map(|index| (&index.renamed_from, &index.only));
+            let keys = model.foreign_keys.iter().map(|key| (&key.renamed_from, &key.only));
+            let checks = model.checks.iter().map(|check| (&check.renamed_from, &check.only));
+            let exclusions = model.exclusions.iter().map(|one| (&one.renamed_from, &one.only));
+            for (from, only) in indexes.chain(uniques).chain(keys).chain(checks).chain(exclusions) {
+                let here = |dialect| here(dialect) && only.includes(dialect);
+                former.note("indexes or constraints", of, from.as_ref(), here, place);
+            }
+        }
+        for enumeration in &self.models.enums {
+            let model = &enumeration.model;
+            let place = |span| self.models.place_in_enum(enumeration, span);
+            let schema = model.schema.as_ref().map(|schema| schema.value.as_str());
+            former.note("enums", (schema, ""), model.renamed_from.as_ref(), |_| true, place);
+            let of = (schema, model.name.value.as_str());
+            for value in &model.values {
+                former.note("values", of, value.renamed_from.as_ref(), |_| true, place);
+            }
+        }
+        errors.append(&mut former.errors);
     }
 
     /// Every foreign key leads to a column of a model.
@@ -251,6 +293,37 @@ impl Check<'_> {
             None => format!("`{}` has {}", model.ident.value, known.join(", ")),
         };
         Err((format!("is `{word}`, which `{}` does not have", model.ident.value), help))
+    }
+}
+
+/// The old names that `renamed_from` has told so far: the noun, the table or type that they are in, and the name.
+#[derive(Default)]
+struct FormerNames<'m> {
+    told: BTreeMap<(Dialect, &'static str, Name<'m>, &'m str), Place>,
+    errors: Vec<Error>,
+}
+
+impl<'m> FormerNames<'m> {
+    fn note(
+        &mut self,
+        what: &'static str,
+        of: Name<'m>,
+        from: Option<&'m Spanned<String>>,
+        is_for: impl Fn(Dialect) -> bool,
+        place: impl Fn(Span) -> Place,
+    ) {
+        let Some(from) = from else { return };
+        let place = place(from.span);
+        let key = |dialect| (dialect, what, of, from.value.as_str());
+        let mut others = Vec::new();
+        for dialect in Dialect::ALL.into_iter().filter(|dialect| is_for(*dialect)) {
+            others.extend(self.told.insert(key(dialect), place.clone()));
+        }
+        if let Some(other) = others.first() {
+            let message = format!("two {what} were called `{}` before", from.value);
+            let help = format!("the other stands in {other}: take `renamed_from` from the one that is new");
+            self.errors.push(Error::new(Code::InvalidModel, message).with_place(place).with_help(help));
+        }
     }
 }
 

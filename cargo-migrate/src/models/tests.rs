@@ -555,6 +555,31 @@ fn what_all_models_together_get_wrong_is_told_with_its_place() {
             "two sequences are called `s`",
             "the other stands in",
         ),
+        (
+            "#[derive(Table)] #[table(renamed_from = \"o\")] struct B { t: i64 }\n\
+             #[derive(Table)] #[table(renamed_from = \"o\")] struct C { t: i64 }",
+            "5:41",
+            "two tables were called `o` before",
+            "take `renamed_from` from the one that is new",
+        ),
+        (
+            "#[derive(Table)] struct B { #[column(renamed_from = \"x\")] s: i64, #[column(renamed_from = \"x\")] t: i64 }",
+            "4:91",
+            "two columns were called `x` before",
+            "the other stands in",
+        ),
+        (
+            "#[derive(Enum)] enum B { #[variant(renamed_from = \"x\")] One, #[variant(renamed_from = \"x\")] Two }",
+            "4:85",
+            "two values were called `x` before",
+            "the other stands in",
+        ),
+        (
+            "#[derive(Table)] #[table(index(columns(t), renamed_from = \"x\"), check(expr = \"t > 0\", renamed_from = \"x\"))] struct B { t: i64 }",
+            "4:102",
+            "two indexes or constraints were called `x` before",
+            "the other stands in",
+        ),
     ] {
         let error = with(lines);
         assert!(error.starts_with(&format!("src/lib.rs:{place}: ")), "{lines}\n{error}");
@@ -570,10 +595,12 @@ fn what_is_for_different_engines_may_have_one_name() {
          #[derive(Table)] #[table(name = \"t\", only(mysql, mariadb))] struct B { id: i64 }\n\
          #[derive(Table)] struct C { #[column(foreign_key(references = \"auth.users.id\", external))] id: i64,\n\
            #[column(default = \"Active\", type = \"state\")] s: String, #[column(default = State::On)] t: State }\n\
+         #[derive(Table)] #[table(name = \"p\", renamed_from = \"o\", only(postgres))] struct D { #[column(renamed_from = \"a\")] b: i64 }\n\
+         #[derive(Table)] #[table(name = \"p\", renamed_from = \"o\", only(mysql))] struct E { #[column(renamed_from = \"a\")] b: i64 }\n\
          #[derive(migrate_runtime::Enum)] enum State { On }",
     )
     .models();
-    assert_eq!(models.tables.len(), 3);
+    assert_eq!(models.tables.len(), 5);
     let (first, second) = (&models.tables[0], &models.tables[1]);
     assert!(first.model.only.includes(Dialect::Postgres) && !second.model.only.includes(Dialect::Postgres));
 }

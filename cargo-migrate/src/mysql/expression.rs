@@ -125,7 +125,8 @@ pub(crate) fn with_column_renamed(text: &str, from: &str, to: &str) -> String {
     out
 }
 
-/// Names of columns do not know case. What a parenthesis follows is a function.
+/// Names of columns do not know case. What a parenthesis follows is a function, what stands behind AS a type, and what
+/// stands behind COLLATE a collation.
 fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
     match tokens.get(at) {
         Some(Token::Quoted(quoted)) => unquoted(quoted).to_lowercase() == column.to_lowercase(),
@@ -133,9 +134,46 @@ fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
             word.to_lowercase() == column.to_lowercase()
                 && tokens.get(at + 1) != Some(&Token::Other("("))
                 && identifier(column) == column
+                && !["as", "collate"].iter().any(|before| is_word_before(tokens, at, 1, before))
+                && !is_unit(tokens, at)
         }
         Some(Token::Text(_) | Token::Prefixed(..) | Token::Other(_)) | None => false,
     }
+}
+
+/// `interval 1 day`, `extract(year from d)`, `timestampdiff(day,a,b)`.
+fn is_unit(tokens: &[Token<'_>], at: usize) -> bool {
+    let calls = ["extract", "timestampadd", "timestampdiff"];
+    let is_first = solid_before(tokens, at, 1) == Some(&Token::Other("("));
+    is_word_before(tokens, at, 2, "interval")
+        || is_first && calls.iter().any(|call| is_word_before(tokens, at, 2, call))
+}
+
+fn is_word_before(tokens: &[Token<'_>], at: usize, steps: usize, word: &str) -> bool {
+    matches!(solid_before(tokens, at, steps), Some(Token::Word(found)) if found.eq_ignore_ascii_case(word))
+}
+
+/// The `steps`th token before this one that is no space.
+fn solid_before<'t, 'a>(tokens: &'t [Token<'a>], at: usize, steps: usize) -> Option<&'t Token<'a>> {
+    let is_space = |token: &Token<'_>| matches!(token, Token::Other(text) if text.trim().is_empty());
+    tokens[..at].iter().rev().filter(|token| !is_space(token)).nth(steps - 1)
+}
+
+/// The expression with a sequence under another name: `nextval(numbers)`, `lastval(numbers)`.
+pub(crate) fn with_sequence_renamed(text: &str, from: &str, to: &str) -> String {
+    let tokens = tokens(text);
+    let draws = |at: usize| {
+        solid_before(&tokens, at, 1) == Some(&Token::Other("("))
+            && ["nextval", "lastval", "setval"].iter().any(|call| is_word_before(&tokens, at, 2, call))
+            || is_word_before(&tokens, at, 1, "for") && is_word_before(&tokens, at, 2, "value")
+    };
+    let rename = |(at, token): (usize, &Token<'_>)| match *token {
+        Token::Quoted(name) if draws(at) && unquoted(name) == from => identifier(to),
+        Token::Word(name) if draws(at) && name == from => identifier(to),
+        Token::Word(text) | Token::Quoted(text) | Token::Text(text) | Token::Other(text) => text.to_owned(),
+        Token::Prefixed(prefix, text) => format!("{prefix}{text}"),
+    };
+    tokens.iter().enumerate().map(rename).collect()
 }
 
 /// `_utf8mb4`, `_latin1`; bytes are no text.
@@ -241,5 +279,18 @@ mod tests {
         assert!(!mentions("concat('price', prices)", "price"));
         assert!(!mentions("left(a, 1)", "left"));
         assert_eq!(with_column_renamed("a + aa + 'a' + `A`", "a", "key"), "`key` + aa + 'a' + `key`");
+        assert_eq!(
+            with_column_renamed("cast(date as date) > date", "date", "on"),
+            "cast(`on` as date) > `on`"
+        );
+        assert_eq!(with_column_renamed("d + interval 1 day > day", "day", "x"), "d + interval 1 day > x");
+        assert_eq!(with_column_renamed("extract(year from year)", "year", "x"), "extract(year from x)");
+        assert_eq!(with_column_renamed("a collate b = b", "b", "x"), "a collate b = x");
+    }
+
+    #[test]
+    fn a_sequence_is_found_and_renamed() {
+        assert_eq!(with_sequence_renamed("(nextval(`s`) + s)", "s", "t u"), "(nextval(`t u`) + s)");
+        assert_eq!(with_sequence_renamed("NEXT VALUE FOR s + f(s)", "s", "t"), "NEXT VALUE FOR t + f(s)");
     }
 }

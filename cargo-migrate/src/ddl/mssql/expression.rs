@@ -50,13 +50,13 @@ impl Token<'_> {
 }
 
 /// Whether the expression names the column. A word that is no column but looks like it counts as well.
-pub(super) fn mentions(expression: &str, column: &str) -> bool {
+pub(crate) fn mentions(expression: &str, column: &str) -> bool {
     let wanted = column.to_lowercase();
     tokens(expression).iter().filter_map(Token::name).any(|name| name.to_lowercase() == wanted)
 }
 
 /// The expression once the column has another name.
-pub(super) fn renamed(expression: &str, from: &str, to: &str) -> String {
+pub(crate) fn renamed(expression: &str, from: &str, to: &str) -> String {
     let tokens = tokens(expression);
     let wanted = from.to_lowercase();
     let mut out = String::with_capacity(expression.len());
@@ -65,6 +65,7 @@ pub(super) fn renamed(expression: &str, from: &str, to: &str) -> String {
         let is_call = next.is_some_and(|next| next.is("(") || next.is("."));
         let is_column = token.name().is_some_and(|name| name.to_lowercase() == wanted)
             && !is_call
+            && !is_type_or_unit(&tokens[..at])
             && !(token.kind == Kind::Word && is_reserved(token.text));
         match (is_column, token.kind) {
             (true, Kind::Word) => out.push_str(&identifier(to)),
@@ -75,13 +76,34 @@ pub(super) fn renamed(expression: &str, from: &str, to: &str) -> String {
     out
 }
 
+/// Whether what comes behind these is a type, a collation or a part of a date: `CAST(x AS int)`, `CONVERT(int, x)`,
+/// `x COLLATE ...`, `dateadd(day, ...)`.
+fn is_type_or_unit(before: &[Token<'_>]) -> bool {
+    const CALLS: [&str; 9] = [
+        "convert",
+        "try_convert",
+        "dateadd",
+        "datediff",
+        "datediff_big",
+        "datepart",
+        "datename",
+        "datetrunc",
+        "date_bucket",
+    ];
+    let mut solid = before.iter().rev().filter(|token| !matches!(token.kind, Kind::Space | Kind::Comment));
+    let Some(last) = solid.next() else { return false };
+    last.is_word("as")
+        || last.is_word("collate")
+        || last.is("(") && solid.next().is_some_and(|call| CALLS.iter().any(|name| call.is_word(name)))
+}
+
 /// Whether the expression draws from the sequence.
 pub(super) fn draws_from(expression: &str, sequence: &ObjectName) -> bool {
     sequences(&tokens(expression)).iter().any(|(found, _)| found == sequence)
 }
 
 /// The expression once the sequence has another name.
-pub(super) fn sequence_renamed(expression: &str, from: &ObjectName, to: &ObjectName) -> String {
+pub(crate) fn sequence_renamed(expression: &str, from: &ObjectName, to: &ObjectName) -> String {
     let tokens = tokens(expression);
     let places = sequences(&tokens);
     let mut out = String::new();
@@ -380,6 +402,11 @@ mod tests {
             ("len([name]) > 0 AND 'name' <> name", "len([full name]) > 0 AND 'name' <> [full name]"),
             ("name(x) = dbo.name", "name(x) = dbo.[full name]"),
             ("NAME = 1", "[full name] = 1"),
+            (
+                "CONVERT(name, name) = CAST(name AS [name])",
+                "CONVERT(name, [full name]) = CAST([full name] AS [name])",
+            ),
+            ("dateadd(name, 1, x) COLLATE name = name", "dateadd(name, 1, x) COLLATE name = [full name]"),
         ] {
             assert_eq!(renamed(expression, "name", "full name"), becomes);
         }

@@ -32,13 +32,13 @@ pub(super) struct RebuiltColumn {
 }
 
 /// What follows the type's name if `ty` is that type: nothing, or the brackets of an array.
-pub(super) fn dimensions<'a>(ty: &'a str, of: &ObjectName) -> Option<&'a str> {
+pub(crate) fn dimensions<'a>(ty: &'a str, of: &ObjectName) -> Option<&'a str> {
     let element = ty.trim_end_matches("[]");
     (parsed(element).as_ref() == Some(of)).then(|| &ty[element.len()..])
 }
 
-/// A type's name taken apart.
-fn parsed(ty: &str) -> Option<ObjectName> {
+/// The name of a type, a table or a sequence taken apart.
+pub(super) fn parsed(ty: &str) -> Option<ObjectName> {
     let (first, rest) = part(ty)?;
     match rest.strip_prefix('.') {
         None if rest.is_empty() => Some(ObjectName::local(first)),

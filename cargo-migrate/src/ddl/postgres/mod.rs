@@ -6,13 +6,14 @@
 mod column;
 mod comment;
 mod constraint;
-mod enumeration;
+pub(crate) mod enumeration;
 mod identity;
 pub(crate) mod index;
 mod keyword;
 mod limits;
 pub(crate) mod name;
 mod plan;
+pub(crate) mod role;
 mod sequence;
 mod state;
 mod step;

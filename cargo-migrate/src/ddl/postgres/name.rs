@@ -21,7 +21,7 @@ pub(super) fn names<T: AsRef<str>>(list: &[T]) -> String {
 }
 
 /// The name of a table, type or sequence, with its schema if it is not in the default one.
-pub(super) fn object(of: &ObjectName) -> String {
+pub(crate) fn object(of: &ObjectName) -> String {
     beside(of, &of.name)
 }
 

@@ -4,6 +4,7 @@
 use super::{
     enumeration::{self, Rebuild, RebuiltColumn},
     identity::draws_like_serial,
+    role,
     sequence::of_serial,
     state::{
         apply, check_has, column_expressions, exclusion_has, expressions, index_computes, index_has,
@@ -422,7 +423,7 @@ fn is_replaced(before: &Column, after: &Column) -> bool {
 }
 
 fn computes_from(column: &Column, other: &str) -> bool {
-    column.generated.as_ref().is_some_and(|generated| text::mentions(&generated.expression, other))
+    column.generated.as_ref().is_some_and(|generated| role::mentions(&generated.expression, other))
 }
 
 impl Waiting {

@@ -1,8 +1,10 @@
 //! The schema as it is between two operations of a list.
 
-use super::text::renamed;
+use super::role::mentions;
+pub(super) use crate::renaming::expressions;
 use crate::{
     operation::{Commented, Operation},
+    renaming,
     schema::{Check, Column, Exclusion, ForeignKey, Index, KeyPart, ObjectName, Schema, Table, Unique},
 };
 
@@ -21,29 +23,21 @@ pub(super) fn apply(schema: &mut Schema, operation: &Operation) {
         Operation::DropEnum(ty) => {
             schema.enums.remove(&ty.name);
         }
-        Operation::RenameEnum { from, to } => rename_enum(schema, from, to),
-        Operation::RenameEnumValue { name, from, to } => {
-            let values = schema.enums.get_mut(name).into_iter().flat_map(|ty| &mut ty.values);
-            values.filter(|value| *value == from).for_each(|value| value.clone_from(to));
-        }
+        Operation::RenameEnum { from, to } => renaming::enumeration(schema, from, to),
+        Operation::RenameEnumValue { name, from, to } => renaming::value(schema, name, from, to),
         Operation::CreateSequence(sequence) | Operation::AlterSequence { after: sequence, .. } => {
             schema.sequences.insert(sequence.name.clone(), sequence.clone());
         }
         Operation::DropSequence(sequence) => {
             schema.sequences.remove(&sequence.name);
         }
-        Operation::RenameSequence { from, to } => {
-            if let Some(mut sequence) = schema.sequences.remove(from) {
-                sequence.name = to.clone();
-                schema.sequences.insert(to.clone(), sequence);
-            }
-        }
+        Operation::RenameSequence { from, to } => renaming::sequence(schema, from, to),
         Operation::CreateTable(table) => schema.insert(table.clone()),
         Operation::DropTable(table) => {
             schema.tables.remove(&table.name);
         }
-        Operation::RenameTable { from, to } => rename_table(schema, from, to),
-        Operation::RenameColumn { table, from, to } => rename_column(schema, table, from, to),
+        Operation::RenameTable { from, to } => renaming::table(schema, from, to),
+        Operation::RenameColumn { table, from, to } => renaming::column(schema, table, from, to),
         Operation::SetComment { on, after, .. } => set_comment(schema, on, after.as_ref()),
         operation => {
             let table = operation.table().and_then(|name| schema.tables.get_mut(name));
@@ -180,97 +174,19 @@ pub(super) fn index_computes(index: &Index, column: &str) -> bool {
         KeyPart::Expression(expression) => Some(expression),
         KeyPart::Column(_) => None,
     });
-    expressions.chain(&index.filter).any(|text| super::text::mentions(text, column))
+    expressions.chain(&index.filter).any(|text| mentions(text, column))
 }
 
 pub(super) fn check_has(check: &Check, column: &str) -> bool {
-    super::text::mentions(&check.expression, column)
+    mentions(&check.expression, column)
 }
 
 pub(super) fn exclusion_has(exclusion: &Exclusion, column: &str) -> bool {
-    super::text::mentions(&exclusion.definition, column)
+    mentions(&exclusion.definition, column)
 }
 
 pub(super) fn refers_to(key: &ForeignKey, table: &ObjectName, column: &str) -> bool {
     key.referred_table == *table && key.referred_columns.iter().any(|one| one == column)
-}
-
-fn rename_table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
-    if let Some(mut table) = schema.tables.remove(from) {
-        table.name = to.clone();
-        schema.tables.insert(to.clone(), table);
-    }
-    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
-        if key.referred_table == *from {
-            key.referred_table = to.clone();
-        }
-    }
-}
-
-fn rename_enum(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
-    if let Some(mut ty) = schema.enums.remove(from) {
-        ty.name = to.clone();
-        schema.enums.insert(to.clone(), ty);
-    }
-    for table in schema.tables.values_mut() {
-        for column in &mut table.columns {
-            if let Some(dimensions) = super::enumeration::dimensions(&column.ty, from) {
-                column.ty = format!("{}{dimensions}", super::name::object(to));
-            }
-        }
-        expressions(table).for_each(|text| *text = renamed(text, &from.name, &to.name));
-    }
-}
-
-fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) {
-    let replace = |names: &mut Vec<String>| {
-        names.iter_mut().filter(|name| *name == from).for_each(|name| to.clone_into(name));
-    };
-    if let Some(table) = schema.tables.get_mut(table) {
-        for column in table.columns.iter_mut().filter(|column| column.name == from) {
-            to.clone_into(&mut column.name);
-        }
-        if let Some(key) = &mut table.primary_key {
-            replace(&mut key.columns);
-            replace(&mut key.include);
-        }
-        for unique in &mut table.uniques {
-            replace(&mut unique.columns);
-            replace(&mut unique.include);
-        }
-        table.foreign_keys.iter_mut().for_each(|key| replace(&mut key.columns));
-        for index in &mut table.indexes {
-            replace(&mut index.include);
-            for key in &mut index.keys {
-                if let KeyPart::Column(name) = &mut key.part
-                    && name == from
-                {
-                    to.clone_into(name);
-                }
-            }
-        }
-        expressions(table).for_each(|text| *text = renamed(text, from, to));
-    }
-    for key in schema.tables.values_mut().flat_map(|table| &mut table.foreign_keys) {
-        if key.referred_table == *table {
-            replace(&mut key.referred_columns);
-        }
-    }
-}
-
-/// What of a table is an expression.
-pub(super) fn expressions(table: &mut Table) -> impl Iterator<Item = &mut String> {
-    let columns = table.columns.iter_mut().flat_map(column_expressions);
-    let checks = table.checks.iter_mut().map(|check| &mut check.expression);
-    let exclusions = table.exclusions.iter_mut().map(|exclusion| &mut exclusion.definition);
-    let indexes = table.indexes.iter_mut().flat_map(|index| {
-        let keys = index.keys.iter_mut().filter_map(|key| match &mut key.part {
-            KeyPart::Expression(expression) => Some(expression),
-            KeyPart::Column(_) => None,
-        });
-        keys.chain(&mut index.filter)
-    });
-    columns.chain(checks).chain(exclusions).chain(indexes)
 }
 
 pub(super) fn column_expressions(column: &mut Column) -> impl Iterator<Item = &mut String> {

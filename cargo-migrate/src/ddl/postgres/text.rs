@@ -2,7 +2,7 @@
 
 /// A piece of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'a> {
+pub(super) enum Token<'a> {
     /// A string, with its quotes.
     Literal(&'a str),
     /// A name in quotes, with them.
@@ -14,7 +14,7 @@ enum Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    fn text(self) -> &'a str {
+    pub(super) fn text(self) -> &'a str {
         match self {
             Self::Literal(text)
             | Self::Quoted(text)
@@ -25,7 +25,7 @@ impl<'a> Token<'a> {
     }
 
     /// The name that it is, if it is one.
-    fn name(self) -> Option<String> {
+    pub(super) fn name(self) -> Option<String> {
         match self {
             Self::Quoted(text) => {
                 Some(text.get(1..text.len().saturating_sub(1)).unwrap_or_default().replace("\"\"", "\""))
@@ -36,7 +36,7 @@ impl<'a> Token<'a> {
     }
 }
 
-fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
@@ -76,11 +76,6 @@ fn quoted_length(text: &str, quote: char, escapes: bool) -> usize {
     text.len()
 }
 
-/// Whether the expression names something so: a column, a type.
-pub(crate) fn mentions(expression: &str, name: &str) -> bool {
-    tokens(expression).any(|token| token.name().is_some_and(|found| found == name))
-}
-
 /// Whether a string of this value stands in the expression, by itself or within the text of an array.
 pub(crate) fn uses_value(expression: &str, value: &str) -> bool {
     strings(expression).any(|text| {
@@ -99,7 +94,12 @@ pub(crate) fn names_in_string(expression: &str, name: &str) -> bool {
 
 /// The strings of an expression without their quotes.
 fn strings(expression: &str) -> impl Iterator<Item = String> {
-    tokens(expression).filter_map(|token| match token {
+    tokens(expression).filter_map(string)
+}
+
+/// What a string stands for.
+pub(super) fn string(token: Token<'_>) -> Option<String> {
+    match token {
         Token::Literal(text) => {
             let escaped = text.strip_prefix(['E', 'e']);
             let inner = escaped.unwrap_or(text);
@@ -107,16 +107,7 @@ fn strings(expression: &str) -> impl Iterator<Item = String> {
             Some(if escaped.is_some() { inner.replace("\\\\", "\\") } else { inner })
         }
         Token::Quoted(_) | Token::Word(_) | Token::Space(_) | Token::Other(_) => None,
-    })
-}
-
-/// The expression with every such name replaced.
-pub(crate) fn renamed(expression: &str, from: &str, to: &str) -> String {
-    let replace = |token: Token<'_>| match token.name() {
-        Some(found) if found == from => super::name::name(to),
-        _ => token.text().to_owned(),
-    };
-    tokens(expression).map(replace).collect()
+    }
 }
 
 /// In one line: what the server breaks and indents (CASE) is joined again. Strings and quoted names stay as they are.
@@ -290,6 +281,7 @@ mod tests {
 
     #[test]
     fn names_are_told_from_strings() {
+        let mentions = |expression: &str, name: &str| super::super::role::mentions(expression, name);
         assert!(mentions("lower(Email) = 'x'", "email"));
         assert!(mentions("\"Email\" > 0", "Email"));
         assert!(!mentions("'email' = \"Email\" || emails", "email"));
@@ -298,7 +290,8 @@ mod tests {
         assert!(uses_value("'{a, b}'", "b") && !names_in_string("'{a, b}'", "b"));
         assert!(uses_value("E'a\\\\b'", "a\\b"));
         assert!(!uses_value("\"a\" = 'b'", "a"));
-        assert_eq!(renamed("a + \"a\" * ab || 'a'", "a", "User"), "\"User\" + \"User\" * ab || 'a'");
+        let renamed = super::super::role::column_renamed("a + \"a\" * ab || 'a'", "a", "User");
+        assert_eq!(renamed, "\"User\" + \"User\" * ab || 'a'");
     }
 
     #[test]

@@ -1,0 +1,324 @@
+//! Which of the renames that are told are still to be done.
+//!
+//! `renamed_from` stays in a model when it has been done, and means nothing then. What somebody says for this one time,
+//! with `--rename` or at the terminal, is done as it is said.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_core::{Code, Dialect, Error};
+
+use super::{Renames, steps::temporary};
+use crate::schema::{ObjectName, Schema};
+
+/// What was said for this one time: it is carried out, or it is an error.
+pub(crate) type Said = Renames;
+
+/// A rename of the models that may have been done: the old name is there, that the models do not want any more, and the
+/// new name is there too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    Table {
+        from: ObjectName,
+        to: ObjectName,
+    },
+    Enum {
+        from: ObjectName,
+        to: ObjectName,
+    },
+    Sequence {
+        from: ObjectName,
+        to: ObjectName,
+    },
+    /// By the new name of the table.
+    Column {
+        table: ObjectName,
+        from: String,
+        to: String,
+    },
+}
+
+/// Two schemas, and what is told of the way from one to the other.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pending<'a> {
+    pub(crate) before: &'a Schema,
+    pub(crate) after: &'a Schema,
+    pub(crate) told: &'a Renames,
+    /// What is told and cannot be told from what is done counts as done.
+    pub(crate) nothing_else: bool,
+}
+
+impl Pending<'_> {
+    /// Tables, enums and sequences that are to get another name now, and those that only somebody can tell.
+    ///
+    /// # Errors
+    /// [`Code::NeedsDecision`] for models that rename in a circle.
+    pub(crate) fn objects(&self, said: &Said) -> Result<(Renames, Vec<Doubt>), Error> {
+        let (before, after, told) = (self.before, self.after, self.told);
+        let fold = folds(before.dialect);
+        let is_same = |one: &ObjectName, other: &ObjectName| {
+            fold && one.schema == other.schema && folded(&one.name) == folded(&other.name)
+        };
+        let tables = self.of(
+            Names { old: before.tables.keys().collect(), new: after.tables.keys().collect() },
+            (&told.tables, &said.tables),
+            &is_same,
+            ObjectName::to_string,
+        )?;
+        let differ = |_: &ObjectName, _: &ObjectName| false;
+        let enums = self.of(
+            Names { old: before.enums.keys().collect(), new: after.enums.keys().collect() },
+            (&told.enums, &said.enums),
+            &differ,
+            ObjectName::to_string,
+        )?;
+        let sequences = self.of(
+            Names { old: before.sequences.keys().collect(), new: after.sequences.keys().collect() },
+            (&told.sequences, &said.sequences),
+            &is_same,
+            ObjectName::to_string,
+        )?;
+        let doubts = tables.doubts.into_iter().map(|(from, to)| Doubt::Table { from, to });
+        let doubts = doubts.chain(enums.doubts.into_iter().map(|(from, to)| Doubt::Enum { from, to }));
+        let doubts =
+            doubts.chain(sequences.doubts.into_iter().map(|(from, to)| Doubt::Sequence { from, to }));
+        let doubts = doubts.collect();
+        let renames = Renames {
+            tables: tables.renames,
+            enums: enums.renames,
+            sequences: sequences.renames,
+            parts: told.parts.clone(),
+            ..Renames::default()
+        };
+        Ok((renames, doubts))
+    }
+
+    /// Adds columns and values, where it is settled what their tables and types are called.
+    ///
+    /// # Errors
+    /// [`Code::NeedsDecision`] for models that rename in a circle.
+    pub(crate) fn parts(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
+        let mut doubts = Vec::new();
+        let none = BTreeMap::new();
+        let is_there = |name: &ObjectName, now: &ObjectName, old: &BTreeMap<ObjectName, ObjectName>| {
+            name != now || !old.contains_key(name)
+        };
+        for (name, wanted) in &self.after.tables {
+            let old = renames.former_table(name);
+            let Some(found) = self.before.table(&old).filter(|_| is_there(&old, name, &renames.tables))
+            else {
+                continue;
+            };
+            let fold = folds(self.before.dialect);
+            let columns = self.of(
+                Names {
+                    old: found.columns.iter().map(|column| &column.name).collect(),
+                    new: wanted.columns.iter().map(|column| &column.name).collect(),
+                },
+                (self.told.columns.get(name).unwrap_or(&none), said.columns.get(name).unwrap_or(&none)),
+                &|one: &String, other: &String| fold && folded(one) == folded(other),
+                |column| format!("{name}.{column}"),
+            )?;
+            let doubtful = |(from, to)| Doubt::Column { table: name.clone(), from, to };
+            doubts.extend(columns.doubts.into_iter().map(doubtful));
+            if !columns.renames.is_empty() {
+                renames.columns.insert(name.clone(), columns.renames);
+            }
+        }
+        for (name, wanted) in &self.after.enums {
+            let old = renames.former_enum(name);
+            let Some(found) = self.before.enums.get(&old).filter(|_| is_there(&old, name, &renames.enums))
+            else {
+                continue;
+            };
+            let told = self.told.enum_values.get(name).unwrap_or(&none);
+            let said = said.enum_values.get(name).unwrap_or(&none);
+            let values =
+                self.values(&found.values, &wanted.values, (told, said), |value| format!("{name}.{value}"))?;
+            if !values.is_empty() {
+                renames.enum_values.insert(name.clone(), values);
+            }
+        }
+        let listed: BTreeSet<_> = self.told.column_values.keys().chain(said.column_values.keys()).collect();
+        for place in listed {
+            let (table, column) = place;
+            let (old_table, old_column) = (renames.former_table(table), renames.former_column(table, column));
+            let dialect = self.before.dialect;
+            let found = self.before.table(&old_table).and_then(|table| table.values_of(dialect, &old_column));
+            let wanted = self.after.table(table).and_then(|table| table.values_of(dialect, column));
+            let told = self.told.column_values.get(place).unwrap_or(&none);
+            let said = said.column_values.get(place).unwrap_or(&none);
+            let wanted = wanted.unwrap_or_default();
+            let words = |value: &String| format!("{table}.{column}.{value}");
+            let values = self.values(&found.unwrap_or_default(), &wanted, (told, said), words)?;
+            if !values.is_empty() {
+                renames.column_values.insert(place.clone(), values);
+            }
+        }
+        Ok(doubts)
+    }
+
+    /// Values: one that is there already stays, since rows may hold it.
+    fn values(
+        &self,
+        old: &[String],
+        new: &[String],
+        told_and_said: (&BTreeMap<String, String>, &BTreeMap<String, String>),
+        word: impl Fn(&String) -> String,
+    ) -> Result<BTreeMap<String, String>, Error> {
+        let names = Names { old: old.iter().collect(), new: new.iter().collect() };
+        let found = self.of(names, told_and_said, &|_, _| false, &word)?;
+        for (from, to) in &found.renames {
+            if old.contains(to) && !found.renames.contains_key(to) {
+                let (from, to) = (word(from), word(to));
+                return Err(Error::new(
+                    Code::Usage,
+                    format!("--rename {from}={to}: there is a value {to} already, which rows may hold"),
+                )
+                .with_help(format!(
+                    "say what {to} becomes, with another --rename, or change the rows first"
+                )));
+            }
+        }
+        Ok(found.renames)
+    }
+
+    fn of<N: Ord + Clone>(
+        &self,
+        names: Names<'_, N>,
+        (told, said): (&BTreeMap<N, N>, &BTreeMap<N, N>),
+        is_same: &dyn Fn(&N, &N) -> bool,
+        word: impl Fn(&N) -> String,
+    ) -> Result<Found<N>, Error> {
+        let mut found = Found { renames: said.clone(), doubts: Vec::new() };
+        found.renames.retain(|from, to| from != to);
+        let mut left: BTreeMap<N, N> = told
+            .iter()
+            .filter(|(from, to)| from != to && names.old.contains(from))
+            .filter(|(from, to)| !said.contains_key(*from) && !said.values().any(|taken| taken == *to))
+            .map(|(from, to)| (from.clone(), to.clone()))
+            .collect();
+        loop {
+            let next = left.iter().find(|(_, to)| !names.old.contains(to) || found.renames.contains_key(to));
+            let Some((from, to)) = next.map(|(from, to)| (from.clone(), to.clone())) else { break };
+            left.remove(&from);
+            if !found.renames.values().any(|taken| *taken == to) {
+                found.renames.insert(from, to);
+            }
+        }
+        // The engine takes the two names for one.
+        for from in names.old.iter().filter(|from| !names.new.contains(*from)) {
+            if found.renames.contains_key(*from) {
+                continue;
+            }
+            let is_free =
+                |to: &&&N| !names.old.contains(*to) && !found.renames.values().any(|taken| taken == **to);
+            if let Some(to) = names.new.iter().filter(is_free).find(|to| is_same(from, to)) {
+                found.renames.insert((*from).clone(), (*to).clone());
+            }
+        }
+        if self.nothing_else {
+            return Ok(found);
+        }
+        if let Some(circle) = circle(&left) {
+            return Err(refused(&circle, word));
+        }
+        left.retain(|from, to| !names.new.contains(from) && names.new.contains(to));
+        found.doubts = left.into_iter().collect();
+        Ok(found)
+    }
+}
+
+/// What is there and what is wanted.
+struct Names<'n, N> {
+    old: BTreeSet<&'n N>,
+    new: BTreeSet<&'n N>,
+}
+
+struct Found<N> {
+    renames: BTreeMap<N, N>,
+    doubts: Vec<(N, N)>,
+}
+
+/// Names that lead round to the first of them.
+fn circle<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Option<Vec<(N, N)>> {
+    renames.keys().find_map(|first| {
+        let mut pairs: Vec<(N, N)> = Vec::new();
+        let mut now = first;
+        while let Some(to) = renames.get(now) {
+            if pairs.iter().any(|(from, _)| from == now) {
+                return None;
+            }
+            pairs.push((now.clone(), to.clone()));
+            if to == first {
+                return Some(pairs);
+            }
+            now = to;
+        }
+        None
+    })
+}
+
+fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {
+    let told: Vec<_> = circle.iter().map(|(from, to)| format!("{} was {}", word(to), word(from))).collect();
+    let options: Vec<_> =
+        circle.iter().map(|(from, to)| format!("--rename {}={}", word(from), word(to))).collect();
+    Error::new(
+        Code::NeedsDecision,
+        format!(
+            "the models say that {}: all these names are there, and nobody can see whether that has been done",
+            told.join(" and ")
+        ),
+    )
+    .with_help(format!(
+        "take `renamed_from` out of the models and do it once with {}; if it has been done, --rename none",
+        options.join(" ")
+    ))
+}
+
+/// Whether names of tables and of columns that differ in nothing but capital letters are one to the engine. Tables of
+/// MySQL and MariaDB may be two (`lower_case_table_names`); one that went with another that came is a rename there too.
+fn folds(dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite | Dialect::Mssql | Dialect::Mysql | Dialect::Mariadb => true,
+        Dialect::Postgres => false,
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+impl Renames {
+    /// Puts types and sequences aside that are dropped later, where something else is to have their name before.
+    pub(crate) fn with_names_freed(mut self, before: &Schema, after: &Schema) -> Self {
+        let is_taken = |name: &ObjectName| {
+            [before, after].iter().any(|schema| {
+                schema.tables.contains_key(name)
+                    || schema.enums.contains_key(name)
+                    || schema.sequences.contains_key(name)
+            })
+        };
+        let aside = |name: &ObjectName| {
+            let named = |text: &str| ObjectName { schema: name.schema.clone(), name: text.to_owned() };
+            named(&temporary(&name.name, |text| is_taken(&named(text))))
+        };
+        let by_table =
+            |name: &ObjectName| after.tables.contains_key(name) && !before.tables.contains_key(name);
+        for name in before.enums.keys() {
+            let by_other = by_table(name) && !after.enums.contains_key(name);
+            let is_wanted = self.enums.values().any(|to| to == name) || by_other;
+            if is_wanted && !self.enums.contains_key(name) {
+                self.enums.insert(name.clone(), aside(name));
+            }
+        }
+        for name in before.sequences.keys() {
+            let by_enum = after.enums.contains_key(name) && !before.enums.contains_key(name);
+            let by_other = (by_table(name) || by_enum) && !after.sequences.contains_key(name);
+            let is_wanted = self.sequences.values().any(|to| to == name) || by_other;
+            if is_wanted && !self.sequences.contains_key(name) {
+                self.sequences.insert(name.clone(), aside(name));
+            }
+        }
+        self
+    }
+}
