@@ -1,5 +1,7 @@
 //! What the models ask for, in the words of any dialect.
 
+use std::collections::BTreeSet;
+
 use migrate_core::{Code, Dialect, Error, Place};
 use migrate_runtime::{Connection, Engine, cli::Console};
 
@@ -51,7 +53,7 @@ impl Wanted {
         lower::lower(&self.models, dialect, &self.naming).map_err(first_of)
     }
 
-    /// Takes the models' schemas into what is read of a database.
+    /// Takes the models' schemas into what is read of a database, and those in which something of them was before.
     ///
     /// # Errors
     /// What the engine lacks.
@@ -63,6 +65,7 @@ impl Wanted {
             Engine::Mysql | Engine::Sqlite => return Ok(()),
         };
         scope.schemas.extend(self.schema(dialect)?.schemas);
+        scope.schemas.extend(former_names(&self.told(dialect)).filter_map(|name| name.schema.clone()));
         scope.schemas.sort_unstable();
         scope.schemas.dedup();
         Ok(())
@@ -109,12 +112,36 @@ impl Wanted {
         lower::renames(&self.models, dialect, &self.naming)
     }
 
+    /// A schema of the database without what is none of the models' business: in a schema in which something was before,
+    /// and nothing is any more, only that. `looked_at` are the schemas that the project names.
+    pub(crate) fn without_strangers(&self, mut found: Schema, looked_at: &[String]) -> Result<Schema, Error> {
+        let told = self.told(found.dialect);
+        let own = self.schema(found.dialect)?.schemas;
+        let names: BTreeSet<&ObjectName> = former_names(&told).collect();
+        let is_left = |schema: &String| {
+            names.iter().any(|name| name.schema.as_ref() == Some(schema))
+                && !own.contains(schema)
+                && !looked_at.contains(schema)
+        };
+        let stays = |name: &ObjectName| !name.schema.as_ref().is_some_and(is_left) || names.contains(name);
+        found.tables.retain(|name, _| stays(name));
+        found.enums.retain(|name, _| stays(name));
+        found.sequences.retain(|name, _| stays(name));
+        found.schemas.retain(|schema| !is_left(schema));
+        Ok(found)
+    }
+
     /// Where the model of a table stands.
     fn place_of(&self, name: &ObjectName) -> Option<Place> {
         let is_it = |table: &&models::Table| table.model.name.value == name.name;
         let table = self.models.tables.iter().find(is_it)?;
         Some(self.models.place_in(table, table.model.ident.span))
     }
+}
+
+/// The old names of everything that has a name of its own.
+fn former_names(told: &Renames) -> impl Iterator<Item = &ObjectName> {
+    told.tables.keys().chain(told.enums.keys()).chain(told.sequences.keys())
 }
 
 /// Without what no other engine knows by that name: table options, charsets and collations.

@@ -79,7 +79,7 @@ pub struct A {
     #[column(index, check = \"x > 0\")]
     pub x: i64,
     #[column(index)]
-    pub y: i64,
+    pub y: Option<i64>,
 }
 
 #[derive(Table)]
@@ -156,7 +156,7 @@ fn a_circle_of_the_models_alone_is_refused(db: Scratch) {
 fn a_column_takes_the_name_of_one_that_goes(db: Scratch) {
     let project = with(&db, PAIR, PAIR_ROWS);
     let one = PAIR
-        .replace("    #[column(index)]\n    pub y: i64,\n", "")
+        .replace("    #[column(index)]\n    pub y: Option<i64>,\n", "")
         .replace("check = \"x > 0\")]\n    pub x", "check = \"y > 0\")]\n    pub y");
     project.models(&source(&one));
     let revision = ["revision", "--autogenerate", "-m", "names", "--rename", "a.x=a.y"];
@@ -214,7 +214,7 @@ pub struct Child {
 fn a_name_that_models_tell_and_something_has_is_asked_about(db: Scratch) {
     let project = with(&db, PAIR, PAIR_ROWS);
     let one = PAIR
-        .replace("    #[column(index)]\n    pub y: i64,\n", "")
+        .replace("    #[column(index)]\n    pub y: Option<i64>,\n", "")
         .replace("check = \"x > 0\")]\n    pub x", "check = \"y > 0\", renamed_from = \"x\")]\n    pub y");
     project.models(&source(&one));
     let (_, said) = project.fails(4, &["revision", "--autogenerate", "-m", "names", "--allow-drop", "*"]);
@@ -421,7 +421,8 @@ pub struct T {{
         with(&db, &models("s2", "", ", sequence(name = \"s1\")"), &["INSERT INTO t (id) VALUES (1)"]);
     let after = models("s3", ", renamed_from = \"s2\"", ", sequence(name = \"s2\", renamed_from = \"s1\")");
     let sql = there_and_back(&db, &project, &after, &[]);
-    assert!(!sql.contains("DEFAULT"), "{sql}");
+    // MariaDB leaves the old name in them.
+    assert!(db.kind() == ServerKind::Mariadb || !sql.contains("DEFAULT"), "{sql}");
     db.rows("INSERT INTO t (id) VALUES (2)");
     assert_eq!(rows(&db, "SELECT count(DISTINCT number) FROM t"), "2", "{sql}");
     // One gets the name of one that goes.
@@ -621,8 +622,9 @@ pub struct T {{
             told("t")
         )
     };
-    let project = with(&db, &models("app", ""), &["INSERT INTO app.t (id) VALUES (1)"]);
-    let sql = there_and_back(&db, &project, &models("app2", "app"), &["--allow-drop", "*"]);
+    let statements = ["INSERT INTO app.t (id) VALUES (1)", "CREATE TABLE app.other (id int)"];
+    let project = with(&db, &models("app", ""), &statements);
+    let sql = there_and_back(&db, &project, &models("app2", "app"), &[]);
     assert!(!sql.contains("CHECK") && !sql.contains("DEFAULT"), "{sql}");
     assert_eq!(rows(&db, "SELECT state FROM app2.t"), "b");
 }

@@ -68,6 +68,7 @@ async fn inside(
         let after = normalise(&mut connection, loader.server(), &written, loader.scope())
             .await
             .map_err(|refused| wanted.placed(refused))?;
+        let before = wanted.without_strangers(before, &project.config.autogenerate.schemas)?;
         let before = kept(project, before);
         let comparison = Comparison {
             before: &before,

@@ -570,7 +570,7 @@ fn what_all_models_together_get_wrong_is_told_with_its_place() {
         ),
         (
             "#[derive(Enum)] enum B { #[variant(renamed_from = \"x\")] One, #[variant(renamed_from = \"x\")] Two }",
-            "4:85",
+            "4:87",
             "two values were called `x` before",
             "the other stands in",
         ),

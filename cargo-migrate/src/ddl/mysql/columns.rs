@@ -10,11 +10,11 @@ use super::{
     key::table_name,
     live::table_mut,
     planner::Planner,
-    review,
+    review, sequence,
 };
 use crate::{
     ddl::{Statement, values},
-    mysql::{identifier, literal, mentions},
+    mysql::{identifier, literal, mentions, with_sequence_renamed},
     schema::{Column, Index, KeyPart, ObjectName, Table, strings},
 };
 
@@ -97,16 +97,34 @@ impl Planner<'_> {
             after.default = Some(to);
         }
         // To the server's collations letters of another case are the same value: the list alone says how it is written.
-        let is_there = |listed: &[String], value: &str| {
-            listed.iter().any(|known| known.to_lowercase() == value.to_lowercase())
-        };
-        let fresh: Vec<_> = values.values().filter(|value| !is_there(&listed, value)).cloned().collect();
+        let is_same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+        let is_there = |value: &String| listed.iter().any(|known| is_same(known, value));
+        let fresh: Vec<_> = values.values().filter(|value| !is_there(value)).cloned().collect();
         if !fresh.is_empty() {
             listed.extend(fresh);
             self.set_column(table, Column { ty: list(listed), ..before.clone() })?;
+        }
+        if values.iter().any(|(from, to)| !is_same(from, to)) {
             self.say(Statement::new(update))?;
         }
         self.set_column(table, after)
+    }
+
+    /// The server leaves the old name in the defaults that draw from the sequence.
+    pub(super) fn rename_sequence(&mut self, from: &ObjectName, to: &ObjectName) -> Result<(), Error> {
+        self.say(sequence::rename(self.dialect, from, to)?)?;
+        let mut columns = Vec::new();
+        for table in self.live.tables.values() {
+            for column in &table.columns {
+                let Some(default) = &column.default else { continue };
+                let renamed = with_sequence_renamed(default, &from.name, &to.name);
+                if renamed != *default {
+                    let column = Column { default: Some(renamed), ..column.clone() };
+                    columns.push((table.name.clone(), column));
+                }
+            }
+        }
+        columns.into_iter().try_for_each(|(table, column)| self.set_column(&table, column))
     }
 
     /// Gives a column another definition that holds everything that there is.

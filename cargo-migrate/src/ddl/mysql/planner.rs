@@ -79,7 +79,7 @@ impl<'a> Planner<'a> {
             Operation::AlterEnum { after, .. } => Err(self.no_enum(&after.name)),
             Operation::CreateSequence(one) => self.say(sequence::create(self.dialect, one)?),
             Operation::DropSequence(one) => self.say(sequence::drop(self.dialect, &one.name)?),
-            Operation::RenameSequence { from, to } => self.say(sequence::rename(self.dialect, from, to)?),
+            Operation::RenameSequence { from, to } => self.rename_sequence(from, to),
             Operation::AlterSequence { before, after } => {
                 self.say(sequence::alter(self.dialect, before, after)?)
             }
