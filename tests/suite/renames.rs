@@ -24,6 +24,8 @@ promises! {
     of_several_indexes_that_are_alike_the_one_told_is_renamed on EVERYWHERE;
     values_of_a_list_change_places on EVERYWHERE;
     values_go_along_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
+    names_are_taken_over_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
+    names_that_the_server_gives_go_round_with_their_tables on &[ServerKind::Mariadb, ServerKind::Mysql];
     a_sequence_takes_its_defaults_along on &[ServerKind::Postgres, ServerKind::Mariadb];
     a_value_is_no_other_string on POSTGRES;
     a_value_of_two_enums_is_one_of_each on POSTGRES;
@@ -399,6 +401,65 @@ fn values_go_along_in_the_sections_of_other_dialects(db: Scratch) {
         "enum('active','shut')",
     ] {
         assert!(texts.contains(expected), "{expected}\n{texts}");
+    }
+}
+
+fn names_are_taken_over_in_the_sections_of_other_dialects(db: Scratch) {
+    let own = db.kind().dialect().name();
+    let other = if own == "sqlite" { "postgres" } else { "sqlite" };
+    let project = Modelled::new(&db, &[own, other]);
+    let third = "
+#[derive(Table)]
+#[table(name = \"c\")]
+pub struct C {
+    #[column(primary_key)]
+    pub id: i64,
+    pub of_c: i64,
+}
+";
+    project.models(&source(&format!("{PAIR}{third}")));
+    project.ok(&["revision", "--autogenerate", "-m", "first"]);
+    project.ok(&["upgrade"]);
+    // The column y goes and gives its name to x, the table c to b.
+    let after = PAIR
+        .replace("    #[column(index)]\n    pub y: Option<i64>,\n", "")
+        .replace("check = \"x > 0\")]\n    pub x", "check = \"y > 0\")]\n    pub y")
+        .replace("name = \"b\"", "name = \"c\"");
+    let said = ["--rename", "a.x=a.y", "--rename", "b=c", "--allow-drop", "*"];
+    there_and_back(&db, &project, &after, &said);
+    let files = std::fs::read_dir(project.path("migrations/versions")).unwrap();
+    let texts = files.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default());
+    let text: String = texts.filter(|text| text.contains("RENAME COLUMN")).collect();
+    let postgres = text.split("migrate:up postgres").nth(1).unwrap();
+    let (up, down) = postgres.split_once("migrate:down postgres").unwrap();
+    for (text, in_order) in [
+        (up, ["DROP TABLE c", "ALTER TABLE b RENAME TO c", "DROP COLUMN y", "RENAME COLUMN x TO y"]),
+        (
+            down,
+            ["RENAME COLUMN y TO x", "ADD COLUMN y bigint", "ALTER TABLE c RENAME TO b", "CREATE TABLE c"],
+        ),
+    ] {
+        let places: Vec<_> = in_order.iter().map(|words| text.find(words)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?} {postgres}");
+    }
+    assert!(down.contains("of_c bigint"), "{down}");
+}
+
+fn names_that_the_server_gives_go_round_with_their_tables(db: Scratch) {
+    let named = |model: &str, table: &str| {
+        let plain = format!("references = \"{table}.id\", index");
+        let key =
+            |of: &str| format!("foreign_key(references = \"{table}.id\", name = \"{of}_ibfk_1\"), index");
+        (model.replace(&plain, &key("b")), model.replace(&plain, &key("a")))
+    };
+    let (before, _) = named(PAIR, "a");
+    let (kept, carried) = named(&swapped(), "b");
+    let said = ["a=b", "b=a", "a.x=b.y", "a.y=b.x"].map(|pair| ["--rename", pair]).concat();
+    for after in [carried, kept] {
+        let db = Scratch::new(&db.server);
+        let project = with(&db, &before, PAIR_ROWS);
+        let sql = there_and_back(&db, &project, &after, &said);
+        assert_eq!(rows(&db, "SELECT y, x FROM b JOIN a ON a.a = b.id"), "1 2", "{sql}");
     }
 }
 

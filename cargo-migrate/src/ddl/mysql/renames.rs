@@ -1,5 +1,7 @@
 //! Renames, and what the server renames along.
 
+use std::collections::BTreeMap;
+
 use migrate_core::{Dialect, Error};
 
 use super::{
@@ -53,7 +55,7 @@ impl Planner<'_> {
             let Some(old) = check.name.clone() else { continue };
             if let Some(new) = carried_along(&old, &from.name, &to.name, "chk") {
                 check.name = Some(new.clone());
-                self.renamed.insert((to.clone(), old), new);
+                note(&mut self.renamed, to, old, new);
             }
         }
         for (old, new) in moved {
@@ -63,7 +65,7 @@ impl Planner<'_> {
                 let clause = Clause::RenameIndex { from: old.clone(), to: new.clone() };
                 self.renaming(to)?.push(clause);
             }
-            self.renamed.insert((to.clone(), old), new);
+            note(&mut self.renamed, to, old, new);
         }
         self.made.insert(to.clone(), made);
         Ok(())
@@ -225,6 +227,14 @@ impl Planner<'_> {
             self.rename_check(&table, &now, &old, &[])?;
         }
         Ok(())
+    }
+}
+
+/// Notes that the server has given something another name: by the first one that it had, however often it has changed.
+fn note(renamed: &mut BTreeMap<(ObjectName, String), String>, table: &ObjectName, old: String, new: String) {
+    match renamed.iter_mut().find(|((owner, _), now)| owner == table && **now == old) {
+        Some((_, now)) => *now = new,
+        None => drop(renamed.insert((table.clone(), old), new)),
     }
 }
 
