@@ -67,6 +67,7 @@ impl World {
         world.touched.clear();
         for table in &mut world.tables {
             table.renamed_from = None;
+            table.note_uniques();
             table.columns.iter_mut().for_each(|column| column.renamed_from = None);
         }
         world.enums.values_mut().for_each(Enumeration::settle);
@@ -190,6 +191,7 @@ impl World {
             generated: None,
             renamed_from: None,
             late: on_rows,
+            was_unique: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A table of a random schema, and what can happen to it alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ServerKind;
 
@@ -21,6 +21,8 @@ pub(super) struct Column {
     pub(super) renamed_from: Option<String>,
     /// It came when there were rows already: all of them hold the same in it.
     pub(super) late: bool,
+    /// Before the step, no two rows could be the same in it.
+    pub(super) was_unique: bool,
 }
 
 /// How rows are numbered.
@@ -84,6 +86,21 @@ impl Table {
         sources.into_iter().any(|(source, _)| source == name)
     }
 
+    /// Notes which columns have a unique constraint or the like, before they change.
+    pub(super) fn note_uniques(&mut self) {
+        let unique: BTreeSet<String> = self
+            .uniques
+            .iter()
+            .chain(self.indexes.iter().filter(|index| index.unique).map(|index| &index.columns))
+            .chain(self.extras.iter().map(|extra| &extra.columns))
+            .flatten()
+            .cloned()
+            .collect();
+        for column in &mut self.columns {
+            column.was_unique = unique.contains(&column.name);
+        }
+    }
+
     /// Takes away what names columns that are gone, or that no longer fit.
     pub(super) fn clean(&mut self) {
         let columns = &self.columns;
@@ -102,17 +119,8 @@ impl Table {
 
     pub(super) fn drop_column(&mut self, dice: &mut Dice) {
         // On the way back, rows need something in it; the same in all of them, so nothing may be unique.
-        let is_unique = |name: &String| {
-            self.uniques.iter().any(|unique| unique.contains(name))
-                || self.indexes.iter().any(|index| index.unique && index.columns.contains(name))
-                || self.extras.iter().any(|extra| extra.columns.contains(name))
-        };
         let may_go = |column: &Column| {
-            if column.default {
-                !is_unique(&column.name)
-            } else {
-                column.nullable || column.generated.is_some()
-            }
+            if column.default { !column.was_unique } else { column.nullable || column.generated.is_some() }
         };
         let free: Vec<_> = (0..self.columns.len()).filter(|at| may_go(&self.columns[*at])).collect();
         if free.is_empty() {
@@ -357,6 +365,7 @@ impl Table {
             generated: Some((dice.pick(&fit).clone(), kept)),
             renamed_from: None,
             late: true,
+            was_unique: false,
         });
     }
 }
