@@ -98,13 +98,9 @@ impl World {
                 let new = self.fresh(dice);
                 let old = self.tables[at].rename_column(dice, &new);
                 let table = self.tables[at].name.clone();
-                for (_, column) in self
-                    .touched
-                    .iter_mut()
-                    .filter(|(name, column)| *name == table && Some(&*column) == old.as_ref())
-                {
-                    column.clone_from(&new);
-                }
+                let touched = self.touched.iter_mut();
+                let same = touched.filter(|(name, column)| *name == table && old.as_ref() == Some(column));
+                same.for_each(|(_, column)| column.clone_from(&new));
             }
             6 => {
                 let altered = self.tables[at].alter_type(dice);
