@@ -71,6 +71,9 @@ enum Named {
     Sequence(ObjectName),
 }
 
+/// An old name and a new one, with the words that say so.
+type Pair<'a> = (Named, Named, &'a (String, String));
+
 impl Answers {
     /// Whether the data of a table, or of one of its columns, may be lost.
     pub(crate) fn may_drop(&self, table: &str, column: Option<&str>) -> bool {
@@ -145,13 +148,9 @@ impl Answers {
         told.unwrap_or_else(|| renames.former_column(table, column))
     }
 
-    /// What is renamed, with the words that say so.
-    fn named(
-        &self,
-        before: &Schema,
-        after: &Schema,
-    ) -> Result<Vec<(Named, Named, &(String, String))>, Error> {
-        let mut named: Vec<(Named, Named, &(String, String))> = Vec::new();
+    /// What is renamed.
+    fn named(&self, before: &Schema, after: &Schema) -> Result<Vec<Pair<'_>>, Error> {
+        let mut named: Vec<Pair<'_>> = Vec::new();
         for words in &self.renames {
             let (old, new) = words;
             let from =

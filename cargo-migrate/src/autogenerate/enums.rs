@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     ddl::postgres::enumeration::dimensions,
     diff::Renames,
-    schema::{EnumType, ObjectName, Schema},
+    schema::{Column, EnumType, ObjectName, Schema},
 };
 
 /// The renames of the first dialect in another one: values of a type of its own become those of its columns, and the other
@@ -62,15 +62,31 @@ pub(super) fn former(
             column.ty.clone_from(&wanted.ty);
         }
     }
-    for column in now.tables.values_mut().flat_map(|table| &mut table.columns) {
-        if let Some(former) = by_word(translated, &column.ty) {
-            let has_values = |ty: &&EnumType| ty.values == former.values;
-            let same =
-                enums.values().find(has_values).or_else(|| after.enums.values().find(has_values)).cloned();
-            column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
-            enums.extend(same.map(|ty| (ty.name.clone(), ty)));
-        }
+    let mut by_values = |column: &mut Column| {
+        let Some(former) = by_word(translated, &column.ty) else { return };
+        let has_values = |ty: &&EnumType| ty.values == former.values;
+        let same = enums.values().find(has_values).or_else(|| after.enums.values().find(has_values)).cloned();
+        column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
+        enums.extend(same.map(|ty| (ty.name.clone(), ty)));
+    };
+    now.tables.values_mut().flat_map(|table| &mut table.columns).for_each(&mut by_values);
+    // What goes before something else gets its name is not there any more when that has it.
+    let back = renames.inverse();
+    let then = back.renamed(&now);
+    for table in before.tables.values_mut() {
+        let known = then.table(&table.name);
+        let is_gone = |column: &Column| known.is_none_or(|known| known.column(&column.name).is_none());
+        table.columns.iter_mut().filter(|column| is_gone(column)).for_each(&mut by_values);
     }
     now.enums = enums;
-    *before = renames.inverse().renamed(&now);
+    let then = back.renamed(&now);
+    for table in before.tables.values_mut() {
+        let Some(known) = then.table(&table.name) else { continue };
+        for column in &mut table.columns {
+            if let Some(known) = known.column(&column.name) {
+                column.ty.clone_from(&known.ty);
+            }
+        }
+    }
+    before.enums = then.enums;
 }

@@ -95,10 +95,9 @@ pub(super) fn rewind(after: &Schema, old: &Schema, operations: &[Operation], ren
         let is_about_tables = |operation: &Operation| {
             matches!(operation, Operation::DropTable(_) | Operation::RenameTable { .. })
         };
-        let table = operation.table().map(|name| match first[at..].iter().any(is_about_tables) {
-            true => name.clone(),
-            false => renames.former_table(name),
-        });
+        let is_former = first[at..].iter().any(is_about_tables);
+        let former = |name: &ObjectName| if is_former { name.clone() } else { renames.former_table(name) };
+        let table = operation.table().map(former);
         put_back(&mut before, old, operation, table.as_ref());
     }
     before

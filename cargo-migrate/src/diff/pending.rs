@@ -59,20 +59,20 @@ impl Pending<'_> {
             fold && one.schema == other.schema && folded(&one.name) == folded(&other.name)
         };
         let tables = self.of(
-            Names { old: before.tables.keys().collect(), new: after.tables.keys().collect() },
+            &Names { old: before.tables.keys().collect(), new: after.tables.keys().collect() },
             (&told.tables, &said.tables),
             &is_same,
             ObjectName::to_string,
         )?;
         let differ = |_: &ObjectName, _: &ObjectName| false;
         let enums = self.of(
-            Names { old: before.enums.keys().collect(), new: after.enums.keys().collect() },
+            &Names { old: before.enums.keys().collect(), new: after.enums.keys().collect() },
             (&told.enums, &said.enums),
             &differ,
             ObjectName::to_string,
         )?;
         let sequences = self.of(
-            Names { old: before.sequences.keys().collect(), new: after.sequences.keys().collect() },
+            &Names { old: before.sequences.keys().collect(), new: after.sequences.keys().collect() },
             (&told.sequences, &said.sequences),
             &is_same,
             ObjectName::to_string,
@@ -110,7 +110,7 @@ impl Pending<'_> {
             };
             let fold = folds(self.before.dialect);
             let columns = self.of(
-                Names {
+                &Names {
                     old: found.columns.iter().map(|column| &column.name).collect(),
                     new: wanted.columns.iter().map(|column| &column.name).collect(),
                 },
@@ -166,7 +166,7 @@ impl Pending<'_> {
         word: impl Fn(&String) -> String,
     ) -> Result<BTreeMap<String, String>, Error> {
         let names = Names { old: old.iter().collect(), new: new.iter().collect() };
-        let found = self.of(names, told_and_said, &|_, _| false, &word)?;
+        let found = self.of(&names, told_and_said, &|_, _| false, &word)?;
         for (from, to) in &found.renames {
             if old.contains(to) && !found.renames.contains_key(to) {
                 let (from, to) = (word(from), word(to));
@@ -184,7 +184,7 @@ impl Pending<'_> {
 
     fn of<N: Ord + Clone>(
         &self,
-        names: Names<'_, N>,
+        names: &Names<'_, N>,
         (told, said): (&BTreeMap<N, N>, &BTreeMap<N, N>),
         is_same: &dyn Fn(&N, &N) -> bool,
         word: impl Fn(&N) -> String,

@@ -37,7 +37,11 @@ pub(super) fn temporary(of: &str, is_taken: impl Fn(&str) -> bool) -> String {
         let room = LONGEST - PREFIX.len() - end.len();
         format!("{PREFIX}{}{end}", &of[..of.floor_char_boundary(room)])
     };
-    (1..).map(named).find(|name| !is_taken(name)).unwrap_or_default()
+    let mut number = 1;
+    while is_taken(&named(number)) {
+        number += 1;
+    }
+    named(number)
 }
 
 const PREFIX: &str = "migrate_tmp_";

@@ -63,10 +63,9 @@ pub(crate) fn renamed(expression: &str, from: &str, to: &str) -> String {
     for (at, token) in tokens.iter().enumerate() {
         let next = tokens[at + 1..].iter().find(|token| token.kind != Kind::Space);
         let is_call = next.is_some_and(|next| next.is("(") || next.is("."));
-        let is_column = token.name().is_some_and(|name| name.to_lowercase() == wanted)
-            && !is_call
-            && !is_type_or_unit(&tokens[..at])
-            && !(token.kind == Kind::Word && is_reserved(token.text));
+        let is_keyword = token.kind == Kind::Word && is_reserved(token.text);
+        let is_other = is_call || is_keyword || is_type_or_unit(&tokens[..at]);
+        let is_column = !is_other && token.name().is_some_and(|name| name.to_lowercase() == wanted);
         match (is_column, token.kind) {
             (true, Kind::Word) => out.push_str(&identifier(to)),
             (true, _) => out.push_str(&bracketed(to)),
