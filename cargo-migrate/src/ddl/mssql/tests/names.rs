@@ -250,3 +250,29 @@ EXEC sys.sp_addextendedproperty N'MS_Description', N'new',
     N'SCHEMA', @schema, N'TABLE', N't', N'INDEX', N'ix_new'
 "##);
 }
+
+#[test]
+fn columns_that_change_places_go_through_a_name_in_between() {
+    let make = |check: &str| {
+        let mut table = table("t", &[required("a", "int"), required("b", "int")]);
+        table.checks = vec![checked("ck_t", check)];
+        schema([table])
+    };
+    let (before, after) = (make("a > 0"), make("b > 0"));
+    let mut renames = Renames::default();
+    renames.columns.insert(local("t"), [("a", "b"), ("b", "a")].map(owned).into());
+    let up = diff(&before, &after, &renames);
+    insta::assert_snapshot!(both_ways(&up, &before, &after), @r##"
+ALTER TABLE t DROP CONSTRAINT ck_t
+EXEC sp_rename N't.a', N'migrate_tmp_a', N'COLUMN'
+EXEC sp_rename N't.b', N'a', N'COLUMN'
+EXEC sp_rename N't.migrate_tmp_a', N'b', N'COLUMN'
+ALTER TABLE t ADD CONSTRAINT ck_t CHECK (b > 0)
+---- down
+ALTER TABLE t DROP CONSTRAINT ck_t
+EXEC sp_rename N't.b', N'migrate_tmp_a', N'COLUMN'
+EXEC sp_rename N't.a', N'b', N'COLUMN'
+EXEC sp_rename N't.migrate_tmp_a', N'a', N'COLUMN'
+ALTER TABLE t ADD CONSTRAINT ck_t CHECK (a > 0)
+"##);
+}
