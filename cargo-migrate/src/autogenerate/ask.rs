@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use migrate_core::{Code, Error};
+use migrate_core::{Code, Dialect, Error};
 
 /// Somebody who decides.
 pub(crate) trait Ask {
@@ -57,6 +57,22 @@ impl Ask for Terminal {
                 _ => say("y or n, please")?,
             }
         }
+    }
+}
+
+/// The same person, who is told which dialect is spoken of.
+pub(super) struct Tagged<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) person: &'a mut dyn Ask,
+}
+
+impl Ask for Tagged<'_> {
+    fn which(&mut self, question: &str, candidates: &[String]) -> Result<Option<usize>, Error> {
+        self.person.which(&format!("{}: {question}", self.dialect), candidates)
+    }
+
+    fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+        self.person.agrees(&format!("{}: {question}", self.dialect))
     }
 }
 
