@@ -49,6 +49,16 @@ impl Modelled {
         fs::write(self.path("src/lib.rs"), text).expect("to write");
     }
 
+    /// Adds lines to the end of migrate.toml.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn configure(&self, text: &str) {
+        let config = self.path("migrate.toml");
+        let before = read(&config);
+        fs::write(config, format!("{before}\n{text}\n")).expect("to write");
+    }
+
     /// The revisions' files, the oldest first.
     ///
     /// # Panics

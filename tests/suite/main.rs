@@ -12,6 +12,7 @@
 
 mod autogenerate;
 mod corpus;
+mod dialects;
 mod failures;
 mod fixtures;
 mod generated;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         ("pairs", pairs::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
     ];
     let mut trials = Vec::new();

@@ -46,11 +46,11 @@ fn apply(types: &mut BTreeMap<ObjectName, EnumType>, sql: &str) {
     } else if words.take(&["alter", "type"])
         && let Some(name) = words.name()
     {
-        alter(types, name, &mut words);
+        alter(types, &name, &mut words);
     }
 }
 
-fn alter(types: &mut BTreeMap<ObjectName, EnumType>, name: ObjectName, words: &mut Words<'_>) {
+fn alter(types: &mut BTreeMap<ObjectName, EnumType>, name: &ObjectName, words: &mut Words<'_>) {
     let moved = if words.take(&["rename", "to"]) {
         words.identifier().map(|new| ObjectName { schema: name.schema.clone(), name: new })
     } else if words.take(&["set", "schema"]) {
@@ -59,12 +59,12 @@ fn alter(types: &mut BTreeMap<ObjectName, EnumType>, name: ObjectName, words: &m
         None
     };
     if let Some(new) = moved {
-        if let Some(ty) = types.remove(&name) {
+        if let Some(ty) = types.remove(name) {
             types.insert(new.clone(), EnumType { name: new, ..ty });
         }
         return;
     }
-    let Some(ty) = types.get_mut(&name) else { return };
+    let Some(ty) = types.get_mut(name) else { return };
     if words.take(&["rename", "value"]) {
         let old = words.string();
         words.take(&["to"]);

@@ -9,6 +9,7 @@ use super::{
     names::{Names, done, joined},
     outcome::render,
     rewind::{Rewound, rewind},
+    same,
     section::Sections,
     sides::Side,
 };
@@ -52,14 +53,17 @@ pub(super) fn translated(
         remarks.extend(enums::doubtful_values(&first.operations, &names, &known, &after));
     }
     let Rewound { mut before, mut lost } = rewind(&after, &old, &first.operations, &renames, &names);
+    lost.retain(|operation| !is_for_the_first_alone(operation, &side.written, &after, &names));
     if is_without_types {
         enums::former(&mut before, &known, &old.enums, &after, &renames);
     }
     let operations = diff::diff(&before, &after, &renames);
     if operations.is_empty() && lost.is_empty() && is_translated {
-        lost.extend(
-            first.operations.iter().filter(|operation| is_about_a_table_of(&after, operation, &names)),
-        );
+        let unseen = first.operations.iter().filter(|operation| {
+            is_about_a_table_of(&after, operation, &names)
+                && !is_for_the_first_alone(operation, &side.written, &after, &names)
+        });
+        lost.extend(unseen);
     }
     remarks.extend(
         lost.into_iter()
@@ -92,6 +96,14 @@ fn placed(old: &Schema, names: &Names) -> Schema {
         ..Renames::default()
     };
     moves.renamed(old)
+}
+
+/// Whether it adds what the models leave out here.
+fn is_for_the_first_alone(operation: &Operation, written: &Schema, after: &Schema, names: &Names) -> bool {
+    let table = operation.table();
+    let there = table.and_then(|table| written.table(table));
+    let here = table.and_then(|table| after.table(&names.of(table)));
+    there.zip(here).is_some_and(|(there, here)| same::is_for_the_first_alone(operation, there, here, names))
 }
 
 /// Whether it changes a table that this dialect has as well.

@@ -2,7 +2,10 @@
 //! SQLite most have no name, and names are cut where an engine has no room for them.
 
 use super::names::Names;
-use crate::schema::{Check, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Unique};
+use crate::{
+    operation::Operation,
+    schema::{Check, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Table, Unique},
+};
 
 /// Something on a table that has a counterpart in another dialect.
 pub(super) trait Counterpart: Clone {
@@ -35,6 +38,41 @@ pub(super) fn put_back<T: Counterpart>(now: &mut Vec<T>, old: &[T], first: &T, n
     }
     now.push(old[there].clone());
     true
+}
+
+/// Whether what was added in the first dialect is meant for it alone: everything of its kind that the models give the
+/// table here has a counterpart there.
+pub(super) fn is_for_the_first_alone(
+    operation: &Operation,
+    written: &Table,
+    here: &Table,
+    names: &Names,
+) -> bool {
+    match operation {
+        Operation::AddUnique { .. } => !has_stranger(&uniques(here), &uniques(written), names),
+        Operation::AddIndex { index, .. } if index.unique => {
+            !has_stranger(&uniques(here), &uniques(written), names)
+                && !has_stranger(&here.indexes, &written.indexes, names)
+        }
+        Operation::AddIndex { .. } => !has_stranger(&here.indexes, &written.indexes, names),
+        Operation::AddForeignKey { .. } => !has_stranger(&here.foreign_keys, &written.foreign_keys, names),
+        Operation::AddCheck { .. } => !has_stranger(&here.checks, &written.checks, names),
+        _ => false,
+    }
+}
+
+/// Whether something has no counterpart in the first dialect.
+fn has_stranger<T: Counterpart>(list: &[T], first: &[T], names: &Names) -> bool {
+    list.iter().any(|found| {
+        !first
+            .iter()
+            .any(|one| found.says(one, names) || (one.name().is_some() && one.name() == found.name()))
+    })
+}
+
+/// The unique constraints, and the unique indexes that may be one.
+fn uniques(table: &Table) -> Vec<Unique> {
+    table.uniques.iter().cloned().chain(table.indexes.iter().filter_map(as_unique)).collect()
 }
 
 fn are_same(one: &[String], other: &[String]) -> bool {
