@@ -20,7 +20,7 @@ promises! {
     what_only_another_dialect_has_is_asked_with_its_name on POSTGRES;
     an_answer_for_another_dialect_alone_is_understood on SQLITE;
     what_cannot_be_translated_is_said_in_the_section on SQLITE;
-    models_with_a_schema_are_translated_to_engines_without on POSTGRES;
+    a_schema_is_there_where_the_engine_has_schemas on &[ServerKind::Postgres, ServerKind::Sqlite, ServerKind::Mysql];
     a_broken_section_is_named_with_its_dialect on POSTGRES;
     a_check_is_made_in_the_dialect_of_the_database on POSTGRES;
     a_replay_checks_every_dialect_that_has_a_server on POSTGRES;
@@ -376,29 +376,31 @@ fn what_cannot_be_translated_is_said_in_the_section(db: Scratch) {
     assert_eq!(sql, "-- review: this was not translated, write it by hand: add check on users: age > 0");
 }
 
-fn models_with_a_schema_are_translated_to_engines_without(db: Scratch) {
-    let project = project(&db, &["mysql", "sqlite"]);
+fn a_schema_is_there_where_the_engine_has_schemas(db: Scratch) {
+    let dialects = ["sqlite", "postgres", "mysql"];
+    let project = project(&db, &dialects);
     let users = USERS.replace("name = \"users\"", "name = \"users\", schema = \"app\"");
     step(&project, &users);
     step(&project, &users.replace("}\n", "    pub bio: Option<String>,\n}\n"));
-    for dialect in ["mysql", "sqlite"] {
+    for dialect in dialects {
         let sql = section(&project, "up", dialect);
-        assert!(sql.contains("bio"), "{dialect}: {sql}");
+        assert!(sql.contains("bio") && sql.contains("app") == (dialect == "postgres"), "{dialect}: {sql}");
     }
     project.models(&users.replace("pub name:", "pub full_name:"));
     let (_, said) = project.fails(4, &GENERATE);
-    let answers = [
-        "--rename",
-        "app.users.name=app.users.full_name",
-        "--rename",
-        "none",
-        "--allow-drop",
-        "app.users.bio",
-    ];
-    assert!(said.contains(answers[1]), "{said}");
+    let table = if db.kind() == ServerKind::Postgres { "app.users" } else { "users" };
+    let rename = format!("{table}.name={table}.full_name");
+    assert!(said.contains(&rename), "{said}");
+    let bio = format!("{table}.bio");
+    let answers = ["--rename", &rename, "--rename", "none", "--allow-drop", &bio];
     project.ok(&[&GENERATE[..], &answers].concat());
     project.ok(&["upgrade"]);
-    for kind in [ServerKind::Mysql, ServerKind::Sqlite] {
+    // The table is called otherwise.
+    let people = users
+        .replace("name = \"users\"", "name = \"people\", renamed_from = \"users\"")
+        .replace("pub name:", "pub full_name:");
+    step(&project, &people);
+    for kind in [ServerKind::Postgres, ServerKind::Mysql, ServerKind::Sqlite] {
         if let Some(other) = runs_on(&project, kind) {
             agrees_on(&project, &other);
         }

@@ -24,10 +24,7 @@ impl Names {
     /// - `others`: schemas of the other dialect, which say where its things are.
     /// - `renames`: those of the first comparison.
     pub(super) fn new(others: &[&Schema], renames: &Renames) -> Self {
-        let has_schemas = others.iter().any(|schema| match schema.dialect {
-            Dialect::Postgres | Dialect::Mssql => true,
-            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => false,
-        });
+        let has_schemas = others.iter().any(|schema| has_schemas(schema.dialect));
         let known = others.iter().flat_map(|schema| {
             schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys()).cloned()
         });
@@ -81,6 +78,14 @@ impl Names {
             enum_values: inner(&renames.enum_values),
             sequences: pairs(&renames.sequences),
         }
+    }
+}
+
+/// Whether an engine has schemas inside a database.
+pub(super) fn has_schemas(dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Postgres | Dialect::Mssql => true,
+        Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => false,
     }
 }
 

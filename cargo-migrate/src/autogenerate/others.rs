@@ -6,7 +6,7 @@ use super::{
     Outcome, enums,
     findings::Other,
     former_types::former_types,
-    names::{Names, done, joined},
+    names::{Names, done, has_schemas, joined},
     outcome::render,
     rewind::{Rewound, rewind},
     same,
@@ -56,6 +56,11 @@ pub(super) fn translated(
     lost.retain(|operation| !is_for_the_first_alone(operation, &side.written, &after, &names));
     if is_without_types {
         enums::former(&mut before, &known, &old.enums, &after, &renames);
+    }
+    if !has_schemas(first.dialect) {
+        // No operation says that a schema is new: there were those that held something.
+        let names = before.tables.keys().chain(before.enums.keys()).chain(before.sequences.keys());
+        before.schemas = names.filter_map(|name| name.schema.clone()).collect();
     }
     let operations = diff::diff(&before, &after, &renames);
     if operations.is_empty() && lost.is_empty() && is_translated {
