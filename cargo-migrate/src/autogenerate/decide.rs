@@ -37,7 +37,7 @@ pub(crate) enum RenameKind {
 }
 
 impl RenameKind {
-    const fn noun(self) -> &'static str {
+    pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Column => "column",
@@ -51,11 +51,11 @@ impl RenameKind {
 impl OpenRename {
     fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
-        let gone = format!("the {} {of}{} is gone from the models", self.kind.noun(), self.from);
+        let gone = format!("the {} {of}{} is gone", self.kind.noun(), self.from);
         match self.candidates.first().filter(|_| self.is_told) {
             Some(now) => format!(
-                "{gone}, which say that {now} was called so, and there is a {now} already: was it renamed, and is \
-                 that {now} dropped?"
+                "{gone}, the models say that {now} was called so, and there is a {now} already: was it renamed, and \
+                 is that {now} dropped?"
             ),
             None => format!("{gone}: was it renamed?"),
         }
@@ -92,8 +92,8 @@ impl OpenRename {
     }
 }
 
-/// What was renamed: what the models and the command line tell, as far as it is still to be done, and what is answered.
-/// Everything else that is gone and has a likely successor is asked about, or stays open.
+/// What was renamed: what the models and the command line tell, as far as it is still to be done, and what is answered,
+/// here or (`decided`) where another dialect was compared. Everything else that is gone and has a likely successor is asked about, or stays open.
 ///
 /// # Errors
 /// Wrong answers; models that rename in a circle; those of `ask`.
@@ -101,12 +101,14 @@ pub(crate) fn settle(
     before: &Schema,
     after: &Schema,
     told: &Renames,
+    decided: &Renames,
     answers: &Answers,
     ask: Option<&mut dyn Ask>,
 ) -> Result<(Renames, Vec<OpenRename>), Error> {
     let pending = Pending { before, after, told, nothing_else: answers.nothing_else };
-    let mut questions = Questions { ask, open: Vec::new() };
-    let (mut renames, doubts) = pending.objects(&answers.objects(before, after)?)?;
+    let mut questions = Questions { ask, answers, open: Vec::new() };
+    let said = answers.objects(before, after)?;
+    let (mut renames, doubts) = pending.objects(&said.or_decided(decided.objects_of(before, after)))?;
     for doubt in doubts {
         questions.doubt(doubt, &mut renames)?;
     }
@@ -115,7 +117,8 @@ pub(crate) fn settle(
         questions.enums(before, after, &mut renames)?;
     }
     let said = answers.parts(before, after, &renames)?;
-    for doubt in pending.parts(&said, &mut renames)? {
+    let decided = decided.parts_of(before, after, &renames);
+    for doubt in pending.parts(&said.or_decided(decided), &mut renames)? {
         questions.doubt(doubt, &mut renames)?;
     }
     if !answers.nothing_else {
@@ -126,12 +129,13 @@ pub(crate) fn settle(
     Ok((renames.with_names_freed(before, after), questions.open))
 }
 
-struct Questions<'a> {
+struct Questions<'a, 'b> {
     ask: Option<&'a mut dyn Ask>,
+    answers: &'b Answers,
     open: Vec<OpenRename>,
 }
 
-impl Questions<'_> {
+impl Questions<'_, '_> {
     /// Whether something has the name of something that is there, which then goes.
     fn doubt(&mut self, doubt: Doubt, renames: &mut Renames) -> Result<(), Error> {
         let mut put = |kind, of: Option<(String, String)>, from: String, to: String| {
@@ -275,9 +279,9 @@ impl Questions<'_> {
         Ok(chosen.and_then(|chosen| question.candidates.get(chosen).cloned()))
     }
 
-    /// Asks, or leaves the question open. Without a candidate there is no question.
+    /// Asks, or leaves the question open. Without a candidate there is no question, nor where it was put before.
     fn put(&mut self, question: &OpenRename) -> Result<Option<usize>, Error> {
-        if question.candidates.is_empty() {
+        if question.candidates.is_empty() || self.answers.settled.has_asked(question) {
             return Ok(None);
         }
         if let Some(ask) = &mut self.ask {

@@ -26,8 +26,10 @@ pub(crate) struct Comparison<'a> {
     pub(crate) after: &'a Schema,
     /// `after` as it is to be written, where the models say it in words of their own.
     pub(crate) written: Option<&'a Schema>,
-    /// What the models say was renamed.
+    /// What the models say was renamed. Some may have been done.
     pub(crate) told: Renames,
+    /// What was decided in the comparison of another dialect.
+    pub(crate) decided: Renames,
 }
 
 /// What a comparison found.
@@ -41,7 +43,7 @@ pub(crate) struct Outcome {
     /// Not agreed to: nothing may be written while there is one.
     pub(crate) losses: Vec<Loss>,
     pub(crate) warnings: Vec<Warning>,
-    /// For the dialect of the comparison first.
+    /// For the dialect of the comparison.
     pub(crate) sections: Vec<Sections>,
 }
 
@@ -55,11 +57,11 @@ pub(crate) async fn compare(
     answers: &Answers,
     mut ask: Option<&mut dyn Ask>,
 ) -> Result<Outcome, Error> {
-    let Comparison { before, after, written, told } = comparison;
+    let Comparison { before, after, written, told, decided } = comparison;
     let dialect = before.dialect;
     let (renames, open) = match &mut ask {
-        Some(ask) => decide::settle(before, after, &told, answers, Some(&mut **ask))?,
-        None => decide::settle(before, after, &told, answers, None)?,
+        Some(ask) => decide::settle(before, after, &told, &decided, answers, Some(&mut **ask))?,
+        None => decide::settle(before, after, &told, &decided, answers, None)?,
     };
     let kept;
     let after = match written {
@@ -80,6 +82,9 @@ pub(crate) async fn compare(
         let loss = Loss::of(operation, &now);
         now.follow(operation);
         let Some(loss) = loss else { continue };
+        if answers.settled.has_asked_for(&loss) {
+            continue;
+        }
         let agreed = match &mut ask {
             Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
             None => loss.is_agreed(answers, None)?,
@@ -118,6 +123,18 @@ pub(crate) fn render(
 }
 
 impl Outcome {
+    /// The dialect of the project for which this is; MariaDB may be served as MySQL.
+    pub(crate) fn served(&self) -> Dialect {
+        self.sections.first().map_or(self.dialect, |own| own.dialect)
+    }
+
+    /// Makes the sections those of this dialect of the project.
+    pub(super) fn serve_as(&mut self, dialect: Dialect) {
+        for section in &mut self.sections {
+            section.dialect = dialect;
+        }
+    }
+
     /// Whether something must be decided first.
     pub(crate) fn is_open(&self) -> bool {
         !self.open.is_empty() || !self.losses.is_empty()

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::{Code, Dialect, Error};
 
-use super::{Renames, steps::temporary};
+use super::{Renames, steps::temporary, values};
 use crate::schema::{ObjectName, Schema};
 
 /// What was said for this one time: it is carried out, or it is an error.
@@ -289,6 +289,84 @@ fn folded(name: &str) -> String {
 }
 
 impl Renames {
+    /// What was said, and what was decided elsewhere and is not said otherwise.
+    pub(crate) fn or_decided(mut self, decided: Self) -> Self {
+        fn add<N: Ord>(said: &mut BTreeMap<N, N>, decided: BTreeMap<N, N>) {
+            for (from, to) in decided {
+                if !said.contains_key(&from) && !said.values().any(|taken| *taken == to) {
+                    said.insert(from, to);
+                }
+            }
+        }
+        add(&mut self.tables, decided.tables);
+        add(&mut self.enums, decided.enums);
+        add(&mut self.sequences, decided.sequences);
+        for (of, names) in decided.columns {
+            add(self.columns.entry(of).or_default(), names);
+        }
+        for (of, names) in decided.enum_values {
+            add(self.enum_values.entry(of).or_default(), names);
+        }
+        for (of, names) in decided.column_values {
+            add(self.column_values.entry(of).or_default(), names);
+        }
+        self
+    }
+
+    /// Of what was decided elsewhere, the tables, enums and sequences that are here as well.
+    pub(crate) fn objects_of(&self, before: &Schema, after: &Schema) -> Self {
+        fn both<T>(
+            renames: &BTreeMap<ObjectName, ObjectName>,
+            before: &BTreeMap<ObjectName, T>,
+            after: &BTreeMap<ObjectName, T>,
+        ) -> BTreeMap<ObjectName, ObjectName> {
+            let is_here =
+                |(from, to): &(&ObjectName, &ObjectName)| before.contains_key(from) && after.contains_key(to);
+            renames.iter().filter(is_here).map(|(from, to)| (from.clone(), to.clone())).collect()
+        }
+        Self {
+            tables: both(&self.tables, &before.tables, &after.tables),
+            enums: both(&self.enums, &before.enums, &after.enums),
+            sequences: both(&self.sequences, &before.sequences, &after.sequences),
+            ..Self::default()
+        }
+    }
+
+    /// The same for columns and values, where it is settled what their tables and types are called.
+    pub(crate) fn parts_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
+        let mut here = Self::default();
+        for (name, columns) in &self.columns {
+            let (Some(old), Some(new)) = (before.table(&settled.former_table(name)), after.table(name))
+            else {
+                continue;
+            };
+            let mut columns = columns.clone();
+            columns.retain(|from, to| old.column(from).is_some() && new.column(to).is_some());
+            here.columns.insert(name.clone(), columns);
+        }
+        for (name, values) in &self.enum_values {
+            let (Some(old), Some(new)) =
+                (before.enums.get(&settled.former_enum(name)), after.enums.get(name))
+            else {
+                continue;
+            };
+            let values = values.iter().filter(|(_, to)| new.values.contains(*to));
+            let values = values.map(|(from, to)| (from.clone(), to.clone())).collect();
+            here.enum_values.insert(name.clone(), values::possible(&old.values, &values));
+        }
+        for ((name, column), values) in &self.column_values {
+            let old = before.table(&settled.former_table(name));
+            let old_column = settled.former_column(name, column);
+            let old = old.and_then(|table| table.values_of(before.dialect, &old_column));
+            let new = after.table(name).and_then(|table| table.values_of(after.dialect, column));
+            let (Some(old), Some(new)) = (old, new) else { continue };
+            let values = values.iter().filter(|(_, to)| new.contains(to));
+            let values = values.map(|(from, to)| (from.clone(), to.clone())).collect();
+            here.column_values.insert((name.clone(), column.clone()), values::possible(&old, &values));
+        }
+        here
+    }
+
     /// Puts types and sequences aside that are dropped later, where something else is to have their name before.
     pub(crate) fn with_names_freed(mut self, before: &Schema, after: &Schema) -> Self {
         let is_taken = |name: &ObjectName| {

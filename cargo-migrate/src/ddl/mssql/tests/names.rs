@@ -253,9 +253,9 @@ EXEC sys.sp_addextendedproperty N'MS_Description', N'new',
 
 #[test]
 fn columns_that_change_places_go_through_a_name_in_between() {
-    let make = |check: &str| {
+    let make = |rule: &str| {
         let mut table = table("t", &[required("a", "int"), required("b", "int")]);
-        table.checks = vec![checked("ck_t", check)];
+        table.checks = vec![check("ck_t", rule)];
         schema([table])
     };
     let (before, after) = (make("a > 0"), make("b > 0"));
