@@ -1,6 +1,7 @@
 use migrate_core::{Code, Dialect, Error, sql};
 use migrate_runtime::{Connection, DatabaseUrl, Migrator, Versions};
 
+use super::guard::Guard;
 use crate::{
     files,
     paths::shown,
@@ -76,6 +77,8 @@ impl Loader {
         let place = |span: std::ops::Range<usize>| migrate_core::Place::new(&name, &text, span);
         let pieces = sql::split(dialect, &text, 0..text.len())
             .map_err(|error| Error::new(error.code, error.message).with_place(place(error.span)))?;
+        let guard = Guard::new(&mut connection).await?;
+        guard.check_all(&text, &pieces).map_err(|(error, span)| error.with_place(place(span)))?;
         for piece in pieces {
             if let sql::PieceKind::Call(step) = &piece.kind {
                 return Err(Error::new(
@@ -88,6 +91,8 @@ impl Loader {
             connection.execute(sql).await.map_err(|error| {
                 Error::new(error.code(), error.message()).with_place(place(piece.span.clone()))
             })?;
+            let stays = guard.require_home(&mut connection).await;
+            stays.map_err(|error| error.with_place(place(piece.span.clone())))?;
         }
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
@@ -99,8 +104,9 @@ impl Loader {
     /// Those of [`Revisions::sealed_in_memory`] and [`Migrator::upgrade`].
     pub(crate) async fn revisions(&mut self, project: &Project, target: &str) -> Result<Loaded, Error> {
         let (revisions, _) = Revisions::sealed_in_memory(project)?;
-        let versions = Versions::loaded(revisions.catalog);
         let url = self.scratch().await?;
+        Guard::check_revisions(&revisions.catalog, project, &url, target).await?;
+        let versions = Versions::loaded(revisions.catalog);
         if !versions.is_empty() && target != BASE {
             let migrator = Migrator::new(&versions);
             migrator.upgrade(url.clone(), target).await.map_err(|error| project.located(&error))?;

@@ -52,9 +52,14 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
     let mut found = Cut { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
     let mut open = false;
     let mut start = body_start;
+    let mut wrapped_to = body_start;
     for raw in text[body_start..].split_inclusive('\n') {
         let (line_start, line_end) = (start, start + raw.len());
         start = line_end;
+        // What is wrapped is a statement, whatever it looks like.
+        if line_start < wrapped_to {
+            continue;
+        }
         let Some((directive, arguments)) = marker(text, line_start..line_end) else { continue };
         let name = &text[directive.clone()];
         let in_header = found.sections.is_empty() && found.irreversible.is_none();
@@ -63,7 +68,12 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
             "down" => Some(Side::Down),
             "irreversible" => None,
             // These belong to the statements of a section; the splitter reads them.
-            "begin" | "end" | "call" if open => continue,
+            "begin" | "end" | "call" if open => {
+                if name == "begin" {
+                    wrapped_to = end_of_wrapped(text, line_end).unwrap_or(line_end);
+                }
+                continue;
+            }
             "begin" | "end" | "call" => {
                 return Err(source.error(
                     Code::BrokenRevision,
@@ -121,6 +131,23 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
         }
     }
     Ok(found)
+}
+
+/// Where the line `-- migrate:end` begins that belongs to the `-- migrate:begin` before `from`. None if there is none, and
+/// where another `begin` comes before it: one of the two is not closed, and the sections must not be swallowed.
+fn end_of_wrapped(text: &str, from: usize) -> Option<usize> {
+    let mut start = from;
+    for raw in text[from..].split_inclusive('\n') {
+        let line = start..start + raw.len();
+        start = line.end;
+        let Some((directive, _)) = marker(text, line.clone()) else { continue };
+        match &text[directive] {
+            "end" => return Some(line.start),
+            "begin" => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn irreversible(
