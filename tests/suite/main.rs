@@ -11,6 +11,7 @@
 )]
 
 mod autogenerate;
+mod contained;
 mod corpus;
 mod enum_values;
 mod failures;
@@ -24,6 +25,7 @@ mod rebuilds;
 mod reflected;
 mod resume;
 mod sessions;
+mod sqlite;
 mod starters;
 mod startup;
 mod tampering;
@@ -72,6 +74,8 @@ fn main() -> ExitCode {
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("reflected", reflected::PROMISES),
+        ("contained", contained::PROMISES),
+        ("sqlite", sqlite::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

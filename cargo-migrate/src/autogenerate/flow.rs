@@ -81,7 +81,13 @@ async fn inside(
         }
         let rest = project.dialects().iter().filter(|dialect| **dialect != served);
         for dialect in rest {
-            outcome.sections.push(others::sections(*dialect, wanted, &before, &outcome)?);
+            if outcome.refused.is_some() {
+                break;
+            }
+            match others::sections(*dialect, wanted, &before, &outcome) {
+                Ok(sections) => outcome.sections.push(sections),
+                Err(refused) => outcome.refused = Some(refused),
+            }
         }
         Ok((outcome, written))
     }

@@ -54,6 +54,7 @@ impl DiffArgs {
         };
         let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
         if self.sql && !console.is_json() {
+            outcome.require_sections()?;
             console.out(outcome.up_sql().trim_end());
         } else {
             show::outcome(&outcome, console);

@@ -23,7 +23,8 @@ impl Schema {
         let indexes: Vec<_> = compared.indexes.iter().map(|index| index.name.as_str()).collect();
         let triggers: Vec<_> = compared.triggers.iter().map(|trigger| trigger.name.as_str()).collect();
         rest.indexes.extend(whole.indexes.iter().filter(|index| is_new(&indexes, &index.name)).cloned());
-        rest.triggers.extend(whole.triggers.iter().filter(|trigger| is_new(&triggers, &trigger.name)).cloned());
+        rest.triggers
+            .extend(whole.triggers.iter().filter(|trigger| is_new(&triggers, &trigger.name)).cloned());
         rest.uniques.extend(missing(&compared.uniques, &whole.uniques));
         rest.foreign_keys.extend(missing(&compared.foreign_keys, &whole.foreign_keys));
         rest.checks.extend(missing(&compared.checks, &whole.checks));
@@ -33,13 +34,25 @@ impl Schema {
 }
 
 impl Table {
-    /// Takes back what was left out.
+    /// Takes back what was left out, unless it is there.
     pub(crate) fn put_back(&mut self, rest: &Self) {
-        self.indexes.extend(rest.indexes.iter().cloned());
-        self.triggers.extend(rest.triggers.iter().cloned());
-        self.uniques.extend(rest.uniques.iter().cloned());
-        self.foreign_keys.extend(rest.foreign_keys.iter().cloned());
-        self.checks.extend(rest.checks.iter().cloned());
+        let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        for index in &rest.indexes {
+            if !self.indexes.iter().any(|known| is_same(&known.name, &index.name)) {
+                self.indexes.push(index.clone());
+            }
+        }
+        for trigger in &rest.triggers {
+            if !self.triggers.iter().any(|known| is_same(&known.name, &trigger.name)) {
+                self.triggers.push(trigger.clone());
+            }
+        }
+        let uniques: Vec<_> = missing(&self.uniques, &rest.uniques).collect();
+        let foreign_keys: Vec<_> = missing(&self.foreign_keys, &rest.foreign_keys).collect();
+        let checks: Vec<_> = missing(&self.checks, &rest.checks).collect();
+        self.uniques.extend(uniques);
+        self.foreign_keys.extend(foreign_keys);
+        self.checks.extend(checks);
     }
 }
 

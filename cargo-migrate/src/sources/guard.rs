@@ -145,7 +145,9 @@ async fn place(connection: &mut Connection) -> Result<Option<String>, Error> {
         Dialect::Postgres => "SELECT pg_catalog.current_database()",
         Dialect::Mysql | Dialect::Mariadb => "SELECT DATABASE()",
         Dialect::Mssql => "SELECT DB_NAME()",
-        Dialect::Sqlite => "SELECT group_concat(name) FROM (SELECT name FROM pragma_database_list WHERE name <> 'temp' ORDER BY name)",
+        Dialect::Sqlite => {
+            "SELECT group_concat(name) FROM (SELECT name FROM pragma_database_list WHERE name <> 'temp' ORDER BY name)"
+        }
     };
     let rows = connection.query(sql).await?;
     Ok(rows.into_iter().flatten().flatten().next())

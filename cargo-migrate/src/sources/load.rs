@@ -72,7 +72,7 @@ impl Loader {
         let text = files::read(path, Code::Io)?;
         let name = shown(path);
         let url = self.scratch().await?;
-        let mut connection = Connection::open(url).await?;
+        let mut connection = Connection::open(url.clone()).await?;
         let dialect = connection.dialect();
         let place = |span: std::ops::Range<usize>| migrate_core::Place::new(&name, &text, span);
         let pieces = sql::split(dialect, &text, 0..text.len())
@@ -94,6 +94,9 @@ impl Loader {
             let stays = guard.require_home(&mut connection).await;
             stays.map_err(|error| error.with_place(place(piece.span.clone())))?;
         }
+        // What the file has set in its session, such as an empty search path, is not for the reader.
+        connection.close().await;
+        let mut connection = Connection::open(url).await?;
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
     }

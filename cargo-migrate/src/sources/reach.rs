@@ -30,6 +30,7 @@ pub(super) fn of(dialect: Dialect, sql: &str, others: &BTreeSet<String>) -> Opti
 struct Word {
     /// As it is, but for words, which are in upper case.
     text: String,
+    written: String,
     /// What it names, in lower case, if it can name something.
     name: Option<String>,
     /// What a string holds.
@@ -49,11 +50,13 @@ fn words(dialect: Dialect, sql: &str) -> Vec<Word> {
             LexemeKind::Comment => return None,
             // A conditional comment is code.
             LexemeKind::Symbol if text.len() > 1 => return None,
-            LexemeKind::Symbol => Word { text: text.to_owned(), name: None, string: None },
+            LexemeKind::Symbol => {
+                Word { text: text.to_owned(), written: text.to_owned(), name: None, string: None }
+            }
             LexemeKind::Word => {
                 let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
                 let name = (!is_number).then(|| text.to_lowercase());
-                Word { text: text.to_uppercase(), name, string: None }
+                Word { text: text.to_uppercase(), written: text.to_owned(), name, string: None }
             }
             LexemeKind::Quoted | LexemeKind::Unclosed => {
                 let (name, string) = match unquoted(text) {
@@ -61,10 +64,10 @@ fn words(dialect: Dialect, sql: &str) -> Vec<Word> {
                     inner => (inner.map(|inner| inner.to_lowercase()), None),
                 };
                 // MySQL takes "a" for a name where sql_mode says so.
-                let is_either =
-                    matches!(dialect, Dialect::Mysql | Dialect::Mariadb) && text.starts_with('"');
-                let name = name.or_else(|| string.as_ref().filter(|_| is_either).map(|name| name.to_lowercase()));
-                Word { text: text.to_owned(), name, string }
+                let is_either = matches!(dialect, Dialect::Mysql | Dialect::Mariadb) && text.starts_with('"');
+                let name =
+                    name.or_else(|| string.as_ref().filter(|_| is_either).map(|name| name.to_lowercase()));
+                Word { text: text.to_owned(), written: text.to_owned(), name, string }
             }
         })
     });
@@ -109,7 +112,7 @@ fn runs(words: &[Word], at: usize, run: &[&str]) -> bool {
 }
 
 fn shown(words: &[Word], at: usize, count: usize) -> String {
-    let texts: Vec<_> = words.iter().skip(at).take(count).map(|word| word.text.as_str()).collect();
+    let texts: Vec<_> = words.iter().skip(at).take(count).map(|word| word.written.as_str()).collect();
     format!("`{}`", texts.join(" "))
 }
 
@@ -242,8 +245,7 @@ fn mssql(words: &[Word]) -> Option<String> {
     ];
     const OWN: [&str; 4] = ["CURRENT", "SCOPED", "AUDIT", "ENCRYPTION"];
     // OPTION (USE HINT (...)), OPTION (USE PLAN ...).
-    let switch =
-        (0..words.len()).find(|at| words[*at].is("USE") && !runs(words, *at, &["USE", "HINT|PLAN"]));
+    let switch = (0..words.len()).find(|at| words[*at].is("USE") && !runs(words, *at, &["USE", "HINT|PLAN"]));
     switch
         .map(|at| shown(words, at, 2))
         .or_else(|| holds(words, &RUNS))
@@ -265,7 +267,8 @@ fn sqlite(words: &[Word], starts: &[usize]) -> Option<String> {
 fn named(dialect: Dialect, words: &[Word], others: &BTreeSet<String>) -> Option<String> {
     let at = (0..words.len()).find(|at| {
         let is_dot = |at: Option<usize>| at.and_then(|at| words.get(at)).is_some_and(|word| word.is("."));
-        let Some(name) = words[*at].name.as_ref().filter(|_| is_dot(Some(at + 1)) && !is_dot(at.checked_sub(1)))
+        let Some(name) =
+            words[*at].name.as_ref().filter(|_| is_dot(Some(at + 1)) && !is_dot(at.checked_sub(1)))
         else {
             return false;
         };
@@ -280,14 +283,32 @@ fn named(dialect: Dialect, words: &[Word], others: &BTreeSet<String>) -> Option<
             Dialect::Postgres | Dialect::Sqlite => false,
         }
     })?;
-    Some(format!("`{}` names another database", words[at].text.trim_matches(['`', '"', '[', ']'])))
+    Some(format!("`{}` names another database", words[at].written.trim_matches(['`', '"', '[', ']'])))
 }
 
 /// What stands before the name of a table that is changed, or of a program that is run.
 fn is_changed(words: &[Word], at: usize) -> bool {
     const BEFORE: [&str; 21] = [
-        "INTO", "TABLE", "TABLES", "INSERT", "REPLACE", "DELETE", "IGNORE", "LOW_PRIORITY", "QUICK", "DELAYED",
-        "CALL", "EXEC", "EXECUTE", "EXISTS", "TRUNCATE", "VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT",
+        "INTO",
+        "TABLE",
+        "TABLES",
+        "INSERT",
+        "REPLACE",
+        "DELETE",
+        "IGNORE",
+        "LOW_PRIORITY",
+        "QUICK",
+        "DELAYED",
+        "CALL",
+        "EXEC",
+        "EXECUTE",
+        "EXISTS",
+        "TRUNCATE",
+        "VIEW",
+        "TRIGGER",
+        "PROCEDURE",
+        "FUNCTION",
+        "EVENT",
         "SEQUENCE",
     ];
     let before = |back: usize| at.checked_sub(back).and_then(|at| words.get(at));
@@ -497,9 +518,6 @@ mod tests {
                 "VACUUM main INTO 'a.db'",
             ],
         );
-        stay(
-            Dialect::Sqlite,
-            &["VACUUM", "INSERT INTO a VALUES ('ATTACH')", "PRAGMA foreign_keys = OFF"],
-        );
+        stay(Dialect::Sqlite, &["VACUUM", "INSERT INTO a VALUES ('ATTACH')", "PRAGMA foreign_keys = OFF"]);
     }
 }

@@ -103,7 +103,9 @@ fn rowid(live: &Table, wanted: &Table) -> Option<&'static str> {
         return None;
     }
     let columns = || live.columns.iter().chain(&wanted.columns);
-    ["rowid", "_rowid_", "oid"].into_iter().find(|rowid| !columns().any(|column| is_same(&column.name, rowid)))
+    ["rowid", "_rowid_", "oid"]
+        .into_iter()
+        .find(|rowid| !columns().any(|column| is_same(&column.name, rowid)))
 }
 
 /// What is copied into a column.

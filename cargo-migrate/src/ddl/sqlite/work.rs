@@ -346,7 +346,8 @@ impl<'s> Work<'s> {
         let names: Vec<&str> =
             slot.live.iter().map(|live| live.name.name.as_str()).chain(slot.origin.as_deref()).collect();
         let is_own = |name: &str| names.iter().any(|own| is_same(own, name));
-        let triggers = [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.beside.triggers);
+        let triggers =
+            [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.beside.triggers);
         let stale = triggers.filter(|(on, trigger)| {
             !is_own(on)
                 && names.iter().any(|name| mentions(&trigger.sql, name))
@@ -369,9 +370,10 @@ impl<'s> Work<'s> {
         let mut others = schemas.into_iter().flat_map(|schema| &schema.beside.names).collect::<Vec<_>>();
         others.sort_unstable();
         let is_taken = |name: &str| {
-            others.iter().any(|other| is_same(other, name)) || tables().any(|table| {
-                is_same(&table.name.name, name) || table::find_index(&table.indexes, name).is_some()
-            })
+            others.iter().any(|other| is_same(other, name))
+                || tables().any(|table| {
+                    is_same(&table.name.name, name) || table::find_index(&table.indexes, name).is_some()
+                })
         };
         let mut name = wish.to_owned();
         let mut number = 2;
@@ -407,7 +409,9 @@ impl Slot {
         let is_needed = rest.uniques.iter().any(|unique| in_list(&unique.columns))
             || rest.foreign_keys.iter().any(|key| in_list(&key.columns))
             || rest.checks.iter().any(|check| mentions(&check.expression, column));
-        let Some(what) = index.or_else(|| is_needed.then(|| "a constraint".to_owned())) else { return Ok(()) };
+        let Some(what) = index.or_else(|| is_needed.then(|| "a constraint".to_owned())) else {
+            return Ok(());
+        };
         Err(refusal(
             format!(
                 "column {}.{column} cannot be dropped: {what}, which is left out of the comparison, is on it",

@@ -214,3 +214,44 @@ fn options(source: &Source<'_>, span: Range<usize>) -> Result<(Vec<Dialect>, boo
     }
     Ok((dialects, transaction))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Dialect,
+        revision::{RevisionFile, Side, Step},
+    };
+
+    const HEADER: &str = "-- a\n-- Revision: aaaa\n\n-- migrate:up\n";
+
+    fn statements(text: &str, side: Side) -> Vec<String> {
+        let text = format!("{HEADER}{text}");
+        let file = RevisionFile::parse("a.sql", text).unwrap();
+        let script = file.script(Dialect::Postgres, side).unwrap();
+        let sql = |step: &Step| match step {
+            Step::Statement(statement) => statement.sql.clone(),
+            Step::Call(call) => call.name.clone(),
+        };
+        script.steps().map(sql).collect()
+    }
+
+    #[test]
+    fn what_is_wrapped_is_no_section() {
+        let text = "a;\n-- migrate:begin\nb '\n-- migrate:down\n-- migrate:what\n';\n-- migrate:end\nc;\n-- migrate:down\nd;\n";
+        assert_eq!(statements(text, Side::Up), ["a", "b '\n-- migrate:down\n-- migrate:what\n'", "c"]);
+        assert_eq!(statements(text, Side::Down), ["d"]);
+    }
+
+    #[test]
+    fn what_is_not_closed_swallows_no_section() {
+        for text in [
+            "-- migrate:begin\na;\n-- migrate:down\nb;\n",
+            "-- migrate:begin\na;\n-- migrate:down\n-- migrate:begin\nb;\n-- migrate:end\n",
+        ] {
+            let file = RevisionFile::parse("a.sql", format!("{HEADER}{text}")).unwrap();
+            assert_eq!(file.sections().len(), 2, "{text}");
+            let error = file.script(Dialect::Postgres, Side::Up).unwrap_err();
+            assert!(error.message().contains("migrate:begin"), "{error:?}");
+        }
+    }
+}
