@@ -108,7 +108,7 @@ fn what_leads_nowhere_else_runs(db: Scratch) {
     let project = with_users(&db);
     let text = match db.kind() {
         ServerKind::Postgres => {
-            "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.users (id bigint PRIMARY KEY);\n\
+            "SELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.users (id bigint CONSTRAINT pk_users PRIMARY KEY);\n\
              DO $$ BEGIN EXECUTE 'COMMENT ON TABLE public.users IS NULL'; END $$;\nGRANT SELECT ON public.users TO PUBLIC;"
         }
         ServerKind::Mariadb | ServerKind::Mysql => {

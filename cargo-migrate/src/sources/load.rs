@@ -94,9 +94,15 @@ impl Loader {
             let stays = guard.require_home(&mut connection).await;
             stays.map_err(|error| error.with_place(place(piece.span.clone())))?;
         }
-        // What the file has set in its session, such as an empty search path, is not for the reader.
-        connection.close().await;
-        let mut connection = Connection::open(url).await?;
+        match dialect {
+            // What the file has set in its session, such as an empty search path, is not for the reader.
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+                connection.close().await;
+                connection = Connection::open(url).await?;
+            }
+            // Its database is in memory, and ends with the session.
+            Dialect::Sqlite => {}
+        }
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
     }

@@ -640,7 +640,10 @@ fn triggers_elsewhere_that_may_name_a_dropped_column_are_told() {
         block_on(async {
             let mut before = Database::new(&before).await.schema().await;
             let mut wanted =
-                Database::new(&[after, before_table("b"), before_table("legacy")]).await.schema().await;
+                Database::new(&[after, "CREATE TABLE b (v text)", "CREATE TABLE legacy (v text)"])
+                    .await
+                    .schema()
+                    .await;
             for schema in [&mut before, &mut wanted] {
                 schema.tables.remove(&ObjectName::local("legacy"));
             }
@@ -648,9 +651,6 @@ fn triggers_elsewhere_that_may_name_a_dropped_column_are_told() {
             up.into_iter().flat_map(|statement| statement.reviews).collect()
         })
     };
-    fn before_table(name: &str) -> &'static str {
-        if name == "b" { "CREATE TABLE b (v text)" } else { "CREATE TABLE legacy (v text)" }
-    }
     let native = reviews("CREATE TABLE a (id integer PRIMARY KEY, x text UNIQUE)");
     assert_eq!(
         native,
