@@ -67,6 +67,7 @@ impl World {
         world.touched.clear();
         for table in &mut world.tables {
             table.renamed_from = None;
+            table.is_new = false;
             table.note_uniques();
             table.columns.iter_mut().for_each(|column| column.renamed_from = None);
         }
@@ -150,6 +151,7 @@ impl World {
         let columns = (0..=dice.below(5)).map(|_| self.column(dice, false)).collect();
         self.tables.push(Table {
             name,
+            is_new: true,
             renamed_from: None,
             in_shop: self.kind == ServerKind::Postgres && dice.one_in(4),
             columns,

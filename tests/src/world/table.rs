@@ -58,6 +58,8 @@ pub(super) struct Index {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) name: String,
+    /// It came with this step: there are no rows yet.
+    pub(super) is_new: bool,
     pub(super) renamed_from: Option<String>,
     /// In the schema `shop`.
     pub(super) in_shop: bool,
@@ -279,7 +281,9 @@ impl Table {
             return;
         }
         let is_free = |column: &Column| {
+            // Late rows hold a default that refers to nothing.
             column.kind == Kind::Big
+                && !column.late
                 // MySQL refuses both on what a foreign key may set.
                 && !self.checks.contains(&column.name)
                 && !self.extras.iter().any(|extra| extra.columns.contains(&column.name))
@@ -338,7 +342,10 @@ impl Table {
             // A column that is there cannot become an identity, or cease to be one, without a table made anew.
             ServerKind::Sqlite | ServerKind::Mssql => return,
         };
-        self.numbering = *dice.pick(choices);
+        // The rows have the numbers 1 to 3: others refer to them.
+        if !self.is_new {
+            self.numbering = *dice.pick(choices);
+        }
     }
 
     /// A number computed from a whole number of the same table.
