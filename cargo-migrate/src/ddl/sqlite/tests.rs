@@ -707,7 +707,7 @@ fn what_is_left_out_of_the_comparison_comes_back_with_its_table() {
         table.checks.clear();
         table.uniques.clear();
         let mut after = before.clone();
-        after.beside = crate::schema::Beside::default();
+        after.around = crate::schema::Around::default();
         after.tables.get_mut(&name).unwrap().columns[1].nullable = false;
         let (up, down) = scripts(&before, &after, &nothing());
         for (script, nullable) in [(up, false), (down, true)] {
@@ -723,8 +723,8 @@ fn what_is_left_out_of_the_comparison_comes_back_with_its_table() {
         renamed.tables.get_mut(&name).unwrap().indexes.clear();
         let mut without = before.clone();
         without.tables.get_mut(&name).unwrap().triggers.clear();
-        without.beside.triggers.clear();
-        without.beside.tables.get_mut(&name).unwrap().triggers.clear();
+        without.around.triggers.clear();
+        without.around.tables.get_mut(&name).unwrap().triggers.clear();
         database.run("DROP TRIGGER seen").await;
         let (up, down) = scripts(&without, &renamed, &rename_column("t", "a", "c"));
         database.run_script(&up).await;

@@ -347,7 +347,7 @@ impl<'s> Work<'s> {
             slot.live.iter().map(|live| live.name.name.as_str()).chain(slot.origin.as_deref()).collect();
         let is_own = |name: &str| names.iter().any(|own| is_same(own, name));
         let triggers =
-            [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.beside.triggers);
+            [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.around.triggers);
         let stale = triggers.filter(|(on, trigger)| {
             !is_own(on)
                 && names.iter().any(|name| mentions(&trigger.sql, name))
@@ -367,7 +367,7 @@ impl<'s> Work<'s> {
     fn free_name(&self, wish: &str) -> String {
         let schemas = [self.script.before, self.script.after];
         let tables = || schemas.into_iter().flat_map(|schema| schema.tables.values());
-        let mut others = schemas.into_iter().flat_map(|schema| &schema.beside.names).collect::<Vec<_>>();
+        let mut others = schemas.into_iter().flat_map(|schema| &schema.around.names).collect::<Vec<_>>();
         others.sort_unstable();
         let is_taken = |name: &str| {
             others.iter().any(|other| is_same(other, name))

@@ -15,7 +15,7 @@ use migrate_runtime::Connection;
 
 use super::Scope;
 use crate::{
-    schema::{Beside, Schema, Trigger},
+    schema::{Around, Schema, Trigger},
     sqlite::is_same,
 };
 use catalogue::{Catalogue, Entry};
@@ -44,7 +44,7 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
     });
     let triggers = triggers.collect();
     keys::spell_as_declared(&mut schema);
-    schema.beside = Beside { tables: schema.tables.clone(), names: catalogue.names, triggers };
+    schema.around = Around { tables: schema.tables.clone(), names: catalogue.names, triggers };
     Ok(schema)
 }
 

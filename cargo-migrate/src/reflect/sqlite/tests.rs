@@ -268,10 +268,10 @@ fn names_and_triggers_of_everything_are_known() {
         "CREATE TABLE migrate_version (x)",
         "CREATE TRIGGER seen INSTEAD OF INSERT ON v BEGIN SELECT 1; END",
     ]);
-    let names = &schema.beside.names;
+    let names = &schema.around.names;
     assert!(
         ["t", "i", "v", "words", "words_data", "migrate_version"].iter().all(|name| names.contains(*name))
     );
-    assert_eq!(schema.beside.triggers[0].0, "v");
-    assert_eq!(schema.beside.tables, schema.tables);
+    assert_eq!(schema.around.triggers[0].0, "v");
+    assert_eq!(schema.around.tables, schema.tables);
 }

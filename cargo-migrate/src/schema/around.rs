@@ -5,7 +5,7 @@ use super::{ObjectName, Schema, Table, Trigger};
 /// SQLite only: what the database holds beside that which is compared. A table that is made anew takes the name of
 /// nothing else and comes back with all that stood on it. Never compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Beside {
+pub(crate) struct Around {
     /// Every table as it was read, whatever is left out of the comparison.
     pub(crate) tables: BTreeMap<ObjectName, Table>,
     /// The names of all tables, views and indexes.
@@ -17,7 +17,7 @@ pub(crate) struct Beside {
 impl Schema {
     /// What stands on a table and was left out of the comparison, on a table without columns.
     pub(crate) fn left_out(&self, name: &ObjectName) -> Option<Table> {
-        let (compared, whole) = (self.tables.get(name)?, self.beside.tables.get(name)?);
+        let (compared, whole) = (self.tables.get(name)?, self.around.tables.get(name)?);
         let mut rest = Table::new(name.clone());
         let is_new = |names: &[&str], name: &str| !names.iter().any(|known| known.eq_ignore_ascii_case(name));
         let indexes: Vec<_> = compared.indexes.iter().map(|index| index.name.as_str()).collect();
