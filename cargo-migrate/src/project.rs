@@ -88,8 +88,11 @@ impl Project {
     #[allow(dead_code, reason = "for the commands of autogenerate")]
     pub(crate) fn models(&self) -> Result<Models, Vec<Error>> {
         let packages = self.packages().map_err(|error| vec![error])?;
-        let settings =
-            models::Settings { dialects: self.dialects().to_vec(), types: self.config.models.types.clone() };
+        let settings = models::Settings {
+            dialects: self.dialects().to_vec(),
+            types: self.config.models.types.clone(),
+            reserved: Scope::for_project(Some(self)).without,
+        };
         models::scan(&packages, &settings)
     }
 

@@ -11,6 +11,7 @@
 )]
 
 mod autogenerate;
+mod contained;
 mod corpus;
 mod dialects;
 mod enum_values;
@@ -25,6 +26,7 @@ mod rebuilds;
 mod reflected;
 mod resume;
 mod sessions;
+mod sqlite;
 mod starters;
 mod startup;
 mod tampering;
@@ -74,6 +76,8 @@ fn main() -> ExitCode {
         ("autogenerate", autogenerate::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
+        ("contained", contained::PROMISES),
+        ("sqlite", sqlite::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

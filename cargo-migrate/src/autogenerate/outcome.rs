@@ -43,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) warnings: Vec<Warning>,
     /// For the dialect of the comparison.
     pub(crate) sections: Vec<Sections>,
+    /// Why there are none: what differs can be told, and the engine has no SQL for it.
+    pub(crate) refused: Option<Error>,
 }
 
 /// Compares, asks what has to be decided, counts what is at stake and renders both ways.
@@ -93,8 +95,11 @@ pub(crate) async fn compare(
     }
     let warnings =
         operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let sections = vec![render(dialect, &operations, before, written.unwrap_or(after))?];
-    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
+    let (sections, refused) = match render(dialect, &operations, before, written.unwrap_or(after)) {
+        Ok(sections) => (vec![sections], None),
+        Err(refused) => (Vec::new(), Some(refused)),
+    };
+    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
 }
 
 /// Both ways, as SQL.
@@ -131,6 +136,14 @@ impl Outcome {
         !self.open.is_empty() || !self.losses.is_empty()
     }
 
+    /// Refuses where the changes cannot be written as SQL.
+    ///
+    /// # Errors
+    /// What the engine was refused for.
+    pub(crate) fn require_sections(&self) -> Result<(), Error> {
+        self.refused.clone().map_or(Ok(()), Err)
+    }
+
     /// Everything, for programs. The SQL is that of the compared dialect.
     pub(crate) fn json(&self) -> Value {
         let texts = |statements: &[ddl::Statement]| -> Vec<String> {
@@ -146,8 +159,17 @@ impl Outcome {
                 "down": own.map(|own| texts(&own.down)).unwrap_or_default(),
             },
             "decisions": open.collect::<Vec<_>>(),
-            "warnings": self.warnings.iter().map(Warning::json).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(Warning::json).chain(self.refusal()).collect::<Vec<_>>(),
         })
+    }
+
+    pub(super) fn refusal(&self) -> Option<Value> {
+        let refused = self.refused.as_ref()?;
+        Some(json!({
+            "code": refused.code().name(),
+            "message": format!("the changes cannot be written as SQL: {}", refused.message()),
+            "help": refused.help(),
+        }))
     }
 
     /// What must be decided, a line each, with the options that decide it.

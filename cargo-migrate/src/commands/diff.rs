@@ -63,6 +63,7 @@ impl DiffArgs {
             console.warn(&note.message);
         }
         if self.sql && !console.is_json() {
+            outcome.require_sections()?;
             console.out(outcome.up_sql().trim_end());
         } else {
             show::outcome(&outcome, console);

@@ -20,7 +20,12 @@ impl Table {
 
 impl Table {
     /// Renames values in the check that lists them for a column, and in the column's default.
-    pub(crate) fn rename_listed(&mut self, dialect: Dialect, column: &str, values: &BTreeMap<String, String>) {
+    pub(crate) fn rename_listed(
+        &mut self,
+        dialect: Dialect,
+        column: &str,
+        values: &BTreeMap<String, String>,
+    ) {
         let lists = |check: &&mut Check| listed(dialect, &check.expression, column).is_some();
         let mut is_listed = false;
         for check in self.checks.iter_mut().filter(lists) {
