@@ -3,7 +3,7 @@
 use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::{DatabaseUrl, Status, Versions};
 
-use super::{Answers, Ask, Comparison, Outcome, compare, others};
+use super::{Answers, Ask, Comparison, Outcome, compare, kept, others};
 use crate::{
     project::Project,
     reflect::Scope,
@@ -30,7 +30,7 @@ pub(crate) enum Base {
 /// project's first dialect; what the models, the engine or the answers are refused for.
 pub(crate) async fn autogenerate(
     project: &Project,
-    wanted: &Wanted,
+    wanted: &mut Wanted,
     base: Base,
     answers: &Answers,
     ask: Option<&mut dyn Ask>,
@@ -48,7 +48,7 @@ pub(crate) async fn autogenerate(
 
 async fn inside(
     project: &Project,
-    wanted: &Wanted,
+    wanted: &mut Wanted,
     base: Base,
     answers: &Answers,
     ask: Option<&mut dyn Ask>,
@@ -64,17 +64,15 @@ async fn inside(
     let Loaded { schema: before, mut connection } = before;
     let served = served_as(project, before.dialect)?;
     let outcome = async {
-        let written = kept(project, wanted.schema(before.dialect)?);
+        wanted.settle(&mut connection).await?;
+        let config = &project.config.autogenerate;
+        let written = kept::of_models(config, wanted.schema(before.dialect)?);
         let after = normalise(&mut connection, loader.server(), &written, loader.scope())
             .await
             .map_err(|refused| wanted.placed(refused))?;
-        let before = kept(project, before);
-        let comparison = Comparison {
-            before: &before,
-            after: &after,
-            written: Some(&written),
-            told: wanted.told(before.dialect),
-        };
+        let told = wanted.told(before.dialect);
+        let before = kept::of_database(config, before, &written, &told);
+        let comparison = Comparison { before: &before, after: &after, written: Some(&written), told };
         let mut outcome = compare(comparison, Some(&mut connection), answers, ask).await?;
         for section in &mut outcome.sections {
             section.dialect = served;
@@ -132,11 +130,4 @@ fn served_as(project: &Project, server: Dialect) -> Result<Dialect, Error> {
         )
         .with_help("name a database of the first dialect with --database-url, or put this dialect first")),
     }
-}
-
-/// Without the tables that migrate.toml passes by.
-fn kept(project: &Project, mut schema: Schema) -> Schema {
-    let config = &project.config.autogenerate;
-    schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
-    schema
 }

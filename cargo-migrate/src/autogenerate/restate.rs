@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     operation::Operation,
-    schema::{Column, ForeignKey, Schema, Table},
+    schema::{Column, ForeignKey, ObjectName, Schema, Table},
 };
 
 /// What a model does not say of a table as a whole stays as it is.
@@ -30,14 +30,21 @@ pub(super) fn with_unstated_options(mut after: Schema, before: &Schema, written:
 /// The operations with what they add or alter to as `written` has it. What is dropped or altered from stays as the
 /// database shows it.
 pub(super) fn restate(operations: Vec<Operation>, written: &Schema) -> Vec<Operation> {
-    operations.into_iter().map(|operation| restate_one(operation, written)).collect()
+    let later: Vec<(ObjectName, ForeignKey)> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::AddForeignKey { table, key } => Some((table.clone(), key.clone())),
+            _ => None,
+        })
+        .collect();
+    operations.into_iter().map(|operation| restate_one(operation, written, &later)).collect()
 }
 
-fn restate_one(operation: Operation, written: &Schema) -> Operation {
-    let table = |name: &crate::schema::ObjectName| written.table(name);
+fn restate_one(operation: Operation, written: &Schema, later: &[(ObjectName, ForeignKey)]) -> Operation {
+    let table = |name: &ObjectName| written.table(name);
     match operation {
         Operation::CreateTable(found) => {
-            let restated = table(&found.name).map(|wanted| with_keys_of(wanted, &found));
+            let restated = table(&found.name).map(|wanted| without_later(wanted, later));
             Operation::CreateTable(restated.unwrap_or(found))
         }
         Operation::CreateEnum(found) => {
@@ -118,19 +125,23 @@ fn restate_one(operation: Operation, written: &Schema) -> Operation {
     }
 }
 
-/// The table as written, with those foreign keys only that are made together with it.
-fn with_keys_of(wanted: &Table, found: &Table) -> Table {
+/// The table as written, without the foreign keys that are made later.
+fn without_later(wanted: &Table, later: &[(ObjectName, ForeignKey)]) -> Table {
     let mut table = wanted.clone();
-    table.foreign_keys.retain(|key| same_key(found, key).is_some());
+    let of_table = later.iter().filter(|(name, _)| *name == wanted.name).map(|(_, key)| key);
+    let of_table: Vec<_> = of_table.collect();
+    table.foreign_keys.retain(|key| !of_table.iter().any(|other| is_same(other, key)));
     table
 }
 
 fn same_key<'t>(table: &'t Table, key: &ForeignKey) -> Option<&'t ForeignKey> {
-    table.foreign_keys.iter().find(|other| {
-        other.columns == key.columns
-            && other.referred_table == key.referred_table
-            && (other.name == key.name || other.name.is_none() || key.name.is_none())
-    })
+    table.foreign_keys.iter().find(|other| is_same(other, key))
+}
+
+fn is_same(one: &ForeignKey, other: &ForeignKey) -> bool {
+    one.columns == other.columns
+        && one.referred_table == other.referred_table
+        && (one.name == other.name || one.name.is_none() || other.name.is_none())
 }
 
 /// The column as written, where it is not the same as before: what did not change must not look as if it had.

@@ -28,10 +28,10 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     /// Compares the models with what there is. Writes nothing.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
-        let wanted = Wanted::read(project, console)?;
+        let mut wanted = Wanted::read(project, console)?;
         let base = if self.replay { Base::Replay } else { Base::Database };
         let answers = self.answers.read()?;
-        let (outcome, _) = block_on(autogenerate(project, &wanted, base, &answers, None))??;
+        let (outcome, _) = block_on(autogenerate(project, &mut wanted, base, &answers, None))??;
         if outcome.operations.is_empty() {
             if console.is_json() {
                 show::outcome(&outcome, console);

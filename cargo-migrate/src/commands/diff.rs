@@ -4,7 +4,7 @@ use migrate_runtime::{DatabaseUrl, cli::Console};
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Comparison, Outcome, compare},
+    autogenerate::{AnswerArgs, Comparison, Outcome, compare, without_external},
     cli::ProjectArgs,
     project::Project,
     reflect::Scope,
@@ -48,11 +48,11 @@ impl DiffArgs {
             Err(error) if needs_project => return Err(error),
             Err(_) => None,
         };
-        let wanted = match &project {
+        let mut wanted = match &project {
             Some(project) if [&from, &to].contains(&&Source::Models) => Some(Wanted::read(project, console)?),
             _ => None,
         };
-        let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
+        let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_mut(), arguments))??;
         if self.sql && !console.is_json() {
             console.out(outcome.up_sql().trim_end());
         } else {
@@ -66,12 +66,12 @@ impl DiffArgs {
         from: &Source,
         to: &Source,
         project: Option<&Project>,
-        wanted: Option<&Wanted>,
+        wanted: Option<&mut Wanted>,
         arguments: &ProjectArgs,
     ) -> Result<Outcome, Error> {
         let server = server([from, to], project, arguments)?;
         let mut scope = Scope::for_project(project);
-        if let Some(wanted) = wanted {
+        if let Some(wanted) = &wanted {
             wanted.extend(&mut scope, server.engine)?;
         }
         let mut loader = Loader::new(server, scope);
@@ -90,11 +90,12 @@ impl DiffArgs {
         from: &Source,
         to: &Source,
         project: Option<&Project>,
-        wanted: Option<&Wanted>,
+        wanted: Option<&mut Wanted>,
         loader: &mut Loader,
     ) -> Result<Outcome, Error> {
-        let mut before = load(from, project, wanted, loader).await?;
-        let after = load(to, project, wanted, loader).await?;
+        let mut wanted = wanted;
+        let mut before = load(from, project, wanted.as_deref_mut(), loader).await?;
+        let mut after = load(to, project, wanted.as_deref_mut(), loader).await?;
         let dialect = before.schema.dialect;
         if dialect != after.schema.dialect {
             return Err(Error::new(
@@ -104,6 +105,13 @@ impl DiffArgs {
             .with_help("both sides must be of one engine"));
         }
         let answers = self.answers.read()?;
+        let wanted = wanted.as_deref();
+        if let Some(wanted) = wanted {
+            let models = wanted.schema(dialect)?;
+            for side in [&mut before.schema, &mut after.schema] {
+                without_external(side, &models);
+            }
+        }
         // What the models say in words of their own is written so.
         let models = wanted.filter(|_| *to == Source::Models);
         let written = models.map(|wanted| wanted.schema(dialect)).transpose()?;
@@ -123,7 +131,7 @@ impl DiffArgs {
 async fn load(
     source: &Source,
     project: Option<&Project>,
-    wanted: Option<&Wanted>,
+    wanted: Option<&mut Wanted>,
     loader: &mut Loader,
 ) -> Result<Loaded, Error> {
     let none = || Error::new(Code::NoProject, "a source is asked for that only a project has");

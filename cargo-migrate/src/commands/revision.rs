@@ -183,7 +183,7 @@ impl RevisionArgs {
 impl GeneratedArgs {
     /// Compares, says what was found, and asks what has to be decided. Writes nothing but the diagram.
     fn run(&self, project: &Project, console: &Console) -> Result<Generated, Error> {
-        let wanted = Wanted::read(project, console)?;
+        let mut wanted = Wanted::read(project, console)?;
         if wanted.len() == 0 && !self.allow_empty {
             console.warn("no model was found: derive migrate_runtime::Table for the structs that are tables");
         }
@@ -191,7 +191,7 @@ impl GeneratedArgs {
         let answers = self.answers.read()?;
         let mut terminal = if console.is_json() { None } else { Terminal::present() };
         let ask = terminal.as_mut().map(|terminal| terminal as &mut dyn Ask);
-        let (outcome, schema) = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
+        let (outcome, schema) = block_on(autogenerate(project, &mut wanted, base, &answers, ask))??;
         if outcome.is_open() {
             return undecided(&outcome, console);
         }

@@ -23,6 +23,7 @@ pub(crate) use constraint::{
 pub(crate) use details::{Details, KeyDetails, KeyPartDetails, NotNull, OnConflict};
 pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
+pub(crate) use relocate::Place;
 pub(crate) use table::{Table, Trigger};
 pub(crate) use values::strings;
 
