@@ -6,6 +6,7 @@ use crate::{
     config::AutogenerateConfig,
     ddl::postgres,
     diff::Renames,
+    lower::words,
     schema::{ObjectName, Schema},
 };
 
@@ -47,7 +48,8 @@ pub(super) fn of_database(
     schema
 }
 
-/// Leaves out the tables that the models only refer to: whoever they belong to, they are not to be dropped.
+/// Leaves out the tables that the models only refer to, and the sequences that they only draw from: whoever those belong
+/// to, they are not to be dropped.
 pub(crate) fn without_external(schema: &mut Schema, models: &Schema) {
     let referred: BTreeSet<&ObjectName> = models
         .tables
@@ -57,6 +59,18 @@ pub(crate) fn without_external(schema: &mut Schema, models: &Schema) {
         .filter(|name| !models.tables.contains_key(*name))
         .collect();
     schema.tables.retain(|name, _| !referred.contains(name));
+    let columns = models.tables.values().flat_map(|table| &table.columns);
+    let drawing: BTreeSet<&str> = columns
+        .filter_map(|column| column.default.as_deref())
+        .filter(|default| {
+            let default = default.to_lowercase();
+            default.contains("nextval") || default.contains("next value")
+        })
+        .flat_map(words)
+        .collect();
+    schema
+        .sequences
+        .retain(|name, _| models.sequences.contains_key(name) || !drawing.contains(name.name.as_str()));
 }
 
 /// The enums that columns of the tables have.

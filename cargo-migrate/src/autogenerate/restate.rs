@@ -27,6 +27,18 @@ pub(super) fn with_unstated_options(mut after: Schema, before: &Schema, written:
     after
 }
 
+/// What is to be written, with the names of sequences that stay: `before` is what there was, once everything is renamed.
+pub(super) fn with_sequences(written: &Schema, before: &Schema) -> Schema {
+    let mut written = written.clone();
+    for (name, table) in &mut written.tables {
+        let Some(found) = before.table(name) else { continue };
+        for column in &mut table.columns {
+            column.sequence_number = found.column(&column.name).and_then(|found| found.sequence_number);
+        }
+    }
+    written
+}
+
 /// The operations with what they add or alter to as `written` has it. What is dropped or altered from stays as the
 /// database shows it.
 pub(super) fn restate(operations: Vec<Operation>, written: &Schema) -> Vec<Operation> {

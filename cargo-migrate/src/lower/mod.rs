@@ -198,6 +198,7 @@ impl<'m> Lowering<'m> {
                 .map(|ty| ty.value.clone()),
             options: sequence_options(numbers),
             comment: model.comment.as_ref().map(|comment| comment.value.clone()),
+            is_owned: false,
         })
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Sequence {
     pub(crate) ty: Option<String>,
     pub(crate) options: SequenceOptions,
     pub(crate) comment: Option<String>,
+    /// PostgreSQL: a column owns it, though it is no serial; the sequence goes with that column. Never compared.
+    pub(crate) is_owned: bool,
 }
 
 impl Schema {

@@ -206,7 +206,8 @@ mod tests {
             let ty = EnumType { name: named("st"), values: vec!["a".to_owned()], comment: None };
             schema.enums.insert(named("st"), ty);
             let options = crate::schema::SequenceOptions::default();
-            let sequence = Sequence { name: named("numbers"), ty: None, options, comment: None };
+            let sequence =
+                Sequence { name: named("numbers"), ty: None, options, comment: None, is_owned: false };
             schema.sequences.insert(named("numbers"), sequence);
         }
         schema

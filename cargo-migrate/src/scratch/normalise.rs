@@ -149,7 +149,12 @@ async fn in_transaction(
         };
         let read = reflect(connection, &scope).await?;
         let back: Vec<Place> = places.iter().map(|place| place.back.clone()).collect();
-        Ok(read.relocated(&back))
+        let mut read = read.relocated(&back);
+        // Which names were taken here says nothing of another place.
+        for column in read.tables.values_mut().flat_map(|table| &mut table.columns) {
+            column.sequence_number = None;
+        }
+        Ok(read)
     }
     .await;
     // The connection may be gone, and with it the transaction.

@@ -472,6 +472,7 @@ fn sequences_are_mariadbs() {
         ty: None,
         options: SequenceOptions { increment, ..SequenceOptions::default() },
         comment: None,
+        is_owned: false,
     };
     let empty = Schema::empty(Dialect::Mariadb);
     let one = |operation: Operation| script(Dialect::Mariadb, &[operation], &empty, &empty);
