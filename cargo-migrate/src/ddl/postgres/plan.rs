@@ -111,7 +111,8 @@ pub(super) fn plan(script: &Script<'_>) -> Vec<Step> {
     planner.steps
 }
 
-/// Values must be there before anything uses them. On the way back the types come last otherwise.
+/// Values must be there before anything uses them. On the way back the types come last otherwise. What holds a value that
+/// goes is gone by then, if it goes anyway.
 fn with_enums_first(operations: &[Operation]) -> Vec<Operation> {
     let is_change = |operation: &Operation| {
         operation.table().is_some()
@@ -124,11 +125,106 @@ fn with_enums_first(operations: &[Operation]) -> Vec<Operation> {
                     | Operation::SetComment { .. }
             )
     };
-    let first = operations.iter().position(is_change).unwrap_or(operations.len());
+    let is_enum = |operation: &Operation| matches!(operation, Operation::AlterEnum { .. });
+    let first = operations.iter().position(|one| is_change(one) || is_enum(one)).unwrap_or(operations.len());
     let (before, behind) = operations.split_at(first);
-    let (enums, others): (Vec<_>, Vec<_>) =
-        behind.iter().cloned().partition(|operation| matches!(operation, Operation::AlterEnum { .. }));
-    before.iter().cloned().chain(enums).chain(others).collect()
+    let leaving = Leaving::of(behind);
+    let (enums, others): (Vec<_>, Vec<_>) = behind.iter().cloned().partition(is_enum);
+    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| leaving.has(one));
+    // A column may leave for a type that is new.
+    let is_made = |one: &Operation| matches!(one, Operation::CreateSchema(_) | Operation::CreateEnum(_));
+    let (made, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|one| !gone.is_empty() && is_made(one));
+    before.iter().cloned().chain(made).chain(gone).chain(enums).chain(others).collect()
+}
+
+/// What has a type from which values are taken, and goes, or gets another type.
+struct Leaving<'a> {
+    tables: Vec<&'a Table>,
+    /// Columns that are dropped, and those that get another type.
+    columns: Vec<(&'a ObjectName, &'a Column)>,
+}
+
+impl<'a> Leaving<'a> {
+    fn of(operations: &'a [Operation]) -> Self {
+        let shrunk: Vec<&ObjectName> = operations
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::AlterEnum { before, after } if enumeration::added(before, after).is_none() => {
+                    Some(&after.name)
+                }
+                _ => None,
+            })
+            .collect();
+        let is_altered = |column: &Column| {
+            operations.iter().any(|operation| match operation {
+                Operation::AlterEnum { after, .. } => {
+                    enumeration::dimensions(&column.ty, &after.name).is_some()
+                }
+                _ => false,
+            })
+        };
+        let is_of =
+            |column: &Column| shrunk.iter().any(|ty| enumeration::dimensions(&column.ty, ty).is_some());
+        let mut leaving = Self { tables: Vec::new(), columns: Vec::new() };
+        for operation in operations {
+            match operation {
+                Operation::DropTable(table) if table.columns.iter().any(is_of) => leaving.tables.push(table),
+                Operation::DropColumn { table, column } if is_of(column) => {
+                    leaving.columns.push((table, column));
+                }
+                Operation::AlterColumn { table, before, after } if is_of(before) && !is_altered(after) => {
+                    leaving.columns.push((table, before));
+                }
+                _ => {}
+            }
+        }
+        // A table goes before the one that it refers to.
+        loop {
+            let refers = |operation: &'a Operation| match operation {
+                Operation::DropTable(table)
+                    if !leaving.has_table(&table.name)
+                        && table.foreign_keys.iter().any(|key| leaving.has_table(&key.referred_table)) =>
+                {
+                    Some(table)
+                }
+                _ => None,
+            };
+            let Some(table) = operations.iter().find_map(refers) else { return leaving };
+            leaving.tables.push(table);
+        }
+    }
+
+    fn has_table(&self, name: &ObjectName) -> bool {
+        self.tables.iter().any(|table| table.name == *name)
+    }
+
+    /// Whether something of the table leaves.
+    fn touches(&self, name: &ObjectName) -> bool {
+        self.has_table(name) || self.columns.iter().any(|(table, _)| *table == name)
+    }
+
+    /// Whether the operation is one of those, or takes away what stands in their way.
+    fn has(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::DropTable(table) => self.has_table(&table.name),
+            Operation::DropColumn { table, column } => self.columns.iter().any(|(name, leaving)| {
+                *name == table && (leaving.name == column.name || computes_from(column, &leaving.name))
+            }),
+            Operation::AlterColumn { table, before, .. } => {
+                self.columns.iter().any(|(name, leaving)| *name == table && leaving.name == before.name)
+            }
+            Operation::DropForeignKey { table, key } => {
+                self.touches(table) || self.touches(&key.referred_table)
+            }
+            Operation::DropPrimaryKey { table, .. }
+            | Operation::DropUnique { table, .. }
+            | Operation::DropCheck { table, .. }
+            | Operation::DropExclusion { table, .. }
+            | Operation::DropIndex { table, .. } => self.touches(table),
+            _ => false,
+        }
+    }
 }
 
 /// A column that is computed no longer keeps its values, if it is made plain before anything happens to the columns that
