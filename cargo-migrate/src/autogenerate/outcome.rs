@@ -9,7 +9,7 @@ use super::{
     decide::{self, OpenRename},
     facts::Facts,
     loss::Loss,
-    restate::{restate, with_sequences, with_unstated_options},
+    restate::{restate, with_unstated, with_unstated_options},
     section_sql,
 };
 use crate::{
@@ -90,7 +90,7 @@ pub(crate) async fn compare(
     }
     let warnings =
         operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let written = written.map(|written| with_sequences(written, &renames.renamed(before)));
+    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
     let sections = vec![render(dialect, &operations, before, written.as_ref().unwrap_or(after))?];
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     operation::Operation,
-    schema::{Column, ForeignKey, ObjectName, Schema, Table},
+    schema::{Check, Column, ForeignKey, ObjectName, Schema, Table},
 };
 
 /// What a model does not say of a table as a whole stays as it is.
@@ -23,17 +23,36 @@ pub(super) fn with_unstated_options(mut after: Schema, before: &Schema, written:
                 .map(|(key, value)| (key.clone(), value.clone())),
         );
         table.options = options;
+        let found = before.table(name).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
+        table.foreign_keys.iter_mut().for_each(|key| keep_delete_columns(key, found));
     }
     after
 }
 
-/// What is to be written, with the names of sequences that stay: `before` is what there was, once everything is renamed.
-pub(super) fn with_sequences(written: &Schema, before: &Schema) -> Schema {
+/// SET NULL for some of a key's columns stays what it is.
+fn keep_delete_columns(key: &mut ForeignKey, before: &[ForeignKey]) {
+    let is_it = |found: &&ForeignKey| {
+        found.columns == key.columns
+            && found.referred_table == key.referred_table
+            && found.referred_columns == key.referred_columns
+            && found.on_delete == key.on_delete
+    };
+    if let Some(found) = before.iter().find(is_it).filter(|_| key.delete_columns.is_empty()) {
+        key.delete_columns.clone_from(&found.delete_columns);
+    }
+}
+
+/// What is to be written, with what no model says: which names the sequences have that stay, which columns SET NULL is
+/// about. `before` is what there was, once everything is renamed.
+pub(super) fn with_unstated(written: &Schema, before: &Schema) -> Schema {
     let mut written = written.clone();
     for (name, table) in &mut written.tables {
         let Some(found) = before.table(name) else { continue };
         for column in &mut table.columns {
             column.sequence_number = found.column(&column.name).and_then(|found| found.sequence_number);
+        }
+        for key in &mut table.foreign_keys {
+            keep_delete_columns(key, &found.foreign_keys);
         }
     }
     written
@@ -49,10 +68,24 @@ pub(super) fn restate(operations: Vec<Operation>, written: &Schema) -> Vec<Opera
             _ => None,
         })
         .collect();
-    operations.into_iter().map(|operation| restate_one(operation, written, &later)).collect()
+    let validated: Vec<(ObjectName, Check)> = operations
+        .iter()
+        .filter_map(|operation| match operation {
+            Operation::DropCheck { table, check } if check.not_valid => {
+                Some((table.clone(), Check { not_valid: false, ..check.clone() }))
+            }
+            _ => None,
+        })
+        .collect();
+    operations.into_iter().map(|operation| restate_one(operation, written, &later, &validated)).collect()
 }
 
-fn restate_one(operation: Operation, written: &Schema, later: &[(ObjectName, ForeignKey)]) -> Operation {
+fn restate_one(
+    operation: Operation,
+    written: &Schema,
+    later: &[(ObjectName, ForeignKey)],
+    validated: &[(ObjectName, Check)],
+) -> Operation {
     let table = |name: &ObjectName| written.table(name);
     match operation {
         Operation::CreateTable(found) => {
@@ -87,6 +120,10 @@ fn restate_one(operation: Operation, written: &Schema, later: &[(ObjectName, For
             let unique = wanted.cloned().unwrap_or(unique);
             Operation::AddUnique { table: name, unique }
         }
+        // It comes in place of one that says the same, perhaps in other words.
+        Operation::AddCheck { table, check } if validated.contains(&(table.clone(), check.clone())) => {
+            Operation::AddCheck { table, check }
+        }
         Operation::AddCheck { table: name, check } => {
             let wanted = table(&name)
                 .and_then(|table| table.checks.iter().find(|wanted| wanted.name == check.name))
@@ -102,6 +139,8 @@ fn restate_one(operation: Operation, written: &Schema, later: &[(ObjectName, For
         }
         Operation::AddForeignKey { table: name, key } => {
             let wanted = table(&name).and_then(|table| same_key(table, &key)).cloned();
+            let delete_columns = key.delete_columns.clone();
+            let wanted = wanted.map(|wanted| ForeignKey { delete_columns, ..wanted });
             Operation::AddForeignKey { table: name, key: wanted.unwrap_or(key) }
         }
         Operation::AddIndex { table: name, index } => {

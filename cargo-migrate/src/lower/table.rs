@@ -538,6 +538,7 @@ impl Lowering<'_> {
             referred_table,
             referred_columns,
             on_delete,
+            delete_columns: Vec::new(),
             on_update,
             match_full: match_full.is_some(),
             deferrable,

@@ -57,6 +57,7 @@ fn foreign_key(name: &str, column: &str, referred: &str) -> ForeignKey {
         referred_table: ObjectName::local(referred),
         referred_columns: words(&["id"]),
         on_delete: ReferentialAction::Cascade,
+        delete_columns: Vec::new(),
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: Deferrable::No,
