@@ -8,7 +8,7 @@ mod sqlite;
 use migrate_core::{Dialect, Error};
 use migrate_runtime::Connection;
 
-use crate::{project::Project, schema::Schema};
+use crate::schema::Schema;
 
 /// What part of a database is read.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,16 @@ pub(crate) struct Scope {
     pub(crate) without: Vec<String>,
 }
 
+/// The schema whose objects are named without one; none for the connection's own. On MySQL and MariaDB a schema is
+    /// a database.
+    pub(crate) default_schema: Option<String>,
+    /// Schemas to read beside the default one. On SQLite there are none.
+    pub(crate) schemas: Vec<String>,
+    /// Tables that are ours: the version table and the journal. They are not reported.
+    pub(crate) without: Vec<String>,
+}
+
+<<<<<<< HEAD
 impl Scope {
     /// The default schema, and those that the project names; without the tables that are ours.
     pub(crate) fn for_project(project: Option<&Project>) -> Self {
