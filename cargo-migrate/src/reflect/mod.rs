@@ -22,28 +22,6 @@ pub(crate) struct Scope {
     pub(crate) without: Vec<String>,
 }
 
-/// The schema whose objects are named without one; none for the connection's own. On MySQL and MariaDB a schema is
-    /// a database.
-    pub(crate) default_schema: Option<String>,
-    /// Schemas to read beside the default one. On SQLite there are none.
-    pub(crate) schemas: Vec<String>,
-    /// Tables that are ours: the version table and the journal. They are not reported.
-    pub(crate) without: Vec<String>,
-}
-
-<<<<<<< HEAD
-impl Scope {
-    /// The default schema, and those that the project names; without the tables that are ours.
-    pub(crate) fn for_project(project: Option<&Project>) -> Self {
-        let version_table = project.and_then(|project| project.settings.version_table.as_deref());
-        let mut without = vec!["migrate_version".to_owned(), "migrate_history".to_owned()];
-        without
-            .extend(version_table.into_iter().flat_map(|name| [name.to_owned(), format!("{name}_history")]));
-        let schemas = project.map(|project| project.config.autogenerate.schemas.clone()).unwrap_or_default();
-        Self { default_schema: None, schemas, without }
-    }
-}
-
 /// The schema whose objects are named without one: on MySQL and MariaDB the database. None where there is none.
 ///
 /// # Errors
