@@ -1,5 +1,7 @@
 //! What the models ask for, in the words of any dialect.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use migrate_core::{Code, Dialect, Error, Place};
 use migrate_runtime::{Connection, Engine, cli::Console};
 
@@ -21,8 +23,8 @@ use crate::{
 pub(crate) struct Wanted {
     models: Models,
     naming: lower::Naming,
-    /// The default schema of the server that was asked, and its dialect.
-    home: Option<(Dialect, String)>,
+    /// The default schemas of the servers that were asked.
+    homes: RefCell<BTreeMap<Dialect, String>>,
 }
 
 impl Wanted {
@@ -37,7 +39,7 @@ impl Wanted {
         }
         let config = &project.config;
         let naming = lower::Naming::read(&config.source, &config.autogenerate.naming)?;
-        Ok(Self { models, naming, home: None })
+        Ok(Self { models, naming, homes: RefCell::default() })
     }
 
     /// How many tables there are.
@@ -49,14 +51,14 @@ impl Wanted {
     ///
     /// # Errors
     /// The server's.
-    pub(crate) async fn settle(&mut self, connection: &mut Connection) -> Result<(), Error> {
+    pub(crate) async fn settle(&self, connection: &mut Connection) -> Result<(), Error> {
         let home = default_schema(connection).await?;
-        self.home = home.map(|home| (connection.dialect(), home));
+        self.homes.borrow_mut().extend(home.map(|home| (connection.dialect(), home)));
         Ok(())
     }
 
-    fn home(&self, dialect: Dialect) -> Option<&str> {
-        self.home.as_ref().filter(|(known, _)| *known == dialect).map(|(_, home)| home.as_str())
+    fn home(&self, dialect: Dialect) -> Option<String> {
+        self.homes.borrow().get(&dialect).cloned()
     }
 
     /// The schema in a dialect.
@@ -64,7 +66,7 @@ impl Wanted {
     /// # Errors
     /// What the engine lacks, with its place: the first of all.
     pub(crate) fn schema(&self, dialect: Dialect) -> Result<Schema, Error> {
-        lower::lower(&self.models, dialect, &self.naming, self.home(dialect)).map_err(first_of)
+        lower::lower(&self.models, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
     }
 
     /// Takes the models' schemas into what is read of a database.
@@ -88,7 +90,7 @@ impl Wanted {
     ///
     /// # Errors
     /// What the engine lacks or refuses, with the place of the model.
-    pub(crate) async fn loaded(&mut self, loader: &Loader) -> Result<Loaded, Error> {
+    pub(crate) async fn loaded(&self, loader: &Loader) -> Result<Loaded, Error> {
         let mut connection = Connection::open(loader.server().clone()).await?;
         self.settle(&mut connection).await?;
         let schema = self.schema(connection.dialect())?;
@@ -118,12 +120,12 @@ impl Wanted {
     pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
         let written = rust_models::write(&without_own_words(schema.clone()), &self.naming);
         let former = written.scan(vec![schema.dialect, dialect]).map_err(first_of)?;
-        lower::lower(&former, dialect, &self.naming, self.home(dialect)).map_err(first_of)
+        lower::lower(&former, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
     }
 
     /// What the models say was renamed. Of it, some may have been done already.
     pub(crate) fn told(&self, dialect: Dialect) -> Renames {
-        lower::renames(&self.models, dialect, &self.naming, self.home(dialect))
+        lower::renames(&self.models, dialect, &self.naming, self.home(dialect).as_deref())
     }
 
     /// Where the model of a table stands.
