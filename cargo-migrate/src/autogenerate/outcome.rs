@@ -9,7 +9,7 @@ use super::{
     decide::{self, OpenRename},
     facts::Facts,
     loss::Loss,
-    restate::{restate, with_unstated_options},
+    restate::{restate, with_unstated, with_unstated_options},
     section_sql,
 };
 use crate::{
@@ -95,7 +95,8 @@ pub(crate) async fn compare(
     }
     let warnings =
         operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let (sections, refused) = match render(dialect, &operations, before, written.unwrap_or(after)) {
+    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
+    let (sections, refused) = match render(dialect, &operations, before, written.as_ref().unwrap_or(after)) {
         Ok(sections) => (vec![sections], None),
         Err(refused) => (Vec::new(), Some(refused)),
     };

@@ -3,6 +3,7 @@
 use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::{Connection, DatabaseUrl, Engine, Status, Versions};
 
+use super::kept;
 use crate::{
     project::Project,
     reflect::Scope,
@@ -83,9 +84,11 @@ impl Sides {
             Base::Replay => loader.revisions(project, "heads").await?,
         };
         let Loaded { schema: before, mut connection } = loaded;
+        let config = &project.config.autogenerate;
         let made = async {
             let served = required_dialect(project, target, before.dialect)?;
-            let written = kept(project, wanted.schema(before.dialect)?);
+            wanted.settle(&mut connection).await?;
+            let written = kept::of_models(config, wanted.schema(before.dialect)?);
             let after = normalise(&mut connection, loader.server(), &written, loader.scope())
                 .await
                 .map_err(|refused| wanted.placed(refused))?;
@@ -93,7 +96,7 @@ impl Sides {
         };
         match made.await {
             Ok((served, written, after)) => {
-                let before = kept(project, before);
+                let before = kept::of_database(config, before, &written, &wanted.told(written.dialect));
                 self.read.push(Side { served, base: target.base, before, after, written, connection });
                 Ok(())
             }
@@ -174,11 +177,4 @@ fn required_dialect(project: &Project, target: &Target, server: Dialect) -> Resu
             "name a server that speaks it, in migrate.toml, under [autogenerate.servers], or with --database-url",
         ),
     }
-}
-
-/// Without the tables that migrate.toml passes by.
-fn kept(project: &Project, mut schema: Schema) -> Schema {
-    let config = &project.config.autogenerate;
-    schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
-    schema
 }

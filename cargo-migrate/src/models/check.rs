@@ -100,7 +100,7 @@ impl Check<'_> {
         for key in table.model.foreign_keys.iter().filter(|key| !key.external) {
             let reference = &key.reference;
             let name = (reference.schema.as_deref(), reference.table.as_str());
-            let Some(target) = self.models.named(name) else {
+            let Some(target) = self.models.referred(name) else {
                 errors.push(self.no_table(table, reference.span, name));
                 continue;
             };
@@ -272,6 +272,14 @@ impl Models {
     /// The table of that name.
     pub(crate) fn named(&self, name: Name<'_>) -> Option<&Table> {
         self.tables.iter().find(|table| name_of(table) == name)
+    }
+
+    /// The table that a reference means: one without a schema may be the only one of its name, whatever schema it is in.
+    pub(crate) fn referred(&self, name: Name<'_>) -> Option<&Table> {
+        self.named(name).or_else(|| {
+            let mut others = self.tables.iter().filter(|table| table.model.name.value == name.1);
+            others.next().filter(|_| name.0.is_none() && others.next().is_none())
+        })
     }
 
     /// The columns of a table's primary key, by their names in the database.

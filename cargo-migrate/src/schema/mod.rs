@@ -25,6 +25,7 @@ pub(crate) use constraint::{
 pub(crate) use details::{Details, KeyDetails, KeyPartDetails, NotNull, OnConflict};
 pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
+pub(crate) use relocate::Place;
 pub(crate) use table::{Table, Trigger};
 pub(crate) use values::strings;
 
@@ -61,6 +62,8 @@ pub(crate) struct Sequence {
     pub(crate) ty: Option<String>,
     pub(crate) options: SequenceOptions,
     pub(crate) comment: Option<String>,
+    /// PostgreSQL: a column owns it, though it is no serial; the sequence goes with that column. Never compared.
+    pub(crate) is_owned: bool,
 }
 
 impl Schema {

@@ -256,6 +256,7 @@ fn foreign_key(name: Option<&String>, columns: Vec<String>, reference: &Referenc
         referred_table: ObjectName::local(&reference.table),
         referred_columns: reference.columns.clone(),
         on_delete: reference.on_delete,
+        delete_columns: Vec::new(),
         on_update: reference.on_update,
         match_full: false,
         deferrable: reference.deferrable,
