@@ -152,7 +152,8 @@ impl Console {
             None => writeln!(stderr, "{mark}: {error}"),
         };
         if let Some(help) = error.help() {
-            let _ = writeln!(stderr, "  {} {help}", paint(self.color_err, "36", "help:"));
+            let mark = paint(self.color_err, "36", "help:");
+            let _ = writeln!(stderr, "  {mark} {}", help.replace('\n', "\n        "));
         }
     }
 

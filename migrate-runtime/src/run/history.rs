@@ -102,11 +102,8 @@ impl Run<'_> {
         let Some(way_out) = self.way_out.as_ref().filter(|_| error.code() == Code::StatementFailed) else {
             return error;
         };
-        let help = match error.help() {
-            Some(first) => format!("{first}; what ran on this database is not what the files say: {way_out}"),
-            None => format!("what ran on this database is not what the files say: {way_out}"),
-        };
-        error.with_help(help)
+        let way_out = format!("what ran on this database is not what the files say: {way_out}");
+        error.with_more_help(way_out)
     }
 
     pub(super) async fn explain_unknown(&mut self, graph: &Graph, rows: &Rows, error: Error) -> Error {
