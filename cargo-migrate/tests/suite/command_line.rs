@@ -29,7 +29,7 @@ fn a_command_line_that_makes_no_sense_is_refused_with_2() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let package = Package::bare();
-    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "stamp"] {
+    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "show", "stamp"] {
         package.run([command, "--help"]).ok().says("Example");
     }
 }
@@ -128,7 +128,7 @@ fn the_words_of_other_tools_lead_to_ours() {
 #[test]
 fn examples_are_written_as_they_are_called() {
     let package = Package::bare();
-    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "stamp"] {
+    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "show", "stamp"] {
         for help in ["-h", "--help"] {
             let text = package.run([command, help]).ok().stdout;
             let examples = text.split("Example").nth(1).unwrap().lines().skip(1);

@@ -5,8 +5,9 @@ use migrate_core::{Code, Error};
 use super::{
     Console, OutputArgs, exit_code,
     history::HistoryArgs,
-    listing::{BranchesArgs, CurrentArgs, HeadsArgs, ShowArgs},
+    listing::{BranchesArgs, CurrentArgs, HeadsArgs},
     moves::{DowngradeArgs, ResumeArgs, StampArgs, UpgradeArgs},
+    show::ShowArgs,
 };
 use crate::{DatabaseUrl, Engine, Migrator, Versions};
 
@@ -26,7 +27,7 @@ pub enum Command {
     Heads(HeadsArgs),
     /// Show where branches begin.
     Branches(BranchesArgs),
-    /// Show one revision.
+    /// Show one revision, and with --sql its statements.
     Show(ShowArgs),
     /// Write down that the database is at a revision, without running anything.
     Stamp(StampArgs),

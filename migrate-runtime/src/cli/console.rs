@@ -64,7 +64,11 @@ pub struct Console {
     quiet: bool,
     color_out: bool,
     color_err: bool,
+    is_terminal: bool,
 }
+
+/// How wide a line for a terminal is at most.
+const WIDTH: usize = 80;
 
 /// What a piece of text means, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +96,13 @@ impl Console {
             quiet: options.quiet,
             color_out: options.format == Format::Text && wants(io::stdout().is_terminal()),
             color_err: wants(io::stderr().is_terminal()),
+            is_terminal: io::stdout().is_terminal(),
         }
+    }
+
+    /// How many characters of a result fit into a line: any number where it is read by a program.
+    pub(super) fn width(&self) -> Option<usize> {
+        self.is_terminal.then_some(WIDTH)
     }
 
     /// How results are written.

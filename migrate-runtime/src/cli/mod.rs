@@ -27,6 +27,8 @@ mod history;
 mod json;
 mod listing;
 mod moves;
+mod script;
+mod show;
 mod usage;
 
 pub use command::{App, Command, Migrate};
