@@ -1,13 +1,13 @@
 //! From the models and a database to what changed.
 
 use migrate_core::{Code, Dialect, Error};
-use migrate_runtime::{DatabaseUrl, Status, Versions};
+use migrate_runtime::DatabaseUrl;
 
 use super::{Answers, Ask, Comparison, Outcome, compare, others};
 use crate::{
+    at_heads::require_heads,
     project::Project,
     reflect::Scope,
-    revisions::Revisions,
     schema::Schema,
     scratch::normalise,
     sources::{Loaded, Loader},
@@ -26,7 +26,7 @@ pub(crate) enum Base {
 /// Compares the models with what there is, in the first dialect, and renders both ways for all of them.
 ///
 /// # Errors
-/// [`Code::NotCurrent`] if the database is not at the heads; [`Code::DialectNotConfigured`] if it is not of the
+/// Those of [`require_heads`] for a database; [`Code::DialectNotConfigured`] if it is not of the
 /// project's first dialect; what the models, the engine or the answers are refused for.
 pub(crate) async fn autogenerate(
     project: &Project,
@@ -88,30 +88,6 @@ async fn inside(
     .await;
     connection.close().await;
     outcome
-}
-
-/// Refuses a database that lacks revisions, or has others.
-async fn require_heads(project: &Project, url: &DatabaseUrl) -> Result<(), Error> {
-    let (revisions, _) = Revisions::sealed_in_memory(project)?;
-    let versions = Versions::loaded(revisions.catalog);
-    let migrator = project.migrator(&versions);
-    let not_current =
-        |message: String, help: &str| Err(Error::new(Code::NotCurrent, message).with_help(help));
-    match migrator.status(url.clone()).await? {
-        Status::Current => Ok(()),
-        Status::Pending(missing) => not_current(
-            format!("the database is not at the heads: it lacks {}", missing.join(", ")),
-            "run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay",
-        ),
-        Status::Ahead { unknown } => not_current(
-            format!("the database has revisions that are not here: {}", unknown.join(", ")),
-            "bring the project up to date, or compare with the revisions alone: --replay",
-        ),
-        Status::Diverged { revisions } => not_current(
-            format!("the database has another history: {}", revisions.join(", ")),
-            "`cargo migrate verify` says what differs; or compare with the revisions alone: --replay",
-        ),
-    }
 }
 
 /// The dialect of the project as which the server counts; it must be the first.

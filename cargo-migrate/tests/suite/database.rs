@@ -326,6 +326,29 @@ fn an_edited_revision_is_named_by_every_command_with_the_command_that_mends_it()
 }
 
 #[test]
+fn a_history_that_is_not_the_databases_is_a_failure_of_check_and_a_stamp_accepts_it_aloud() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let file = format!(
+        "migrations/versions/{}",
+        package.files().into_iter().find(|name| name.contains("aaaa01")).unwrap()
+    );
+    package.replace(&file, "users (id integer)", "users (id bigint)");
+    let edited = "revision aaaa01 was edited after this database had run it";
+    for command in [vec!["check"], vec!["revision", "--autogenerate", "-m", "x"]] {
+        let ran = package.run(command).code(1).fails("tampered").says(edited);
+        ran.says(&format!("undo the edit of {file}")).says("--replay");
+    }
+    let dry = package.run(["stamp", "head", "--dry-run"]).ok().says(edited).says("would accept");
+    assert_eq!(dry.stdout, "would stamp bbbb01  bbbb01\nwould stamp anew: bbbb01\n");
+    package.run(["verify"]).fails("tampered");
+    let stamped = package.run(["stamp", "head"]).ok().says(&format!("warning: {edited}")).says("accepted");
+    assert_eq!(stamped.stdout, "stamped anew: bbbb01\n");
+    package.run(["verify"]).ok();
+    assert_eq!(package.run(["stamp", "head"]).ok().stdout, "stamped as before: bbbb01\n");
+}
+
+#[test]
 fn a_way_back_that_fails_after_an_edit_says_where_the_way_out_is() {
     let package = project();
     package.run(["upgrade"]).ok();
@@ -456,7 +479,9 @@ fn a_revision_of_another_branch_is_explained_to_developers() {
     let file = format!("migrations/versions/{}", package.files().pop().unwrap());
     assert!(file.contains("bbbb01"));
     std::fs::remove_file(package.path(&file)).unwrap();
-    for command in [vec!["upgrade"], vec!["downgrade", "base"], vec!["stamp", "head"], vec!["verify"]] {
+    for command in
+        [vec!["upgrade"], vec!["downgrade", "base"], vec!["stamp", "head"], vec!["verify"], vec!["check"]]
+    {
         let ran = package.run(command).code(1).fails("database-ahead");
         ran.says("the database has a revision that is not in this checkout: bbbb01")
             .says("switch to the branch that has bbbb01 and downgrade there")

@@ -199,6 +199,12 @@ fn finish(app: &App<'_>, report: &Report, with_statements: bool, nothing: &str) 
             }
         }
     }
+    if report.from == report.to {
+        // A stamp that changes no head but what is known of it.
+        let stamped = if report.dry_run { "would stamp anew:" } else { "stamped anew:" };
+        console.out(&format!("{stamped} {}", console.style(Style::Revision, &heads(&report.to))));
+        return Ok(0);
+    }
     console.out(&format!(
         "{} {} -> {}",
         if report.dry_run { "would go" } else { "done:" },
