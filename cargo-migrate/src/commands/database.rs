@@ -65,7 +65,18 @@ fn read(
         Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) if !intent.dry_run => {
             return Revisions::sealed(project, console);
         }
-        _ => {}
+        // In an incident one wants to see where the database is, whatever somebody has done to a file.
+        Command::Current(_)
+        | Command::History(_)
+        | Command::Heads(_)
+        | Command::Branches(_)
+        | Command::Show(_)
+        | Command::Verify => return Revisions::to_look_at(project, console),
+        Command::Upgrade(_)
+        | Command::Downgrade(_)
+        | Command::Stamp(_)
+        | Command::EnsureVersion
+        | Command::Resume(_) => {}
     }
     let (revisions, unsealed) = Revisions::sealed_in_memory(project)?;
     if intent.dry_run && unsealed > 0 {

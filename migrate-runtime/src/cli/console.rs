@@ -143,6 +143,26 @@ impl Console {
         let _ = writeln!(io::stderr(), "{mark}: {message}");
     }
 
+    /// Something that would be an error elsewhere, and is to be looked at here.
+    pub fn warn_of(&self, error: &Error) {
+        if self.is_json() {
+            let mut object = error_json(error);
+            let warning = json!({ "warning": object["error"].take() });
+            let _ = writeln!(io::stderr(), "{warning}");
+            return;
+        }
+        let mark = paint(self.color_err, "33;1", &format!("warning[{}]", error.code()));
+        let _ = writeln!(io::stderr(), "{mark}: {error}");
+        self.help(error);
+    }
+
+    fn help(&self, error: &Error) {
+        if let Some(help) = error.help() {
+            let mark = paint(self.color_err, "36", "help:");
+            let _ = writeln!(io::stderr(), "  {mark} {}", help.replace('\n', "\n        "));
+        }
+    }
+
     /// An error: message and help, or with `--format json` one object.
     pub fn error(&self, error: &Error) {
         self.error_with_source(error, None);
@@ -161,10 +181,7 @@ impl Console {
             Some(excerpt) => writeln!(stderr, "{mark}: {}\n{}", error.message(), excerpt.trim_end()),
             None => writeln!(stderr, "{mark}: {error}"),
         };
-        if let Some(help) = error.help() {
-            let mark = paint(self.color_err, "36", "help:");
-            let _ = writeln!(stderr, "  {mark} {}", help.replace('\n', "\n        "));
-        }
+        self.help(error);
     }
 
     /// Whether stderr shows colours.
