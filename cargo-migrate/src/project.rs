@@ -12,7 +12,7 @@ use crate::{
     files,
     models::{self, Models},
     paths::{self, shown},
-    workspace::Workspace,
+    workspace::{Package, Workspace},
 };
 
 /// A folder of revision files.
@@ -120,6 +120,11 @@ impl Project {
             Err(error) => Err(error.with_place(self.config.source.place(name.span.clone()))),
         });
         named.collect()
+    }
+
+    /// The package in whose folder migrate.toml lies, if cargo was asked.
+    pub(crate) fn package(&self) -> Option<&Package> {
+        self.workspace.as_ref()?.package_in(&self.folder)
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {

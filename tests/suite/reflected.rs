@@ -100,10 +100,28 @@ fn without_a_difference(db: &Scratch, origin: Origin) {
     assert_eq!(revisions, 0, "{written}");
     assert_eq!(db.dump(), before, "nothing was done to the database");
 
+    if matches!(db.kind(), ServerKind::Mariadb | ServerKind::Mysql) {
+        says_no_default_of_the_database(db, &project.models());
+    }
+
     // The same database gives the same text.
     let first = project.models();
     project.reflect(origin);
     assert_eq!(project.models(), first);
+}
+
+/// A model need not repeat what every table of the database gets by itself.
+fn says_no_default_of_the_database(db: &Scratch, models: &str) {
+    let [engine, charset, collation] =
+        ["default_storage_engine", "character_set_database", "collation_database"]
+            .map(|variable| db.cell(&format!("SELECT @@{variable}")));
+    for table in models.split("#[derive(").filter(|part| part.contains("pub struct")) {
+        // Before the first field: of the columns it is said what the table does not give them.
+        let head = table.split("pub struct").next().unwrap();
+        for (option, value) in [("engine", &engine), ("charset", &charset), ("collation", &collation)] {
+            assert!(!head.contains(&format!("{option} = \"{value}\"")), "{option}: {head}");
+        }
+    }
 }
 
 /// The models of every database on every server that is there, as modules of one crate.

@@ -16,7 +16,7 @@ use crate::{
 
 Examples:
   cargo migrate check
-  cargo migrate check --replay      # no database at the heads is needed, as in CI")]
+  cargo migrate check --replay   # needs no database at the heads, as in CI")]
 pub(crate) struct CheckArgs {
     /// Compare with the revisions, run in a scratch database, instead of the database.
     #[arg(long)]

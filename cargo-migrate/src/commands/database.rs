@@ -96,14 +96,7 @@ fn note_nothing_there(command: &Command, graph: &Graph, console: &Console) {
 
 /// Says which database is meant where it is going to change, and that there is none where it is only asked.
 fn note_target(command: &Command, intent: &Intent, target: &Target, console: &Console) {
-    let changes = matches!(
-        command,
-        Command::Upgrade(_)
-            | Command::Downgrade(_)
-            | Command::Stamp(_)
-            | Command::Resume(_)
-            | Command::EnsureVersion
-    );
+    let changes = command.changes_database();
     if changes {
         console.note(&format!("database: {}", target.name()));
     }

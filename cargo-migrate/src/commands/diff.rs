@@ -21,7 +21,7 @@ SQL files and revisions are run in a scratch database on the server of the other
 
 Examples:
   cargo migrate diff --from db --to models
-  cargo migrate diff --from db:postgres://localhost/old --to db:postgres://localhost/new
+  cargo migrate diff --from db:postgres://h/old --to db:postgres://h/new
   cargo migrate diff --from revisions --to sql:schema.sql --sql"
 )]
 pub(crate) struct DiffArgs {

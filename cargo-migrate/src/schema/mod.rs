@@ -36,6 +36,9 @@ pub(crate) struct Schema {
     pub(crate) enums: BTreeMap<ObjectName, EnumType>,
     /// Sequences that belong to no column.
     pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
+    /// The options that a table of the default schema gets when it states none, by the engine's own word: MySQL and
+    /// MariaDB, where they are the database's. Never compared.
+    pub(crate) defaults: BTreeMap<String, String>,
 }
 
 /// An enumerated type.
@@ -66,6 +69,15 @@ impl Schema {
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             sequences: BTreeMap::new(),
+            defaults: BTreeMap::new(),
+        }
+    }
+
+    /// Leaves out the options that tables have because the database gives them: a model need not repeat them.
+    pub(crate) fn leave_out_defaults(&mut self) {
+        let defaults = &self.defaults;
+        for table in self.tables.values_mut().filter(|table| table.name.schema.is_none()) {
+            table.options.retain(|option, value| defaults.get(option) != Some(value));
         }
     }
 

@@ -51,7 +51,7 @@ pub struct DowngradeArgs {
     after_help = "Examples:\n  stamp head          the database is up to date already\n  stamp --purge 3f2a  forget what it says, it is at 3f2a"
 )]
 pub struct StampArgs {
-    /// Where the database is.
+    /// Where the database is: ids or prefixes, labels, `head`, `heads`, `base`; what is below them counts as applied.
     #[arg(required = true)]
     revisions: Vec<String>,
     /// Forget what the database says, even if it is unknown here.

@@ -14,7 +14,7 @@ use super::{
 /// Options of `show`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Examples:\n  show head\n  show 3f2a --sql                     with its statements, both ways\n  show 3f2a --sql --dialect postgres"
+    after_help = "Examples:\n  show head\n  show 3f2a --sql            its statements, both ways\n  show 3f2a --sql --dialect postgres"
 )]
 pub struct ShowArgs {
     /// A revision: an id or a prefix of it, a label, `head`, `heads`, `current`.
