@@ -154,8 +154,7 @@ pub(crate) fn tip(error: &clap::Error, words: &[OsString]) -> Option<String> {
     }
 }
 
-const MORE_IN_LONG_HELP: &str =
-    "--help shows the options of every command too: -p, -n, --database-url ...";
+const MORE_IN_LONG_HELP: &str = "--help shows the options of every command too: -p, -n, --database-url ...";
 
 fn lock_wait(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text).ok_or("write seconds, or a number with its unit: 90, 90s, 5m, 1h")

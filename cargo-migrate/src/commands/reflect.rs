@@ -61,7 +61,7 @@ impl ReflectArgs {
             let mut loaded = loader.database(url).await?;
             let default = default_schema(&mut loaded.connection).await;
             loaded.connection.close().await;
-            self.require_schemas(&loaded.schema, default?)?;
+            self.require_schemas(&loaded.schema, default?.as_deref())?;
             Ok::<_, Error>(loaded.schema)
         })??;
         schema.leave_out_defaults();
@@ -97,9 +97,11 @@ impl ReflectArgs {
     }
 
     /// Refuses a schema that is not there.
-    fn require_schemas(&self, found: &Schema, default: Option<String>) -> Result<(), Error> {
+    fn require_schemas(&self, found: &Schema, default: Option<&str>) -> Result<(), Error> {
         let is = |name: &str, other: &str| name.to_lowercase() == other.to_lowercase();
-        let is_there = |name: &&String| found.schemas.iter().chain(&default).any(|schema| is(schema, name));
+        let is_there = |name: &&String| {
+            found.schemas.iter().map(String::as_str).chain(default).any(|schema| is(schema, name))
+        };
         match self.schema.iter().find(|name| !is_there(name)) {
             None => Ok(()),
             Some(missing) => Err(Error::new(

@@ -194,7 +194,7 @@ fn finish(app: &App<'_>, report: &Report, with_statements: bool, nothing: &str) 
                 console.style(Style::Revision, &step.revision),
                 step.message
             ));
-            for shown in scripts.iter().flat_map(|scripts| scripts.get(at)).flatten() {
+            for shown in scripts.iter().filter_map(|scripts| scripts.get(at)).flatten() {
                 statement(console, report.dialect, shown);
             }
         }

@@ -37,10 +37,10 @@ pub(super) fn above(text: &str, start: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::above;
 
-    fn reviews(above: &str) -> Vec<String> {
-        super::above(&format!("SELECT 1;\n{above}DROP TABLE t;\n"), 10 + above.len())
+    fn reviews(comments: &str) -> Vec<String> {
+        above(&format!("SELECT 1;\n{comments}DROP TABLE t;\n"), 10 + comments.len())
     }
 
     #[test]
@@ -56,14 +56,14 @@ mod tests {
 
     #[test]
     fn what_is_said_of_something_else_is_no_review() {
-        for above in [
+        for comments in [
             "",
             "-- review: a\n\n",
             "-- review: a\n-- migrate:call x\n",
             "-- review: a\nSELECT 2; ",
             "-- migrate:up\n",
         ] {
-            assert!(reviews(above).is_empty(), "{above:?}");
+            assert!(reviews(comments).is_empty(), "{comments:?}");
         }
     }
 }
