@@ -16,6 +16,7 @@ use crate::{
     rust_models::{self, RustModels},
     schema::Schema,
     sources::Loader,
+    target::Target,
     workspace::{Package, RUNTIME},
 };
 
@@ -56,6 +57,7 @@ impl ReflectArgs {
         scope.schemas.dedup();
         let mut schema = block_on(async {
             let url = DatabaseUrl::parse(&url)?;
+            Target::of(url.clone()).require_there("make it with `cargo migrate upgrade`")?;
             self.refuse_schemas_of(url.engine)?;
             let loader = Loader::new(url.clone(), scope);
             let mut loaded = loader.database(url).await?;
@@ -70,6 +72,12 @@ impl ReflectArgs {
             let config = &project.config;
             schema.tables.retain(|name, _| config.autogenerate.looks_at(&name.to_string()));
             naming = Naming::read(&config.source, &config.autogenerate.naming)?;
+        }
+        if schema.tables.is_empty() && schema.enums.is_empty() && self.output.is_some() {
+            return Err(Error::new(Code::NoModels, "there is no table to write a model of").with_help(
+                "correct the URL; `[autogenerate]` in migrate.toml may pass tables by, and --schema names schemas beside \
+                 the default one",
+            ));
         }
         let models = rust_models::write(&schema, &naming);
         for missing in &models.missing {
