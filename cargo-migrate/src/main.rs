@@ -1,6 +1,7 @@
 //! `cargo migrate`: database migrations after Alembic, for Rust.
 
 mod asynchronous;
+mod at_heads;
 mod autogenerate;
 mod cli;
 mod commands;

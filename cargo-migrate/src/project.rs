@@ -14,7 +14,7 @@ use crate::{
     paths::{self, shown},
     reflect::Scope,
     servers::engine_of,
-    workspace::Workspace,
+    workspace::{Package, Workspace},
 };
 
 /// A folder of revision files.
@@ -125,6 +125,11 @@ impl Project {
             Err(error) => Err(error.with_place(self.config.source.place(name.span.clone()))),
         });
         named.collect()
+    }
+
+    /// The package in whose folder migrate.toml lies, if cargo was asked.
+    pub(crate) fn package(&self) -> Option<&Package> {
+        self.workspace.as_ref()?.package_in(&self.folder)
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {

@@ -28,7 +28,7 @@ use crate::{
 #[command(after_help = "Examples:
   cargo migrate revision --autogenerate -m \"add bio to users\"
   cargo migrate revision -m \"fill the bios\"
-  cargo migrate revision -m \"billing begins\" --head base --branch-label billing")]
+  cargo migrate revision -m billing --head base --branch-label billing")]
 pub(crate) struct RevisionArgs {
     /// What the revision does, in one line.
     #[arg(short, long, allow_hyphen_values = true)]

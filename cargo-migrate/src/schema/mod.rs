@@ -43,6 +43,9 @@ pub(crate) struct Schema {
     pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
     /// SQLite only. Never compared.
     pub(crate) around: Around,
+    /// The options that a table of the default schema gets when it states none, by the engine's own word: MySQL and
+    /// MariaDB, where they are the database's. Never compared.
+    pub(crate) defaults: BTreeMap<String, String>,
 }
 
 /// An enumerated type.
@@ -76,6 +79,15 @@ impl Schema {
             enums: BTreeMap::new(),
             sequences: BTreeMap::new(),
             around: Around::default(),
+            defaults: BTreeMap::new(),
+        }
+    }
+
+    /// Leaves out the options that tables have because the database gives them: a model need not repeat them.
+    pub(crate) fn leave_out_defaults(&mut self) {
+        let defaults = &self.defaults;
+        for table in self.tables.values_mut().filter(|table| table.name.schema.is_none()) {
+            table.options.retain(|option, value| defaults.get(option) != Some(value));
         }
     }
 

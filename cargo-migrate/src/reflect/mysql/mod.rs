@@ -48,6 +48,7 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
         tables.into_iter().for_each(|table| schema.insert(table));
     }
     server::correct_case(&server, &mut schema);
+    schema.defaults = server.defaults;
     Ok(schema)
 }
 

@@ -21,22 +21,30 @@ pub(super) struct Server {
     folds_case: bool,
     /// For each charset the collation that it has by itself.
     collations: BTreeMap<String, String>,
+    /// The options that a table of `home` gets by itself.
+    pub(super) defaults: BTreeMap<String, String>,
 }
 
 impl Server {
     pub(super) async fn ask(connection: &mut Connection, scope: &Scope) -> Result<Self, Error> {
-        let sql = "SELECT character_set_name, default_collate_name, DATABASE(), @@lower_case_table_names \
+        let sql = "SELECT character_set_name, default_collate_name, DATABASE(), @@lower_case_table_names, \
+                   @@default_storage_engine, @@character_set_database, @@collation_database \
                    FROM information_schema.character_sets";
         let found = rows(connection, sql).await?;
         let first = found.first().map(Vec::as_slice).unwrap_or_default();
         let current = first.get(2).cloned().flatten();
+        let told = [("engine", 4), ("charset", 5), ("collation", 6)];
+        let defaults = told.map(|(option, at)| (option.to_owned(), cell(first, at).to_owned()));
+        // Of another database than the connection's they are not known.
+        let is_current = scope.default_schema.is_none() || scope.default_schema == current;
         let Some(home) = scope.default_schema.clone().or(current) else {
             return Err(Error::new(Code::Usage, "the connection is in no database")
-                .with_help("put the database's name at the end of the URL: mysql://user@host/NAME"));
+                .with_help("put the database's name at the end of the URL, behind the host: .../NAME"));
         };
         let folds_case = cell(first, 3) != "0";
         let collations = found.iter().map(|row| (cell(row, 0).to_owned(), cell(row, 1).to_owned())).collect();
-        Ok(Self { dialect: connection.dialect(), home, folds_case, collations })
+        let defaults = defaults.into_iter().filter(|_| is_current).collect();
+        Ok(Self { dialect: connection.dialect(), home, folds_case, collations, defaults })
     }
 
     /// Whether the collation is the one that its charset has by itself.

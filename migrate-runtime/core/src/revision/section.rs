@@ -21,6 +21,8 @@ pub struct Section {
     pub dialects: Vec<Dialect>,
     /// Whether it runs in the revision's transaction (not with `transaction:off`).
     pub transaction: bool,
+    /// The bytes of its marker line, such as `-- migrate:up`.
+    pub marker: Range<usize>,
     /// The bytes of the file that are its SQL, without the marker line.
     pub span: Range<usize>,
 }
@@ -99,7 +101,13 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
         }
         if let Some(side) = side {
             let (dialects, transaction) = options(source, arguments)?;
-            found.sections.push(Section { side, dialects, transaction, span: line_end..text.len() });
+            found.sections.push(Section {
+                side,
+                dialects,
+                transaction,
+                marker: line_start..line_end,
+                span: line_end..text.len(),
+            });
             open = true;
         } else {
             irreversible(source, &mut found, line_start..line_end, arguments)?;
