@@ -103,6 +103,17 @@ pub(crate) fn mentions(text: &str, column: &str) -> bool {
     (0..tokens.len()).any(|at| is_column(&tokens, at, column))
 }
 
+/// Whether the expression calls the function. `CURRENT_USER` needs no parentheses for that.
+pub(crate) fn calls(text: &str, function: &str) -> bool {
+    let tokens = tokens(text);
+    tokens.iter().enumerate().any(|(at, token)| {
+        let is_called =
+            tokens[at + 1..].iter().find(|token| **token != Token::Other(" ")) == Some(&Token::Other("("));
+        matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(function))
+            && (is_called || function == "current_user")
+    })
+}
+
 /// The expression with a column under another name.
 pub(crate) fn with_column_renamed(text: &str, from: &str, to: &str) -> String {
     let tokens = tokens(text);
@@ -240,6 +251,9 @@ mod tests {
         assert!(mentions("`order` > 0", "order"));
         assert!(!mentions("concat('price', prices)", "price"));
         assert!(!mentions("left(a, 1)", "left"));
+        assert!(calls("(Concat('x', UUID ()))", "uuid"));
+        assert!(calls("(current_user)", "current_user"));
+        assert!(!calls("(concat('uuid()', uuid, `rand`()))", "uuid"));
         assert_eq!(with_column_renamed("a + aa + 'a' + `A`", "a", "key"), "`key` + aa + 'a' + `key`");
     }
 }

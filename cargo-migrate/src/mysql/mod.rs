@@ -7,7 +7,7 @@ mod identifier;
 mod literal;
 
 pub(crate) use expression::{
-    mentions, readable, with_column_renamed, with_string_escapes_undone, without_outer_parentheses,
+    calls, mentions, readable, with_column_renamed, with_string_escapes_undone, without_outer_parentheses,
 };
 pub(crate) use foreign_key_index::{covers, implicit_indexes};
 pub(crate) use identifier::{identifier, identifiers};
