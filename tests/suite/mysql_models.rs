@@ -1,6 +1,8 @@
 //! What MySQL and MariaDB do in their own ways: changes of models lead there and back, with rows in the tables.
 
-use migrate_tests::{Modelled, Scratch, ServerKind};
+use migrate_runtime::Migrator;
+use migrate_tests::{Modelled, Project, Scratch, ServerKind};
+use mysql_async::prelude::Queryable as _;
 
 use crate::{pairs::objects, promises};
 
@@ -21,6 +23,13 @@ promises! {
     a_check_on_a_column_that_speaks_of_another_is_dropped on MARIADB;
     a_column_of_random_values_is_added_to_rows on BOTH;
     a_reference_system_changes_under_a_spatial_index on MYSQL;
+    characters_of_four_bytes_are_read_as_they_are on BOTH;
+    a_charset_is_told_from_that_of_the_table_that_is_there on BOTH;
+    a_backslash_is_one_whatever_the_session_says on BOTH;
+    a_name_that_something_else_has_is_refused_beforehand on BOTH;
+    a_period_is_left_alone on MARIADB;
+    triggers_and_views_that_speak_of_a_column_are_named on BOTH;
+    a_partitioned_table_without_a_model_is_left_alone on BOTH;
 }
 
 /// A project whose database is at these models.
@@ -236,4 +245,168 @@ fn a_reference_system_changes_under_a_spatial_index(db: Scratch) {
     };
     let project = at(&db, &models(4326));
     there_and_back(&db, &project, &models(0));
+}
+
+fn characters_of_four_bytes_are_read_as_they_are(db: Scratch) {
+    let models = |face: &str, comment: &str| {
+        format!(
+            "#[derive(Enum)] pub enum Mood {{ #[variant(name = \"{face}\")] Some, #[variant(name = \"?\")] None }}
+             #[derive(Table)] #[table(comment = \"{comment}\", check(name = \"ck\", expr = \"a <> '{face}'\"))] \
+             pub struct T {{ #[column(primary_key)] id: i32, \
+             #[column(length = 9, default = \"{face}?\", comment = \"{comment}\")] a: String, \
+             #[column(length = 9, default = \"really?\")] q: Option<String>, \
+             #[column(length = 9, default = \"{face}\", charset = \"utf16\")] w: String, \
+             #[column(length = 30, default_expr = \"concat('{face}', '?')\", comment = \"{comment}\")] e: String, \
+             #[column(length = 20, generated = \"concat(id, '{face}')\", comment = \"{comment}\")] g: Option<String>, \
+             #[column(default = Mood::Some, comment = \"{comment}\")] mood: Mood }}"
+        )
+    };
+    let project = at(&db, &models("😀", "a"));
+    db.rows("INSERT INTO t (id) VALUES (1)");
+    let texts = "SELECT hex(a), hex(q), hex(w), hex(e), hex(g), hex(mood) FROM t";
+    let smile = "F09F9880";
+    let smiling = db.rows(texts);
+    assert_eq!(smiling[0][0], format!("{smile}3F"));
+    assert_eq!(smiling[0][3..], [format!("{smile}3F"), format!("31{smile}"), smile.to_owned()]);
+    // MODIFY says again what it is not about.
+    there_and_back(&db, &project, &models("😀", "b"));
+    db.rows("DELETE FROM t");
+    db.rows("INSERT INTO t (id) VALUES (1)");
+    assert_eq!(db.rows(texts), smiling);
+    db.rows("DELETE FROM t");
+    // One is not the other.
+    advance(&project, &models("😁", "b"));
+    db.rows("INSERT INTO t (id) VALUES (1)");
+    let grin: Vec<String> =
+        smiling[0].iter().map(|hex| hex.replace(smile, "F09F9881").replace("D83DDE00", "D83DDE01")).collect();
+    assert_eq!(db.rows(texts), [grin]);
+    project.ok(&["downgrade", "-1"]);
+}
+
+fn a_charset_is_told_from_that_of_the_table_that_is_there(db: Scratch) {
+    db.rows(&format!("ALTER DATABASE {} CHARACTER SET utf8mb4", db.name));
+    db.rows(
+        "CREATE TABLE t (id int PRIMARY KEY, a varchar(9) NOT NULL, b varchar(9) CHARACTER SET utf8mb4 NOT NULL, \
+         c varchar(9) COLLATE latin1_bin NOT NULL, d varchar(9) NOT NULL) CHARACTER SET latin1",
+    );
+    db.rows("INSERT INTO t VALUES (1, 'é', '😀', 'é', 'é')");
+    let models = |a: &str, b: &str| {
+        format!(
+            "use migrate_runtime::Table;
+             #[derive(Table)] pub struct T {{ #[column(primary_key)] id: i32, \
+             #[column(length = 9, {a})] a: String, #[column(length = 9, {b})] b: String, \
+             #[column(length = 9, collation = \"latin1_bin\")] c: String, #[column(length = 9)] d: String }}"
+        )
+    };
+    let project = Modelled::new(&db, &[db.kind().dialect().name()]);
+    project.models(&models("charset = \"latin1\"", "charset = \"utf8mb4\""));
+    assert!(project.ok(&["check"]).contains("agree"));
+    db.rows(&format!("ALTER DATABASE {} CHARACTER SET latin1", db.name));
+    assert!(project.ok(&["check"]).contains("agree"));
+    db.rows(&format!("ALTER DATABASE {} CHARACTER SET utf8mb4", db.name));
+    there_and_back(&db, &project, &models("charset = \"utf8mb4\"", "charset = \"utf8mb4\", default = \"x\""));
+    there_and_back(&db, &project, &models("collation = \"utf8mb4_bin\"", "collation = \"utf8mb4_bin\""));
+    there_and_back(&db, &project, &models("charset = \"latin1\"", "charset = \"utf8mb4\""));
+    assert_eq!(db.rows("SELECT a, b, c, d FROM t"), [["é", "😀", "é", "é"]]);
+}
+
+fn a_backslash_is_one_whatever_the_session_says(db: Scratch) {
+    let create = r"CREATE TABLE t (a varchar(9) DEFAULT 'a\\b;', e enum('a\\', 'b'));";
+    let project = Project::new(db.kind().dialect()).with("aaaa", "", create, "DROP TABLE t;").with(
+        "bbbb",
+        "aaaa",
+        r"INSERT INTO t (e) VALUES ('a\\');",
+        "DELETE FROM t;",
+    );
+    let modes = "SELECT @@SESSION.sql_mode";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (before, after): (Option<String>, Option<String>) = runtime.block_on(async {
+        let mut connection =
+            mysql_async::Conn::from_url(db.url.replacen("mariadb://", "mysql://", 1)).await.unwrap();
+        let set = "SET SESSION sql_mode = CONCAT(@@sql_mode, ',NO_BACKSLASH_ESCAPES')";
+        connection.query_drop(set).await.unwrap();
+        let before = connection.query_first(modes).await.unwrap();
+        Migrator::new(project.versions()).upgrade(&mut connection, "head").await.unwrap();
+        let after = connection.query_first(modes).await.unwrap();
+        connection.disconnect().await.unwrap();
+        (before, after)
+    });
+    assert_eq!(db.rows("SELECT hex(a), hex(e) FROM t"), [["615C623B", "615C"]]);
+    assert!(before.as_ref().unwrap().contains("NO_BACKSLASH_ESCAPES"));
+    assert_eq!(before, after, "the caller's own mode is back");
+}
+
+fn a_name_that_something_else_has_is_refused_beforehand(db: Scratch) {
+    let versioned = db.kind() == ServerKind::Mariadb;
+    if versioned {
+        db.rows("CREATE TABLE taken (id int NOT NULL) WITH SYSTEM VERSIONING");
+    } else {
+        db.rows("CREATE VIEW taken AS SELECT 1 AS id");
+    }
+    let project = Modelled::new(&db, &[db.kind().dialect().name()]);
+    project.models(
+        "use migrate_runtime::Table;\n#[derive(Table)] pub struct Other { id: i32 }\n\
+         #[derive(Table)] pub struct Taken { id: i32 }",
+    );
+    let (_, error) = project.fails(2, &["revision", "--autogenerate", "-m", "step"]);
+    let kind = if versioned { "a system-versioned table" } else { "a view" };
+    assert!(error.contains(&format!("`taken` is {kind}")), "{error}");
+    assert!(project.revisions().is_empty());
+}
+
+fn a_period_is_left_alone(db: Scratch) {
+    db.rows("CREATE TABLE t (id int NOT NULL, s date NOT NULL, e date NOT NULL, PERIOD FOR app (s, e))");
+    let project = Modelled::new(&db, &["mariadb"]);
+    let output = project.run(&["reflect"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("t: its period app"), "{said}");
+    let models = String::from_utf8_lossy(&output.stdout).into_owned();
+    project.models(&models);
+    assert!(project.ok(&["check"]).contains("agree"));
+    let before = objects(&db);
+    let checked = models
+        .replace("#[derive(Table)]", "#[derive(Table)]\n#[table(check(name = \"app2\", expr = \"s < e\"))]");
+    project.models(&checked);
+    project.ok(&["revision", "--autogenerate", "-m", "step"]);
+    project.ok(&["upgrade"]);
+    assert!(project.ok(&["check"]).contains("agree"));
+    project.ok(&["downgrade", "-1"]);
+    assert_eq!(objects(&db), before);
+}
+
+fn triggers_and_views_that_speak_of_a_column_are_named(db: Scratch) {
+    let models = |column: &str| {
+        format!(
+            "#[derive(Table)] pub struct T {{ #[column(primary_key)] id: i32, {column} other: Option<i32> }}"
+        )
+    };
+    let project = at(&db, &models("a: i32,"));
+    db.rows("CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1");
+    db.rows("CREATE VIEW v AS SELECT a FROM t");
+    advance(&project, &models("#[column(renamed_from = \"a\")] b: i32,"));
+    let text = project.newest();
+    for note in ["trigger tr of t speaks of a of t", "view v speaks of a of t"] {
+        let count =
+            text.lines().filter(|line| line.starts_with("-- review: ") && line.contains(note)).count();
+        assert_eq!(count, 2, "on both ways: {text}");
+    }
+    db.rows("DROP TRIGGER tr");
+    db.rows("DROP VIEW v");
+    db.rows("CREATE VIEW v AS SELECT b FROM t");
+    advance(&project, &models(""));
+    assert!(project.newest().contains("-- review: view v speaks of b of t"), "{}", project.newest());
+}
+
+fn a_partitioned_table_without_a_model_is_left_alone(db: Scratch) {
+    let create = "(id int NOT NULL PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 3";
+    db.rows(&format!("CREATE TABLE log {create}"));
+    let project = at(&db, "#[derive(Table)] pub struct T { id: i32 }");
+    assert!(!project.newest().contains("log"), "{}", project.newest());
+    let output = project.run(&["reflect"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("log: its partitions"), "{said}");
+    // With a model it is compared.
+    let both = "#[derive(Table)] pub struct T { id: i32 }\n#[derive(Table)] pub struct Log { #[column(primary_key)] id: ";
+    advance(&project, &format!("{both}i64 }}"));
+    assert!(project.newest().contains("ALTER TABLE log"), "{}", project.newest());
 }

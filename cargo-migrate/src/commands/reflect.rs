@@ -66,7 +66,7 @@ impl ReflectArgs {
             naming = Naming::read(&config.source, &config.autogenerate.naming)?;
         }
         let models = rust_models::write(&schema, &naming);
-        for missing in &models.missing {
+        for missing in models.missing.iter().chain(&schema.beside.unread) {
             console.warn(&format!("the models do not say it all: {missing}"));
         }
         match &self.output {

@@ -3,6 +3,7 @@
 //! Types, defaults and expressions are texts of that dialect. Two schemas can be compared where both texts come from the
 //! same engine: read by its reader, or written by us and read back.
 
+mod beside;
 mod column;
 mod constraint;
 mod details;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
+pub(crate) use beside::{Beside, Program};
 pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
@@ -38,6 +40,7 @@ pub(crate) struct Schema {
     pub(crate) enums: BTreeMap<ObjectName, EnumType>,
     /// Sequences that belong to no column.
     pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
+    pub(crate) beside: Beside,
 }
 
 /// An enumerated type.
@@ -68,6 +71,7 @@ impl Schema {
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             sequences: BTreeMap::new(),
+            beside: Beside::default(),
         }
     }
 

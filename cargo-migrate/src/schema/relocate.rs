@@ -17,6 +17,7 @@ impl Schema {
         let text = |text: &str| words.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
         let mut out = Self::empty(self.dialect);
         out.schemas = self.schemas.iter().filter_map(|schema| place(Some(schema))).collect();
+        out.beside.clone_from(&self.beside);
         for ty in self.enums.values() {
             let name = moved(&ty.name);
             out.enums.insert(name.clone(), super::EnumType { name, ..ty.clone() });

@@ -58,7 +58,10 @@ impl Planner<'_> {
     }
 
     pub(super) fn drop_column(&mut self, table: &ObjectName, name: &str) -> Result<(), Error> {
-        self.changing(table)?.drop_column(name);
+        let notes = self.programs.of_column(table, name, None);
+        let batch = self.changing(table)?;
+        batch.drop_column(name);
+        notes.into_iter().for_each(|note| batch.review("", note));
         table_mut(&mut self.live, table).columns.retain(|column| column.name != name);
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::{
     batch::{Batch, Clause, Indexes, Kind},
     column, key,
     live::{normalised_schema, table_mut},
+    programs::Programs,
     sequence, unsupported,
 };
 use crate::{
@@ -24,6 +25,7 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: Dialect,
     /// What the script leads to.
     pub(super) after: &'a Schema,
+    pub(super) programs: Programs<'a>,
     /// What the database holds once everything said so far is done.
     pub(super) live: Schema,
     pub(super) batches: Vec<Batch>,
@@ -45,6 +47,7 @@ impl<'a> Planner<'a> {
         Self {
             dialect,
             after: script.after,
+            programs: Programs::of(script),
             made: live.tables.values().map(indexes).collect(),
             live,
             batches: Vec::new(),

@@ -29,7 +29,9 @@ impl Planner<'_> {
     pub(super) fn rename_table(&mut self, from: &ObjectName, to: &ObjectName) -> Result<(), Error> {
         self.settle()?;
         let sql = format!("RENAME TABLE {} TO {}", table_name(from), table_name(to));
-        self.pieces.push(Piece::Other(Statement::new(sql)));
+        let notes = self.programs.of_table(from, Some(to));
+        let statement = notes.into_iter().fold(Statement::new(sql), Statement::with_review);
+        self.pieces.push(Piece::Other(statement));
         let of_old_table = |((table, name), now): ((ObjectName, String), String)| {
             ((if table == *from { to.clone() } else { table }, name), now)
         };
@@ -105,7 +107,10 @@ impl Planner<'_> {
             self.restate_dependents(table, from);
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };
-        self.open(table, Kind::Rename).push(clause);
+        let notes = self.programs.of_column(table, from, Some(to));
+        let batch = self.open(table, Kind::Rename);
+        batch.push(clause);
+        notes.into_iter().for_each(|note| batch.review("", note));
         live::rename_column(&mut self.live, table, from, to);
         let rename = |columns: &mut Vec<String>| {
             for column in columns.iter_mut().filter(|column| *column == from) {
