@@ -37,7 +37,9 @@ pub(crate) fn readable(text: &str, home: &str) -> String {
                 out.push_str(&identifier(&name));
             }
             Token::Text(text) => out.push_str(&literal(&string(text))),
-            Token::Prefixed(prefix, text) if is_charset(prefix) => out.push_str(&literal(&string(text))),
+            Token::Prefixed(prefix, text) if is_charset(prefix) && !is_collated(&tokens, at) => {
+                out.push_str(&literal(&string(text)))
+            }
             Token::Prefixed(prefix, text) => {
                 out.push_str(prefix);
                 out.push_str(text);
@@ -149,6 +151,15 @@ fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
     }
 }
 
+/// Whether the text gets a collation of another charset than the connection's, which it cannot without its own.
+fn is_collated(tokens: &[Token<'_>], at: usize) -> bool {
+    let mut behind = tokens.iter().skip(at + 1).filter(|token| **token != Token::Other(" "));
+    let has_collation =
+        matches!(behind.next(), Some(Token::Word(word)) if word.eq_ignore_ascii_case("collate"));
+    let is_foreign = |collation: &str| !collation.to_ascii_lowercase().starts_with("utf8mb4_");
+    has_collation && matches!(behind.next(), Some(Token::Word(word)) if is_foreign(word))
+}
+
 /// `_utf8mb4`, `_latin1`; bytes are no text.
 fn is_charset(prefix: &str) -> bool {
     prefix.starts_with('_') && !prefix.eq_ignore_ascii_case("_binary")
@@ -226,6 +237,8 @@ mod tests {
         assert_eq!(readable("nextval(`app`.`sq`)", "app"), "nextval(sq)");
         assert_eq!(readable("nextval(`other`.`sq`)", "app"), "nextval(other.sq)");
         assert_eq!(readable("concat(_latin1'x',b'1',_binary'y')", "app"), "concat('x',b'1',_binary'y')");
+        let collated = "_latin1'x' collate latin1_bin = _utf8mb4'y' collate utf8mb4_bin";
+        assert_eq!(readable(collated, ""), "_latin1'x' collate latin1_bin = 'y' collate utf8mb4_bin");
         assert_eq!(readable(r"`x` like '100\%'", ""), r"x like '100\\%'");
         assert_eq!(readable("`na``me` <> ", ""), "`na``me` <> ");
     }

@@ -19,7 +19,8 @@ pub(super) fn add(server: &Server, table: &mut Table, rows: &[&Row]) {
         let name = cell(row, 1).to_owned();
         let own = table.columns.iter_mut().find(|column| cell(row, 4) == "Column" && column.name == name);
         if let Some(column) = own {
-            if column::restore_json(server.dialect, column, &expression) {
+            let collation = table.options.get("collation").map(String::as_str);
+            if column::restore_json(server.dialect, column, collation, &expression) {
                 continue;
             }
             if !mentions(&expression, &name) {

@@ -37,13 +37,20 @@ pub(super) fn column(server: &Server, row: &Row, table_collation: &str) -> Colum
     column
 }
 
-/// Turns the `longtext` with a check that MariaDB makes of `json` back into it.
-pub(super) fn restore_json(dialect: Dialect, column: &mut Column, check: &str) -> bool {
+/// Turns the `longtext` with a check that MariaDB makes of `json` back into it. In another collation it is what somebody
+/// wrote.
+pub(super) fn restore_json(
+    dialect: Dialect,
+    column: &mut Column,
+    table_collation: Option<&str>,
+    check: &str,
+) -> bool {
+    let collation = column.collation.as_deref().or(table_collation);
     let is_json = match dialect {
         Dialect::Mariadb => {
             column.ty == "longtext"
                 && check == format!("json_valid({})", crate::mysql::identifier(&column.name))
-                && (column.collation.as_deref()).is_none_or(|collation| collation == "utf8mb4_bin")
+                && collation == Some("utf8mb4_bin")
         }
         Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
     };
