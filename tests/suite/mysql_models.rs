@@ -30,6 +30,7 @@ promises! {
     a_period_is_left_alone on MARIADB;
     triggers_and_views_that_speak_of_a_column_are_named on BOTH;
     a_partitioned_table_without_a_model_is_left_alone on BOTH;
+    what_would_be_rounded_is_asked_about on BOTH;
 }
 
 /// A project whose database is at these models.
@@ -410,4 +411,23 @@ fn a_partitioned_table_without_a_model_is_left_alone(db: Scratch) {
     let both = "#[derive(Table)] pub struct T { id: i32 }\n#[derive(Table)] pub struct Log { #[column(primary_key)] id: ";
     advance(&project, &format!("{both}i64 }}"));
     assert!(project.newest().contains("ALTER TABLE log"), "{}", project.newest());
+}
+
+fn what_would_be_rounded_is_asked_about(db: Scratch) {
+    let models = |at: &str, rate: &str| {
+        format!(
+            "use migrate_runtime::Table;\n#[derive(Table)] pub struct T {{ #[column(primary_key)] id: i32, \
+             #[column(mysql(type = \"{at}\"))] at: String, #[column(mysql(type = \"{rate}\"))] rate: f32 }}"
+        )
+    };
+    let project = at(&db, &models("datetime(6)", "float(7,2)"));
+    db.rows("INSERT INTO t VALUES (1, '2001-01-01 00:00:00.5', 1.25)");
+    for (at, rate, column) in [("datetime", "float(7,2)", "t.at"), ("datetime(6)", "float(9,1)", "t.rate")] {
+        project.models(&models(at, rate));
+        let (_, error) = project.fails(4, &["revision", "--autogenerate", "-m", "step"]);
+        assert!(error.contains(&format!("--allow-drop {column}")), "{error}");
+    }
+    // What says less holds more.
+    project.models(&models("datetime(6)", "float"));
+    project.ok(&["revision", "--autogenerate", "-m", "step"]);
 }

@@ -1,5 +1,7 @@
 //! Which types hold less than others.
 
+use migrate_core::Dialect;
+
 /// A type's text in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -66,11 +68,32 @@ impl Shape {
             _ => None,
         }
     }
+
+    /// Whether a floating-point number keeps fewer digits: MySQL's can say how many stand before and behind the point.
+    fn rounds_more_than(&self, other: &Self) -> bool {
+        match (self.numbers.as_slice(), other.numbers.as_slice()) {
+            ([digits, scale], [most, finest]) => {
+                scale < finest || digits.saturating_sub(*scale) < most.saturating_sub(*finest)
+            }
+            ([_, _], _) => true,
+            ([digits], [most]) => digits < most,
+            _ => false,
+        }
+    }
+}
+
+/// How many digits of a second's fraction a point in time keeps where its type does not say.
+fn usual_fraction(dialect: Dialect) -> u64 {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => 6,
+        Dialect::Mysql | Dialect::Mariadb => 0,
+        Dialect::Mssql => 7,
+    }
 }
 
 /// Whether a value of the old type may be more than the new one holds. What cannot be told counts as narrower: it is
 /// asked about.
-pub(super) fn narrows(before: &str, after: &str) -> bool {
+pub(super) fn narrows(dialect: Dialect, before: &str, after: &str) -> bool {
     let (one, other) = (Shape::of(before), Shape::of(after));
     if one.base == other.base && matches!(one.base.as_str(), "enum" | "set") {
         return !keeps_values(before, after);
@@ -106,15 +129,20 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
         // Anything can be written as text.
         return false;
     }
+    let most = |shape: &Shape| shape.numbers.first().copied().unwrap_or(usual_fraction(dialect));
     match (one.base.as_str(), other.base.as_str()) {
-        ("real" | "float" | "double" | "double precision", "double precision" | "double") => false,
+        (from, to) if from == to && matches!(from, "float" | "double") => other.rounds_more_than(&one),
+        ("real" | "float" | "double" | "double precision", "double precision" | "double") => {
+            other.rounds_more_than(&one)
+        }
         ("date", "timestamp" | "timestamptz" | "datetime" | "datetime2" | "datetimeoffset") => false,
-        ("timestamp", "timestamptz") | ("datetime" | "datetime2", "datetimeoffset" | "timestamp") => false,
+        ("timestamp", "timestamptz") | ("datetime" | "datetime2", "datetimeoffset" | "timestamp") => {
+            most(&other) < most(&one)
+        }
         ("json", "jsonb") | ("inet", "cidr") | ("cidr", "inet") | ("uuid", "uuid") => false,
         ("boolean", _) => other.integer().is_none(),
         (from, to) if from == to => {
             // Times: fewer fractional digits. An enum or a set: another list of values.
-            let most = |shape: &Shape| shape.numbers.first().copied().unwrap_or(6);
             if from == "enum" || from == "set" {
                 !keeps_values(before, after)
             } else {
@@ -158,7 +186,7 @@ mod tests {
             ("double precision", "real"),
             ("enum('a','b')", "enum('a')"),
         ] {
-            assert!(narrows(before, after), "{before} -> {after}");
+            assert!(narrows(Dialect::Postgres, before, after), "{before} -> {after}");
         }
     }
 
@@ -180,7 +208,28 @@ mod tests {
             ("enum('a')", "enum('a','b')"),
             ("timestamp(3)", "timestamp(6)"),
         ] {
-            assert!(!narrows(before, after), "{before} -> {after}");
+            assert!(!narrows(Dialect::Postgres, before, after), "{before} -> {after}");
         }
+    }
+
+    #[test]
+    fn what_a_type_says_by_itself_is_the_engines() {
+        for (before, after, narrower) in [
+            ("datetime(6)", "datetime", true),
+            ("datetime", "datetime(6)", false),
+            ("time(3)", "time", true),
+            ("datetime(6)", "timestamp", true),
+            ("datetime", "timestamp(3)", false),
+            ("float(7,2)", "float(9,1)", true),
+            ("double(9,4)", "double(9,0)", true),
+            ("double", "double(9,4)", true),
+            ("float(7,2)", "double(9,4)", false),
+            ("float(7,2)", "float", false),
+        ] {
+            assert_eq!(narrows(Dialect::Mysql, before, after), narrower, "{before} -> {after}");
+            assert_eq!(narrows(Dialect::Mariadb, before, after), narrower, "{before} -> {after}");
+        }
+        assert!(!narrows(Dialect::Postgres, "timestamp(6)", "timestamp"));
+        assert!(!narrows(Dialect::Mssql, "datetime2(7)", "datetime2"));
     }
 }

@@ -77,7 +77,7 @@ pub(crate) async fn compare(
         None => Facts::default(),
     };
     let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+    for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
         let agreed = match &mut ask {
             Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
             None => loss.is_agreed(answers, None)?,
