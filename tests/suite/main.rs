@@ -12,6 +12,7 @@
 
 mod autogenerate;
 mod corpus;
+mod dialects;
 mod enum_values;
 mod failures;
 mod fixtures;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         ("enum_values", enum_values::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
     ];
     let mut trials = Vec::new();

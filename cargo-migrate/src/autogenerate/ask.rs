@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use migrate_core::{Code, Error};
+use migrate_core::{Code, Dialect, Error};
 
 /// Somebody who decides.
 pub(crate) trait Ask {
@@ -60,6 +60,22 @@ impl Ask for Terminal {
     }
 }
 
+/// The same person, who is told which dialect is spoken of.
+pub(super) struct Tagged<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) person: &'a mut dyn Ask,
+}
+
+impl Ask for Tagged<'_> {
+    fn which(&mut self, question: &str, candidates: &[String]) -> Result<Option<usize>, Error> {
+        self.person.which(&format!("{}: {question}", self.dialect), candidates)
+    }
+
+    fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+        self.person.agrees(&format!("{}: {question}", self.dialect))
+    }
+}
+
 fn say(text: &str) -> Result<(), Error> {
     say_part(&format!("{text}\n"))
 }
@@ -81,4 +97,34 @@ fn line() -> Result<String, Error> {
 fn gone(why: &str) -> Error {
     Error::new(Code::NeedsDecision, format!("nobody answers: {why}"))
         .with_help("answer with --rename OLD=NEW, --rename none and --allow-drop TABLE[.COLUMN]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who agrees to everything, and remembers what was asked.
+    #[derive(Default)]
+    struct Agreeing(Vec<String>);
+
+    impl Ask for Agreeing {
+        fn which(&mut self, question: &str, _: &[String]) -> Result<Option<usize>, Error> {
+            self.0.push(question.to_owned());
+            Ok(Some(0))
+        }
+
+        fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+            self.0.push(question.to_owned());
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn a_question_of_another_dialect_begins_with_its_name() {
+        let mut person = Agreeing::default();
+        let mut tagged = Tagged { dialect: Dialect::Sqlite, person: &mut person };
+        assert_eq!(tagged.which("was it renamed?", &["b".to_owned()]).unwrap(), Some(0));
+        assert!(tagged.agrees("drop table a: go on?").unwrap());
+        assert_eq!(person.0, ["sqlite: was it renamed?", "sqlite: drop table a: go on?"]);
+    }
 }

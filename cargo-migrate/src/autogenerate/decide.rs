@@ -32,7 +32,7 @@ pub(crate) enum RenameKind {
 }
 
 impl RenameKind {
-    const fn noun(self) -> &'static str {
+    pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Column => "column",
@@ -45,7 +45,7 @@ impl RenameKind {
 impl OpenRename {
     fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
-        format!("the {} {of}{} is gone from the models: was it renamed?", self.kind.noun(), self.from)
+        format!("the {} {of}{} is gone: was it renamed?", self.kind.noun(), self.from)
     }
 
     /// The options that would answer it, the most likely first; the last says no.
@@ -104,7 +104,7 @@ pub(crate) fn settle(
             from: name.to_string(),
             candidates: candidates.iter().map(ToString::to_string).collect(),
         };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+        if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
             taken.insert(candidates[chosen].clone());
             renames.tables.insert(name.clone(), candidates[chosen].clone());
         }
@@ -120,7 +120,7 @@ pub(crate) fn settle(
             from: name.to_string(),
             candidates: candidates.iter().map(ToString::to_string).collect(),
         };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+        if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
             taken.insert(candidates[chosen].clone());
             renames.enums.insert(name.clone(), candidates[chosen].clone());
         }
@@ -142,7 +142,7 @@ pub(crate) fn settle(
                 from: column.name.clone(),
                 candidates: candidates.clone(),
             };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
                 taken.insert(candidates[chosen].clone());
                 let columns = renames.columns.entry(name.clone()).or_default();
                 columns.insert(column.name.clone(), candidates[chosen].clone());
@@ -161,7 +161,7 @@ pub(crate) fn settle(
                 from: value.clone(),
                 candidates: candidates.clone(),
             };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
                 taken.insert(candidates[chosen].clone());
                 let values = renames.enum_values.entry(name.clone()).or_default();
                 values.insert(value.clone(), candidates[chosen].clone());
@@ -171,13 +171,14 @@ pub(crate) fn settle(
     Ok((renames, open))
 }
 
-/// Asks, or leaves the question open. Without a candidate there is no question.
+/// Asks, or leaves the question open. Without a candidate there is no question, nor where it was put before.
 fn put(
     question: &OpenRename,
+    answers: &Answers,
     ask: &mut Option<&mut dyn Ask>,
     open: &mut Vec<OpenRename>,
 ) -> Result<Option<usize>, Error> {
-    if question.candidates.is_empty() {
+    if question.candidates.is_empty() || answers.settled.has_asked(question) {
         return Ok(None);
     }
     if let Some(ask) = ask {

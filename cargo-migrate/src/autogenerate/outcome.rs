@@ -41,7 +41,7 @@ pub(crate) struct Outcome {
     /// Not agreed to: nothing may be written while there is one.
     pub(crate) losses: Vec<Loss>,
     pub(crate) warnings: Vec<Warning>,
-    /// For the dialect of the comparison first.
+    /// For the dialect of the comparison.
     pub(crate) sections: Vec<Sections>,
 }
 
@@ -78,6 +78,9 @@ pub(crate) async fn compare(
     };
     let mut losses = Vec::new();
     for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
+        if answers.settled.has_asked_for(&loss) {
+            continue;
+        }
         let agreed = match &mut ask {
             Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
             None => loss.is_agreed(answers, None)?,
@@ -129,6 +132,18 @@ pub(crate) fn render(
 }
 
 impl Outcome {
+    /// The dialect of the project for which this is; MariaDB may be served as MySQL.
+    pub(crate) fn served(&self) -> Dialect {
+        self.sections.first().map_or(self.dialect, |own| own.dialect)
+    }
+
+    /// Makes the sections those of this dialect of the project.
+    pub(super) fn serve_as(&mut self, dialect: Dialect) {
+        for section in &mut self.sections {
+            section.dialect = dialect;
+        }
+    }
+
     /// Whether something must be decided first.
     pub(crate) fn is_open(&self) -> bool {
         !self.open.is_empty() || !self.losses.is_empty()

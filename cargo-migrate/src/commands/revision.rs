@@ -9,7 +9,7 @@ use migrate_runtime::cli::Console;
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Ask, Base, Outcome, Terminal, autogenerate, section_sql},
+    autogenerate::{AnswerArgs, Ask, Base, Findings, Terminal, autogenerate, section_sql},
     diagram::mermaid,
     files,
     guard::Guard,
@@ -76,7 +76,7 @@ struct GeneratedArgs {
 /// What the comparison says is to be done.
 enum Generated {
     /// These sections are written.
-    Write(Box<Outcome>),
+    Write(Box<Findings>),
     /// Nothing is; this is the exit code.
     Nothing(u8),
 }
@@ -85,16 +85,16 @@ impl RevisionArgs {
     /// Writes the file and seals it.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
-        let mut outcome = None;
+        let mut found = None;
         if self.generated.autogenerate {
             match self.generated.run(project, console)? {
-                Generated::Write(found) => outcome = Some(found),
+                Generated::Write(findings) => found = Some(findings),
                 Generated::Nothing(code) => return Ok(code),
             }
         }
-        let body = match &outcome {
+        let body = match &found {
             None => Body::unwritten(project.dialects()),
-            Some(outcome) => Body::of(outcome.sections.iter().map(|own| {
+            Some(found) => Body::of(found.sections().collect::<Vec<_>>().into_iter().map(|own| {
                 (own.dialect, section_sql(own.dialect, &own.up), section_sql(own.dialect, &own.down))
             })),
         };
@@ -114,7 +114,7 @@ impl RevisionArgs {
         let written = draft.write(project, &revisions)?;
         drop(guard);
         note_hooks(project, console);
-        written.report(console, outcome.as_deref().map(Outcome::json));
+        written.report(console, found.as_deref().map(Findings::json));
         Ok(0)
     }
 
@@ -191,38 +191,38 @@ impl GeneratedArgs {
         let answers = self.answers.read()?;
         let mut terminal = if console.is_json() { None } else { Terminal::present() };
         let ask = terminal.as_mut().map(|terminal| terminal as &mut dyn Ask);
-        let (outcome, schema) = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
-        if outcome.is_open() {
-            return undecided(&outcome, console);
+        let found = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
+        if found.is_open() {
+            return undecided(&found, console);
         }
         if let Some(path) = &self.diagram {
-            files::replace(path, &mermaid(&schema))?;
+            files::replace(path, &mermaid(&found.written))?;
             console.note(&format!("wrote {}", shown(path)));
         }
-        if outcome.operations.is_empty() && !self.allow_empty {
+        if found.is_empty() && !self.allow_empty {
             if console.is_json() {
-                console.json(&outcome.json());
+                console.json(&found.json());
             } else {
                 console.out("no differences: no revision was written");
             }
             return Ok(Generated::Nothing(0));
         }
         if !console.is_json() {
-            show::changes(&outcome.operations, console);
-            show::remarks(&outcome, console);
+            show::changes_of_all(&found, console);
+            show::warnings(&found, console);
         }
-        Ok(Generated::Write(Box::new(outcome)))
+        Ok(Generated::Write(Box::new(found)))
     }
 }
 
 /// Says what has to be decided: as JSON on stdout, or as an error.
-fn undecided(outcome: &Outcome, console: &Console) -> Result<Generated, Error> {
+fn undecided(found: &Findings, console: &Console) -> Result<Generated, Error> {
     if console.is_json() {
-        console.json(&outcome.json());
+        console.json(&found.json());
         return Ok(Generated::Nothing(Code::NeedsDecision.exit_code()));
     }
-    show::changes(&outcome.operations, console);
-    let questions = outcome.questions();
+    show::changes_of_all(found, console);
+    let questions = found.questions();
     Err(Error::new(
         Code::NeedsDecision,
         format!("nothing was written: this must be decided first\n  {}", questions.join("\n  ")),

@@ -10,6 +10,7 @@ use crate::{
     operation::Operation,
     reflect::{Scope, reflect},
     schema::{ObjectName, Schema},
+    sources::missing_extension,
 };
 
 /// The engine did not take a part of the wanted schema.
@@ -155,7 +156,10 @@ async fn create(connection: &mut Connection, wanted: &Schema) -> Result<(), Refu
         let script = Script { operations: std::slice::from_ref(&operation), before: &empty, after: wanted };
         for statement in ddl::render(dialect, &script).map_err(about)? {
             connection.execute(&statement.sql).await.map_err(|error| {
-                let help = format!("the statement was: {}", statement.sql);
+                let mut help = format!("the statement was: {}", statement.sql);
+                if let Some(extension) = missing_extension(error.message()) {
+                    help = format!("{extension}; {help}");
+                }
                 about(Error::new(error.code(), error.message()).with_help(help))
             })?;
         }
