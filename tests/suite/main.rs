@@ -21,6 +21,7 @@ mod generated;
 mod interrupted;
 mod moves;
 mod mssql;
+mod mysql_models;
 mod pairs;
 mod rebuilds;
 mod reflected;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         ("tampering", tampering::PROMISES),
         ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
+        ("mysql_models", mysql_models::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),

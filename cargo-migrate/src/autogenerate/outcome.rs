@@ -1,6 +1,6 @@
 //! The comparison of two schemas, with everything that has to be said about it.
 
-use migrate_core::{Dialect, Error};
+use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::Connection;
 use serde_json::{Value, json};
 
@@ -73,12 +73,13 @@ pub(crate) async fn compare(
         }
     };
     let mut operations = diff::diff(before, after, &renames);
+    operations.iter().try_for_each(|operation| refuse_taken_name(operation, before))?;
     let facts = match &mut counted_in {
         Some(connection) => Facts::count(connection, &operations).await?,
         None => Facts::default(),
     };
     let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+    for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
         if answers.settled.has_asked_for(&loss) {
             continue;
         }
@@ -101,6 +102,23 @@ pub(crate) async fn compare(
         Err(refused) => (Vec::new(), Some(refused)),
     };
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
+}
+
+/// A table cannot get the name of something that is left alone: the revision would stop half way.
+fn refuse_taken_name(operation: &Operation, before: &Schema) -> Result<(), Error> {
+    let name = match operation {
+        Operation::CreateTable(table) => &table.name,
+        Operation::RenameTable { to, .. } => to,
+        _ => return Ok(()),
+    };
+    match before.beside.taken.get(name).filter(|_| !before.sequences.contains_key(name)) {
+        None => Ok(()),
+        Some(kind) => Err(Error::new(
+            Code::Unsupported,
+            format!("`{name}` is {kind} in the database, and a table in the models"),
+        )
+        .with_help("give the model another name, or name the table under `exclude` in migrate.toml: what is no plain table is left alone")),
+    }
 }
 
 /// Both ways, as SQL.

@@ -80,7 +80,7 @@ impl ReflectArgs {
             ));
         }
         let models = rust_models::write(&schema, &naming);
-        for missing in &models.missing {
+        for missing in models.missing.iter().chain(&schema.beside.unread) {
             console.warn(&format!("the models do not say it all: {missing}"));
         }
         let package = project.as_ref().and_then(Project::package);

@@ -4,6 +4,7 @@
 //! same engine: read by its reader, or written by us and read back.
 
 mod around;
+mod beside;
 mod column;
 mod constraint;
 mod details;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_core::Dialect;
 
 pub(crate) use around::Around;
+pub(crate) use beside::{Beside, Program};
 pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
@@ -46,6 +48,7 @@ pub(crate) struct Schema {
     /// The options that a table of the default schema gets when it states none, by the engine's own word: MySQL and
     /// MariaDB, where they are the database's. Never compared.
     pub(crate) defaults: BTreeMap<String, String>,
+    pub(crate) beside: Beside,
 }
 
 /// An enumerated type.
@@ -80,6 +83,7 @@ impl Schema {
             sequences: BTreeMap::new(),
             around: Around::default(),
             defaults: BTreeMap::new(),
+            beside: Beside::default(),
         }
     }
 

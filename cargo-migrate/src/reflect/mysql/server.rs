@@ -9,7 +9,10 @@ use super::{
     super::Scope,
     catalog::{cell, rows},
 };
-use crate::{mysql::literal, schema::Schema};
+use crate::{
+    mysql::{Collations, literal},
+    schema::Schema,
+};
 
 /// The server, as a reader sees it.
 #[derive(Debug)]
@@ -19,14 +22,15 @@ pub(super) struct Server {
     pub(super) home: String,
     /// Whether `Users` and `users` are one table (`lower_case_table_names`).
     folds_case: bool,
-    /// For each charset the collation that it has by itself.
-    collations: BTreeMap<String, String>,
     /// The options that a table of `home` gets by itself.
     pub(super) defaults: BTreeMap<String, String>,
+    pub(super) collations: Collations,
 }
 
 impl Server {
     pub(super) async fn ask(connection: &mut Connection, scope: &Scope) -> Result<Self, Error> {
+        // Some modes change how names and texts are printed.
+        connection.execute("SET SESSION sql_mode = '', sql_quote_show_create = 1").await?;
         let sql = "SELECT character_set_name, default_collate_name, DATABASE(), @@lower_case_table_names, \
                    @@default_storage_engine, @@character_set_database, @@collation_database \
                    FROM information_schema.character_sets";
@@ -47,19 +51,9 @@ impl Server {
         Ok(Self { dialect: connection.dialect(), home, folds_case, collations, defaults })
     }
 
-    /// Whether the collation is the one that its charset has by itself.
-    pub(super) fn is_usual(&self, collation: &str) -> bool {
-        self.collations.get(charset_of(collation)).is_some_and(|usual| usual == collation)
-    }
-
     pub(super) fn is_same_table(&self, one: &str, other: &str) -> bool {
         one == other || self.folds_case && one.to_lowercase() == other.to_lowercase()
     }
-}
-
-/// Every collation begins with the name of its charset.
-pub(super) fn charset_of(collation: &str) -> &str {
-    collation.split_once('_').map_or(collation, |(charset, _)| charset)
 }
 
 /// Which of these databases are there.
