@@ -497,6 +497,7 @@ pub struct T {{
     // One gets the name of one that goes.
     let said = ["--rename", "s3=s2", "--allow-drop", "*"];
     let sql = there_and_back(&db, &project, &models("s2", "", ""), &said);
+    assert!(!sql.contains("migrate_tmp"), "{sql}");
     db.rows("INSERT INTO t (id) VALUES (3)");
     assert_eq!(rows(&db, "SELECT count(DISTINCT number) FROM t"), "3", "{sql}");
 }

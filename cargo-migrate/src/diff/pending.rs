@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_core::{Code, Dialect, Error};
 
 use super::{Renames, steps::temporary, values};
-use crate::schema::{ObjectName, Schema};
+use crate::{
+    renaming::is_drawn_from,
+    schema::{ObjectName, Schema},
+};
 
 /// What was said for this one time: it is carried out, or it is an error.
 pub(crate) type Said = Renames;
@@ -393,7 +396,9 @@ impl Renames {
             let by_enum = after.enums.contains_key(name) && !before.enums.contains_key(name);
             let by_other = (by_table(name) || by_enum) && !after.sequences.contains_key(name);
             let is_wanted = self.sequences.values().any(|to| to == name) || by_other;
-            if is_wanted && !self.sequences.contains_key(name) {
+            // It is dropped at once where nothing draws from it.
+            let must_wait = by_other || is_drawn_from(before, name);
+            if is_wanted && must_wait && !self.sequences.contains_key(name) {
                 self.sequences.insert(name.clone(), aside(name));
             }
         }

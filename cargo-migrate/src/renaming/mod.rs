@@ -34,6 +34,15 @@ pub(crate) fn sequence(schema: &mut Schema, from: &ObjectName, to: &ObjectName) 
     relation(schema, from, to);
 }
 
+/// Whether an expression speaks of a table or a sequence: a default that draws from it.
+pub(crate) fn is_drawn_from(schema: &Schema, name: &ObjectName) -> bool {
+    let other = ObjectName { schema: name.schema.clone(), name: format!("{}_", name.name) };
+    let speaks = |expression: &mut String| {
+        text::with_relation_renamed(schema.dialect, expression, name, &other) != *expression
+    };
+    schema.tables.values().any(|table| expressions(&mut table.clone()).any(speaks))
+}
+
 /// What expressions say of a table or a sequence.
 fn relation(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
     let dialect = schema.dialect;
@@ -110,7 +119,10 @@ pub(crate) fn column(schema: &mut Schema, name: &ObjectName, from: &str, to: &st
             }
         }
     }
-    table.foreign_keys.iter_mut().for_each(|key| in_list(&mut key.columns));
+    for key in &mut table.foreign_keys {
+        in_list(&mut key.columns);
+        in_list(&mut key.delete_columns);
+    }
     let rename = |expression: &mut String| {
         *expression = text::with_column_renamed(dialect, expression, from, to);
     };
