@@ -75,7 +75,9 @@ async fn inside(
             written: Some(&written),
             told: wanted.told(before.dialect),
         };
-        let mut outcome = compare(comparison, Some(&mut connection), answers, ask).await?;
+        // A scratch database has no rows that could say anything.
+        let counted_in = (base == Base::Database).then_some(&mut connection);
+        let mut outcome = compare(comparison, counted_in, answers, ask).await?;
         for section in &mut outcome.sections {
             section.dialect = served;
         }

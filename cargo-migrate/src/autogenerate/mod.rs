@@ -6,13 +6,18 @@ mod decide;
 mod enums;
 mod facts;
 mod flow;
+mod former;
 mod loss;
 mod narrow;
+mod narrowing;
+mod offenders;
 mod others;
 mod outcome;
 mod restate;
+mod review;
 mod rewind;
 mod section;
+mod shell;
 mod similar;
 mod warning;
 

@@ -10,7 +10,7 @@ use super::{
     facts::Facts,
     loss::Loss,
     restate::{restate, with_unstated_options},
-    section_sql,
+    review, section_sql,
 };
 use crate::{
     ddl::{self, Script},
@@ -71,12 +71,12 @@ pub(crate) async fn compare(
         }
     };
     let mut operations = diff::diff(before, after, &renames);
-    let facts = match &mut counted_in {
-        Some(connection) => Facts::count(connection, &operations).await?,
+    let mut facts = match &mut counted_in {
+        Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
     };
     let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+    for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
         let agreed = match &mut ask {
             Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
             None => loss.is_agreed(answers, None)?,
@@ -86,11 +86,12 @@ pub(crate) async fn compare(
         }
     }
     if let Some(written) = written {
-        operations = restate(operations, written);
+        let counted = operations;
+        operations = restate(counted.clone(), written);
+        facts.restate(counted.iter().zip(&operations));
     }
-    let warnings =
-        operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let sections = vec![render(dialect, &operations, before, written.unwrap_or(after))?];
+    let warnings = operations.iter().flat_map(|operation| Warning::of(operation, dialect, &facts)).collect();
+    let sections = vec![render_counted(dialect, &operations, before, written.unwrap_or(after), &facts)?];
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
 }
 
@@ -104,9 +105,23 @@ pub(crate) fn render(
     before: &Schema,
     after: &Schema,
 ) -> Result<Sections, Error> {
-    let up = ddl::render(dialect, &Script { operations, before, after })?;
+    render_counted(dialect, operations, before, after, &Facts::default())
+}
+
+/// The same, of a database that was looked at.
+fn render_counted(
+    dialect: Dialect,
+    operations: &[Operation],
+    before: &Schema,
+    after: &Schema,
+    facts: &Facts,
+) -> Result<Sections, Error> {
+    let notes = review::way_up(dialect, operations, facts);
+    let up = ddl::render_noted(dialect, &Script { operations, before, after }, &notes)?;
     let back = reversed(operations);
-    let down = ddl::render(dialect, &Script { operations: &back, before: after, after: before })?;
+    let notes = review::way_down(dialect, &back);
+    let down =
+        ddl::render_noted(dialect, &Script { operations: &back, before: after, after: before }, &notes)?;
     Ok(Sections { dialect, up, down })
 }
 

@@ -2,10 +2,13 @@
 
 pub(crate) mod mssql;
 mod mysql;
+mod notes;
 pub(crate) mod postgres;
 mod sqlite;
 
 use migrate_core::{Dialect, Error};
+
+pub(crate) use notes::Notes;
 
 use crate::{operation::Operation, schema::Schema};
 
@@ -44,11 +47,23 @@ pub(crate) struct Script<'a> {
 /// # Errors
 /// [`migrate_core::Code::Unsupported`] for what the dialect's engine cannot do, with what to do instead.
 pub(crate) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statement>, Error> {
+    render_noted(dialect, script, &Notes::default())
+}
+
+/// The same, with a word to the reviewer above the statements that carry the noted operations out.
+///
+/// # Errors
+/// As for [`render`].
+pub(crate) fn render_noted(
+    dialect: Dialect,
+    script: &Script<'_>,
+    notes: &Notes,
+) -> Result<Vec<Statement>, Error> {
     match dialect {
-        Dialect::Postgres => postgres::render(script),
-        Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script),
-        Dialect::Mssql => mssql::render(script),
-        Dialect::Sqlite => sqlite::render(script),
+        Dialect::Postgres => postgres::render(script, notes),
+        Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script, notes),
+        Dialect::Mssql => mssql::render(script, notes),
+        Dialect::Sqlite => sqlite::render(script, notes),
     }
 }
 

@@ -103,8 +103,10 @@ impl<'m> Lowering<'m> {
 
     /// Two models of different schemas are one table to an engine that has none.
     fn twice(&self, table: &Table, name: &ObjectName) -> Error {
-        let message =
-            format!("is a second table of the name `{name}`: {} has no schemas in a database", engine(self.dialect));
+        let message = format!(
+            "is a second table of the name `{name}`: {} has no schemas in a database",
+            engine(self.dialect)
+        );
         let help = "give one of them another name, or leave it out on this engine: `only(...)`";
         let what = format!("the model `{}`", table.model.ident.value);
         self.lacking(table, table.model.name.span, &what, Lack::new(message, help))

@@ -16,7 +16,7 @@ use super::{
     part, rename, sequence, table,
 };
 use crate::{
-    ddl::{Script, Statement},
+    ddl::{Notes, Script, Statement},
     operation::{Commented, Operation},
     schema::{Column, ObjectName, Schema},
 };
@@ -33,7 +33,7 @@ pub(super) struct Writer {
 }
 
 /// The actions that carry a script out.
-pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
+pub(super) fn write(script: &Script<'_>, notes: &Notes) -> Result<Vec<Action>, Error> {
     let operations = ordered(script.operations);
     let until = returns(script.before, &operations);
     let mut writer = Writer::new(script.before);
@@ -43,7 +43,11 @@ pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
         let back: Vec<Part> = needed.into_iter().filter(|part| writer.away.contains(part)).collect();
         writer.put_back(back)?;
         writer.take_away(effect.away);
+        let first = writer.actions.len();
         writer.operation(operation)?;
+        if let Some(action) = writer.actions.get_mut(first) {
+            action.review(notes.of(operation));
+        }
         writer.live.apply(operation);
         writer.away.extend(appears(operation, &writer.live));
         let back: Vec<Part> = writer

@@ -12,7 +12,7 @@ use super::{
     sequence, unsupported,
 };
 use crate::{
-    ddl::{Script, Statement},
+    ddl::{Notes, Script, Statement},
     mysql::{identifier, implicit_indexes},
     operation::{ConstraintKind, Operation},
     schema::{Check, ForeignKey, Index, ObjectName, Schema, Table},
@@ -24,6 +24,8 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: Dialect,
     /// What the script leads to.
     pub(super) after: &'a Schema,
+    /// What is to be said of operations.
+    notes: &'a Notes,
     /// What the database holds once everything said so far is done.
     pub(super) live: Schema,
     pub(super) batches: Vec<Batch>,
@@ -39,12 +41,13 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(dialect: Dialect, script: &Script<'a>) -> Self {
+    pub(super) fn new(dialect: Dialect, script: &Script<'a>, notes: &'a Notes) -> Self {
         let live = normalised_schema(script.before);
         let indexes = |table: &Table| (table.name.clone(), implicit_indexes(dialect, table));
         Self {
             dialect,
             after: script.after,
+            notes,
             made: live.tables.values().map(indexes).collect(),
             live,
             batches: Vec::new(),
@@ -58,10 +61,25 @@ impl<'a> Planner<'a> {
     pub(super) fn plan(mut self, operations: &[Operation]) -> Result<Vec<Statement>, Error> {
         for (at, operation) in operations.iter().enumerate() {
             self.step(operation, operations.get(at + 1..).unwrap_or_default())?;
+            self.note(operation);
         }
         self.restore_names()?;
         self.settle()?;
         Ok(alter::statements(self.pieces))
+    }
+
+    /// Says above the statement that the operation has become, or goes into, what is to be said of it.
+    fn note(&mut self, operation: &Operation) {
+        let notes = self.notes.of(operation);
+        let table = operation.table();
+        match self.batches.iter_mut().rfind(|batch| Some(&batch.table) == table) {
+            Some(batch) => notes.into_iter().for_each(|note| batch.review("", note)),
+            None => match self.pieces.last_mut() {
+                Some(Piece::Other(statement)) => statement.reviews.extend(notes),
+                Some(Piece::Alter(alter)) => alter.reviews.extend(notes),
+                None => {}
+            },
+        }
     }
 
     fn step(&mut self, operation: &Operation, rest: &[Operation]) -> Result<(), Error> {

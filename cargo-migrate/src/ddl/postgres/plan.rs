@@ -38,6 +38,18 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// The operation that it carries out, if it is one of the list.
+    pub(super) fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Do(operation) | Self::Reviewed(operation, _) => Some(operation),
+            Self::RebuildEnum(_)
+            | Self::Validate { .. }
+            | Self::Release(_)
+            | Self::DropSequenceIfThere(_)
+            | Self::Done(_) => None,
+        }
+    }
+
     /// What it does to the schema.
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {

@@ -73,9 +73,10 @@ pub(super) fn scripts(
     renames: &Renames,
 ) -> (Vec<Statement>, Vec<Statement>) {
     let operations = diff(before, after, renames);
-    let up = render(&Script { operations: &operations, before, after }).unwrap();
+    let up = render(&Script { operations: &operations, before, after }, &Notes::default()).unwrap();
     let back = reversed(&operations);
-    let down = render(&Script { operations: &back, before: after, after: before }).unwrap();
+    let down =
+        render(&Script { operations: &back, before: after, after: before }, &Notes::default()).unwrap();
     (up, down)
 }
 
@@ -527,7 +528,7 @@ fn refused(after: &str) -> String {
         }
         let operations = diff(&empty, &after, &nothing());
         let script = Script { operations: &operations, before: &empty, after: &after };
-        let error = render(&script).unwrap_err();
+        let error = render(&script, &Notes::default()).unwrap_err();
         assert_eq!(error.code(), Code::Unsupported);
         assert!(error.help().is_some());
         error.message().to_owned()
@@ -553,7 +554,7 @@ fn a_rename_inside_a_trigger_that_cannot_be_followed_is_refused_where_the_trigge
             after.schemas.clear();
             let renames = rename_column("t", "a", "c");
             let operations = diff(&before, &after, &renames);
-            render(&Script { operations: &operations, before: &before, after: &after })
+            render(&Script { operations: &operations, before: &before, after: &after }, &Notes::default())
         })
     };
     schemas("CREATE TABLE t (c int, b int)").unwrap();

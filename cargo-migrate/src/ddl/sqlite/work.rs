@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_core::Error;
 
 use super::{
-    super::{Script, Statement},
+    super::{Notes, Script, Statement},
     create, native, rebuild, rename, table,
     unsupported::{self, refusal},
 };
@@ -16,6 +16,8 @@ use crate::{
 /// A script in the making: the tables as they are at each moment, and as they shall be.
 pub(super) struct Work<'s> {
     script: &'s Script<'s>,
+    /// What is to be said of operations.
+    notes: &'s Notes,
     slots: Vec<Slot>,
     /// Which slot has this name now.
     names: BTreeMap<ObjectName, usize>,
@@ -39,6 +41,8 @@ struct Slot {
     unsure: BTreeSet<String>,
     /// What the script leads to.
     after: Option<ObjectName>,
+    /// What is to be said of the changes between `live` and `wanted`, and what finds the statement to say it above.
+    notes: Vec<(Option<String>, String)>,
 }
 
 enum Piece {
@@ -48,9 +52,10 @@ enum Piece {
 }
 
 impl<'s> Work<'s> {
-    pub(super) fn new(script: &'s Script<'s>) -> Self {
+    pub(super) fn new(script: &'s Script<'s>, notes: &'s Notes) -> Self {
         let mut work = Self {
             script,
+            notes,
             slots: Vec::new(),
             names: BTreeMap::new(),
             last_of: vec![None; script.operations.len()],
@@ -67,6 +72,7 @@ impl<'s> Work<'s> {
                 is_dropped: false,
                 unsure: BTreeSet::new(),
                 after: None,
+                notes: Vec::new(),
             });
         }
         work.look_ahead();
@@ -144,9 +150,15 @@ impl<'s> Work<'s> {
                     is_dropped: false,
                     unsure: BTreeSet::new(),
                     after: None,
+                    notes: Vec::new(),
                 });
             }
-            Operation::DropTable(table) => self.drop_table(&table.name)?,
+            Operation::DropTable(table) => {
+                self.drop_table(&table.name)?;
+                if let Some(Piece::Statement(statement)) = self.pieces.last_mut() {
+                    statement.reviews.extend(self.notes.of(operation));
+                }
+            }
             Operation::RenameTable { from, to } => self.rename_table(from, to)?,
             Operation::RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
             other => {
@@ -195,6 +207,8 @@ impl<'s> Work<'s> {
     fn change(&mut self, at: usize, operation: &Operation) -> Result<(), Error> {
         let slot = &mut self.slots[at];
         table::apply(&mut slot.wanted, operation)?;
+        let mark = mark(operation);
+        slot.notes.extend(self.notes.of(operation).into_iter().map(|note| (mark.clone(), note)));
         match operation {
             Operation::AddColumn { column, .. } => slot.fresh.push(column.name.clone()),
             Operation::DropColumn { column, .. } => slot.fresh.retain(|fresh| !is_same(fresh, &column.name)),
@@ -297,11 +311,14 @@ impl<'s> Work<'s> {
             return Ok(());
         };
         unsupported::table(wanted)?;
-        let statements = match native::statements(live, wanted, fresh) {
+        let mut statements = match native::statements(live, wanted, fresh) {
             Some(statements) => statements,
             None => self.rebuild(at)?,
         };
         let slot = &mut self.slots[at];
+        for (mark, note) in slot.notes.drain(..) {
+            say(&mut statements, mark.as_deref(), note);
+        }
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
         self.pieces.extend(statements.into_iter().map(Piece::Statement));
@@ -404,6 +421,28 @@ fn renames(script: &Script<'_>) -> Vec<Rename> {
         _ => None,
     });
     renames.collect()
+}
+
+/// What the statement ends with, or has in it, that carries the operation out where the table is changed in place.
+fn mark(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::DropColumn { column, .. } => Some(format!(" DROP COLUMN {}", quote(&column.name))),
+        Operation::AddIndex { index, .. } => Some(format!(" INDEX {} ON ", quote(&index.name))),
+        _ => None,
+    }
+}
+
+/// Says something above the statement with this mark; where there is none, above the one that copies the rows of a table
+/// that is made anew, or the first.
+fn say(statements: &mut [Statement], mark: Option<&str>, note: String) {
+    let has =
+        |sql: &str, mark: &str| if mark.ends_with(' ') { sql.contains(mark) } else { sql.ends_with(mark) };
+    let marked = |statement: &Statement| mark.is_some_and(|mark| has(&statement.sql, mark));
+    let copies = |statement: &Statement| statement.sql.starts_with("INSERT ");
+    let at = statements.iter().position(marked).or_else(|| statements.iter().position(copies));
+    if let Some(statement) = statements.get_mut(at.unwrap_or_default()) {
+        statement.reviews.push(note);
+    }
 }
 
 /// CREATE TABLE and what stands on it.
