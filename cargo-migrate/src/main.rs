@@ -37,6 +37,7 @@ mod unwritten;
 mod versions;
 mod wanted;
 mod workspace;
+mod wrap;
 
 fn main() -> std::process::ExitCode {
     run::run(std::env::args_os())

@@ -39,6 +39,9 @@ pub(crate) fn remarks(outcome: &Outcome, console: &Console) {
         console.warn(&warning.message);
     }
     for question in outcome.questions() {
-        console.note(&format!("to decide: {question}"));
+        console.note(&format!("to decide: {}", question.text));
+        for option in question.options {
+            console.note(&format!("    {option}"));
+        }
     }
 }

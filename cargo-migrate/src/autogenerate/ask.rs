@@ -3,9 +3,18 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use migrate_core::{Code, Error};
+use migrate_runtime::cli::wrapped;
+
+use crate::{operation::Operation, wrap::WIDTH};
 
 /// Somebody who decides.
 pub(crate) trait Ask {
+    /// Shows what changed, before the first question about it.
+    ///
+    /// # Errors
+    /// [`Code::Io`] if there is nobody any more.
+    fn show(&mut self, operations: &[Operation]) -> Result<(), Error>;
+
     /// Which of the new names an old one has become; none if it is gone.
     ///
     /// # Errors
@@ -21,18 +30,38 @@ pub(crate) trait Ask {
 
 /// The person at the terminal: asked on stderr, answering on stdin.
 #[derive(Debug)]
-pub(crate) struct Terminal(());
+pub(crate) struct Terminal {
+    shown: Vec<Operation>,
+}
 
 impl Terminal {
     /// None where nobody sits there.
     pub(crate) fn present() -> Option<Self> {
-        (io::stdin().is_terminal() && io::stderr().is_terminal()).then_some(Self(()))
+        (io::stdin().is_terminal() && io::stderr().is_terminal()).then(|| Self { shown: Vec::new() })
+    }
+
+    /// Whether these changes are what it has seen last.
+    pub(crate) fn has_seen(&self, operations: &[Operation]) -> bool {
+        self.shown == operations
     }
 }
 
 impl Ask for Terminal {
+    fn show(&mut self, operations: &[Operation]) -> Result<(), Error> {
+        if self.shown == operations {
+            return Ok(());
+        }
+        self.shown = operations.to_vec();
+        let changes = operations.iter().map(|change| {
+            let line = format!("{} {}", change.nature().sign(), change.describe());
+            wrapped(&line, WIDTH - 2).join("\n    ")
+        });
+        let changes: Vec<_> = changes.map(|change| format!("  {change}")).collect();
+        say(&format!("these are the changes:\n{}", changes.join("\n")))
+    }
+
     fn which(&mut self, question: &str, candidates: &[String]) -> Result<Option<usize>, Error> {
-        let mut lines = vec![question.to_owned()];
+        let mut lines = wrapped(question, WIDTH);
         for (number, candidate) in candidates.iter().enumerate() {
             lines.push(format!("  {}  it is now {candidate}", number + 1));
         }
@@ -49,8 +78,9 @@ impl Ask for Terminal {
     }
 
     fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+        let question = wrapped(&format!("{question} [y/N]"), WIDTH).join("\n  ");
         loop {
-            say_part(&format!("{question} [y/N] "))?;
+            say_part(&format!("{question} "))?;
             match line()?.trim().to_lowercase().as_str() {
                 "y" | "yes" => return Ok(true),
                 "" | "n" | "no" => return Ok(false),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answers, Ask,
+    decide::OpenRename,
     facts::{Facts, Offenders, counted},
     narrowing::{Fate, Narrowing},
     shell,
@@ -112,18 +113,27 @@ impl Loss {
         }
     }
 
-    /// Whether it was agreed to: by an option, or now.
+    /// Whether somebody agrees to it now.
     ///
     /// # Errors
     /// Those of `ask`.
-    pub(crate) fn is_agreed(&self, answers: &Answers, ask: Option<&mut dyn Ask>) -> Result<bool, Error> {
-        if answers.may_drop(&self.of, self.column.as_deref()) {
-            return Ok(true);
-        }
-        match ask {
-            Some(ask) => ask.agrees(&format!("{}{}: go on?", self.why, self.stake())),
-            None => Ok(false),
-        }
+    pub(crate) fn is_agreed(&self, ask: &mut dyn Ask) -> Result<bool, Error> {
+        ask.agrees(&format!("{}: go on?", self.describe()))
+    }
+
+    /// Whether the question comes first if the thing was renamed.
+    pub(crate) fn waits_for(&self, open: &[OpenRename]) -> bool {
+        let inner = match self.what {
+            LossKind::Column => self.column.as_deref(),
+            LossKind::Table | LossKind::Values => None,
+            LossKind::Schema | LossKind::Narrowing => return false,
+        };
+        open.iter().any(|rename| rename.is_about(&self.of, inner))
+    }
+
+    /// Whether an option has agreed to it.
+    pub(crate) fn is_allowed(&self, answers: &Answers) -> bool {
+        answers.may_drop(&self.of, self.column.as_deref())
     }
 
     /// The option that agrees to it.
@@ -140,6 +150,9 @@ impl Loss {
         match (self.values, self.rows) {
             // It was said what does not fit.
             _ if self.misfits.is_some() => String::new(),
+            (Some(0), Some(_)) | (None, Some(0)) => {
+                " (empty here; other databases may hold something)".to_owned()
+            }
             (Some(values), Some(rows)) => {
                 format!(" ({} in {})", counted(values, "value"), counted(rows, "row"))
             }
@@ -174,7 +187,7 @@ impl Loss {
         match self.what {
             LossKind::Narrowing => format!("{}{}", self.why, self.stake()),
             LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Values => {
-                format!("{}{} loses data", self.why, self.stake())
+                format!("{} loses data{}", self.why, self.stake())
             }
         }
     }
@@ -261,7 +274,10 @@ mod tests {
         };
         let facts = Facts::of(&[("users", 0)], &[("users", "given name", 0)], &[]);
         let loss = Loss::of(&drop, Dialect::Postgres, &facts).unwrap();
-        assert_eq!(loss.describe(), "drop column users.given name (0 values in 0 rows) loses data");
+        assert_eq!(
+            loss.describe(),
+            "drop column users.given name loses data (empty here; other databases may hold something)"
+        );
         assert_eq!(loss.option(), "--allow-drop 'users.given name'");
     }
 }

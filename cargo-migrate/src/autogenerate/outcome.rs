@@ -45,6 +45,14 @@ pub(crate) struct Outcome {
     pub(crate) sections: Vec<Sections>,
 }
 
+/// Something that must be decided, for people.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) text: String,
+    /// Each of them answers it.
+    pub(crate) options: Vec<String>,
+}
+
 /// Compares, asks what has to be decided, counts what is at stake and renders both ways.
 ///
 /// # Errors
@@ -58,37 +66,42 @@ pub(crate) async fn compare(
     let Comparison { before, after, written, told } = comparison;
     let dialect = before.dialect;
     let told = answers.complete(told, before, after)?;
-    let (renames, open) = match &mut ask {
-        Some(ask) => decide::settle(before, after, told, answers, Some(&mut **ask))?,
-        None => decide::settle(before, after, told, answers, None)?,
-    };
-    let kept;
-    let after = match written {
-        None => after,
+    let changes = |renames: &Renames| match written {
+        None => diff::diff(before, after, renames),
         Some(written) => {
-            kept = with_unstated_options(after.clone(), &renames.renamed(before), written);
-            &kept
+            let after = with_unstated_options(after.clone(), &renames.renamed(before), written);
+            diff::diff(before, &after, renames)
         }
     };
-    let mut operations = diff::diff(before, after, &renames);
+    let in_words = |operations: Vec<Operation>| match written {
+        None => operations,
+        Some(written) => restate(operations, written),
+    };
+    let (mut renames, mut open) = decide::settle(before, after, told.clone(), answers, None)?;
+    if let Some(ask) = ask.as_mut().filter(|_| !open.is_empty()) {
+        ask.show(&in_words(changes(&renames)))?;
+        (renames, open) = decide::settle(before, after, told, answers, Some(&mut **ask))?;
+    }
+    let mut operations = changes(&renames);
     let mut facts = match &mut counted_in {
         Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
     };
-    let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
-        let agreed = match &mut ask {
-            Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
-            None => loss.is_agreed(answers, None)?,
-        };
-        if !agreed {
-            losses.push(loss);
+    let mut losses: Vec<Loss> =
+        operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)).collect();
+    losses.retain(|loss| !loss.is_allowed(answers) && !loss.waits_for(&open));
+    let counted = operations.clone();
+    operations = in_words(operations);
+    facts.restate(counted.iter().zip(&operations));
+    if let Some(ask) = ask.as_mut().filter(|_| !losses.is_empty()) {
+        ask.show(&operations)?;
+        let mut refused = Vec::new();
+        for loss in losses {
+            if !loss.is_agreed(&mut **ask)? {
+                refused.push(loss);
+            }
         }
-    }
-    if let Some(written) = written {
-        let counted = operations;
-        operations = restate(counted.clone(), written);
-        facts.restate(counted.iter().zip(&operations));
+        losses = refused;
     }
     let warnings = operations.iter().flat_map(|operation| Warning::of(operation, dialect, &facts)).collect();
     let sections = vec![render_counted(dialect, &operations, before, written.unwrap_or(after), &facts)?];
@@ -150,13 +163,97 @@ impl Outcome {
         })
     }
 
-    /// What must be decided, a line each, with the options that decide it.
-    pub(crate) fn questions(&self) -> Vec<String> {
-        self.open.iter().map(OpenRename::describe).chain(self.losses.iter().map(Loss::describe)).collect()
+    /// What must be decided, each with the options that decide it.
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        let open = self.open.iter().map(|one| Question { text: one.question(), options: one.options() });
+        let losses =
+            self.losses.iter().map(|one| Question { text: one.describe(), options: vec![one.option()] });
+        open.chain(losses).collect()
     }
 
     /// The SQL of the way up, as a section has it.
     pub(crate) fn up_sql(&self) -> String {
         self.sections.first().map(|own| section_sql(own.dialect, &own.up)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        asynchronous::block_on,
+        autogenerate::AnswerArgs,
+        schema::{Column, ObjectName, Table},
+    };
+
+    /// Answers as it is told, and writes down what it is asked.
+    #[derive(Default)]
+    struct Person {
+        which: Option<usize>,
+        agrees: bool,
+        heard: Vec<String>,
+    }
+
+    impl Ask for Person {
+        fn show(&mut self, operations: &[Operation]) -> Result<(), Error> {
+            self.heard.push(operations.iter().map(Operation::kind).collect::<Vec<_>>().join(" "));
+            Ok(())
+        }
+
+        fn which(&mut self, question: &str, _: &[String]) -> Result<Option<usize>, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.which)
+        }
+
+        fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.agrees)
+        }
+    }
+
+    /// A table with one column.
+    fn schema(column: &str) -> Schema {
+        let mut schema = Schema::empty(Dialect::Sqlite);
+        let mut table = Table::new(ObjectName::local("users"));
+        table.columns = vec![Column::new("id", "INTEGER"), Column::new(column, "TEXT")];
+        schema.insert(table);
+        schema
+    }
+
+    fn compared(answers: &AnswerArgs, ask: Option<&mut dyn Ask>) -> Outcome {
+        let (before, after) = (schema("name"), schema("full_name"));
+        let comparison =
+            Comparison { before: &before, after: &after, written: None, told: Renames::default() };
+        block_on(compare(comparison, None, &answers.read().unwrap(), ask)).unwrap().unwrap()
+    }
+
+    const GONE: &str = "the column users.name is gone: was it renamed?";
+    const LOST: &str = "drop column users.name loses data: go on?";
+
+    #[test]
+    fn the_changes_are_shown_before_the_first_question() {
+        let mut person = Person { agrees: true, ..Person::default() };
+        let outcome = compared(&AnswerArgs::default(), Some(&mut person));
+        let both = "drop-column add-column";
+        assert_eq!(person.heard, [both, GONE, both, LOST]);
+        assert!(!outcome.is_open());
+
+        let mut person = Person { which: Some(0), ..Person::default() };
+        let outcome = compared(&AnswerArgs::default(), Some(&mut person));
+        assert_eq!(person.heard, [both, GONE]);
+        assert_eq!(outcome.operations[0].kind(), "rename-column");
+    }
+
+    #[test]
+    fn a_loss_is_asked_about_when_it_is_said_that_nothing_was_renamed() {
+        let outcome = compared(&AnswerArgs::default(), None);
+        let texts: Vec<_> = outcome.questions().into_iter().map(|question| question.text).collect();
+        assert_eq!(texts, [GONE]);
+        assert_eq!(outcome.questions()[0].options, ["--rename users.name=users.full_name", "--rename none"]);
+        let none = AnswerArgs { rename: vec!["none".to_owned()], ..AnswerArgs::default() };
+        let outcome = compared(&none, None);
+        let question = &outcome.questions()[0];
+        assert_eq!(question.text, "drop column users.name loses data");
+        assert_eq!(question.options, ["--allow-drop users.name"]);
     }
 }

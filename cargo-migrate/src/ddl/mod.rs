@@ -10,7 +10,7 @@ use migrate_core::{Dialect, Error};
 
 pub(crate) use notes::Notes;
 
-use crate::{operation::Operation, schema::Schema};
+use crate::{operation::Operation, schema::Schema, wrap::WIDTH};
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,12 @@ pub(crate) fn render_noted(
         Dialect::Mssql => mssql::render(script, notes),
         Dialect::Sqlite => sqlite::render(script, notes),
     }
+}
+
+/// A foreign key in the two parts of its definition, on two lines where one would be too wide for a page.
+pub(super) fn foreign_key(columns: &str, references: &str) -> String {
+    let line = format!("{columns} {references}");
+    if line.chars().count() + 4 <= WIDTH { line } else { format!("{columns}\n        {references}") }
 }
 
 /// The name in the dialect's quotes, whether it needs them or not.

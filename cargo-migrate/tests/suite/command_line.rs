@@ -42,7 +42,45 @@ fn short_help_has_the_options_of_the_command_alone_and_long_help_all() {
     let long = package.run(["upgrade", "--help"]).ok().says("--manifest-path").says("--color");
     assert!(!long.stdout.contains("--help shows"), "{}", long.stdout);
     package.run(["heads", "-h"]).ok().says("--help shows");
-    package.run(["revision", "-h"]).ok().says("Prefixes of it need 4");
+    package.run(["revision", "-h"]).ok().says("Prefixes");
+}
+
+#[test]
+fn no_line_of_the_help_is_wider_than_a_page() {
+    let package = Package::bare();
+    let help = package.run(["--help"]).ok().stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.take_while(|line| !line.is_empty());
+    let commands = commands.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"revision") && commands.contains(&"upgrade"), "{help}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        for option in ["-h", "--help"] {
+            let help = package.run([command, option]).ok().stdout;
+            let wide: Vec<_> = help.lines().filter(|line| line.chars().count() > 80).collect();
+            assert!(wide.is_empty(), "{command} {option}: {wide:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_init_writes_is_no_wider_than_a_page() {
+    let package = Package::new();
+    for file in ["migrate.toml", "migrations/README.md", "migrations/revision.sql.j2"] {
+        let text = package.read(file);
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{file}: {wide:#?}");
+    }
+}
+
+#[test]
+fn options_of_autogenerate_are_refused_without_it() {
+    let package = Package::new();
+    for option in [&["--rename", "a=b"][..], &["--allow-drop", "a"], &["--replay"], &["--allow-empty"]] {
+        let arguments = [&["revision", "-m", "x"][..], option].concat();
+        let ran = package.run(arguments).code(2);
+        ran.says(&format!("{} goes with --autogenerate", option[0])).says("add --autogenerate");
+    }
 }
 
 #[test]

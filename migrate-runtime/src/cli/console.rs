@@ -3,6 +3,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use migrate_core::{Detail, Error};
 use serde_json::{Map, Value, json};
 
+use super::wrap::hanging;
+
+/// The widest line on a terminal. Where nobody sits, a message stays in one line: there it is searched for.
+const WIDTH: usize = 80;
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
@@ -64,6 +69,7 @@ pub struct Console {
     quiet: bool,
     color_out: bool,
     color_err: bool,
+    wraps: bool,
 }
 
 /// What a piece of text means, for its colour.
@@ -92,6 +98,7 @@ impl Console {
             quiet: options.quiet,
             color_out: options.format == Format::Text && wants(io::stdout().is_terminal()),
             color_err: wants(io::stderr().is_terminal()),
+            wraps: io::stderr().is_terminal(),
         }
     }
 
@@ -119,8 +126,13 @@ impl Console {
     /// Something beside the result, for people: progress, hints.
     pub fn note(&self, line: &str) {
         if !self.quiet && !self.is_json() {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(io::stderr(), "{}", self.fitting(line, 0));
         }
+    }
+
+    /// The text as stderr gets it, behind so many characters.
+    fn fitting(&self, text: &str, before: usize) -> String {
+        if self.wraps { hanging(text, before, WIDTH) } else { text.to_owned() }
     }
 
     /// Something to look at, shown even when quiet; with `--format json` as an object of its own on a line of stderr.
@@ -130,7 +142,7 @@ impl Console {
             return;
         }
         let mark = paint(self.color_err, "33;1", "warning");
-        let _ = writeln!(io::stderr(), "{mark}: {message}");
+        let _ = writeln!(io::stderr(), "{mark}: {}", self.fitting(message, "warning: ".len()));
     }
 
     /// An error: message and help, or with `--format json` one object.
@@ -145,13 +157,19 @@ impl Console {
             let _ = writeln!(stderr, "{}", error_json(error));
             return;
         }
-        let mark = paint(self.color_err, "31;1", &format!("error[{}]", error.code()));
+        let mark = format!("error[{}]", error.code());
+        let before = mark.len() + 2;
+        let mark = paint(self.color_err, "31;1", &mark);
         let _ = match excerpt {
             // The excerpt says where it is.
-            Some(excerpt) => writeln!(stderr, "{mark}: {}\n{}", error.message(), excerpt.trim_end()),
-            None => writeln!(stderr, "{mark}: {error}"),
+            Some(excerpt) => {
+                let message = self.fitting(error.message(), before);
+                writeln!(stderr, "{mark}: {message}\n{}", excerpt.trim_end())
+            }
+            None => writeln!(stderr, "{mark}: {}", self.fitting(&error.to_string(), before)),
         };
         if let Some(help) = error.help() {
+            let help = self.fitting(help, "  help: ".len());
             let _ = writeln!(stderr, "  {} {help}", paint(self.color_err, "36", "help:"));
         }
     }

@@ -28,8 +28,10 @@ mod json;
 mod listing;
 mod moves;
 mod usage;
+mod wrap;
 
 pub use command::{App, Command, Migrate};
 pub use console::{ColorChoice, Console, Format, OutputArgs, exit_code};
 pub use json::revision_json;
 pub use usage::{parse, refuse};
+pub use wrap::wrapped;

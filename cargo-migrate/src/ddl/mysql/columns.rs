@@ -16,7 +16,8 @@ use crate::{
 
 impl Planner<'_> {
     pub(super) fn add_column(&mut self, table: &ObjectName, column: &Column) -> Result<(), Error> {
-        let note = review::added(table, column);
+        let checks = self.after.table(table).map(|table| table.checks.as_slice()).unwrap_or_default();
+        let note = review::added(table, column, checks);
         let batch = self.changing(table)?;
         batch.push(Clause::AddColumn(column.name.clone()));
         if let Some(note) = note {

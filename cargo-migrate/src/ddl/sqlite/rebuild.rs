@@ -174,8 +174,8 @@ pub(super) fn gap_without_default(table: &Table, column: &Column) -> Option<Stri
     (!is_filled).then(|| {
         let (table, column) = (quote(&table.name.name), quote(&column.name));
         format!(
-            "stops if {table} has rows: give {column} a default, or add it without NOT NULL, fill it, and set NOT NULL \
-             in a later revision"
+            "fails if {table} has rows: give {column} a default, or add it without NOT NULL, fill it, and set NOT NULL \
+             afterwards"
         )
     })
 }

@@ -158,7 +158,8 @@ fn a_table_is_created_as_one_would_write_it() {
         "full"  TEXT GENERATED ALWAYS AS (email || 'x') STORED,
         CONSTRAINT uq_users_email UNIQUE (email),
         UNIQUE (team_id, email),
-        CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE,
+        CONSTRAINT fk_users_team_id FOREIGN KEY (team_id)
+            REFERENCES teams (id) ON DELETE CASCADE,
         CONSTRAINT ck_order CHECK ("order" >= 0)
     );
     CREATE INDEX ix_users ON users (lower(email) COLLATE NOCASE DESC, team_id) WHERE team_id > 0;
@@ -489,7 +490,7 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     -- review: numbers in b become text, of at most 15 digits
     -- review: what c holds is lost: it is computed from now on
     -- review: stops where d holds something that is no INT
-    -- review: stops if t has rows: give e a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    -- review: fails if t has rows: give e a default, or add it without NOT NULL, fill it, and set NOT NULL afterwards
     INSERT INTO new_t (id, a, b, d)
     SELECT id, a, b, d
     FROM t;
@@ -499,7 +500,7 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     PRAGMA legacy_alter_table = OFF;
     "#);
     insta::assert_snapshot!(up(&["CREATE TABLE t (a int)"], &["CREATE TABLE t (a int, b int NOT NULL)"]), @r#"
-    -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    -- review: fails if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL afterwards
     ALTER TABLE t ADD COLUMN b INT NOT NULL;
     "#);
 }
