@@ -49,6 +49,15 @@ impl Modelled {
         fs::write(self.path("src/lib.rs"), text).expect("to write");
     }
 
+    /// Adds to a file of its folder.
+    ///
+    /// # Panics
+    /// If it cannot be read or written.
+    pub fn append(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::write(&path, read(&path) + text).expect("to write");
+    }
+
     /// The revisions' files, the oldest first.
     ///
     /// # Panics

@@ -12,6 +12,7 @@
 
 mod autogenerate;
 mod corpus;
+mod enum_values;
 mod failures;
 mod fixtures;
 mod generated;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
+        ("enum_values", enum_values::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("reflected", reflected::PROMISES),

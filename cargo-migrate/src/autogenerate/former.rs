@@ -19,8 +19,9 @@ pub(super) struct Former<'a> {
     /// By the new name of the table, from new to old.
     columns: BTreeMap<ObjectName, BTreeMap<String, String>>,
     created: BTreeSet<ObjectName>,
-    /// Columns that are not there yet, or hold values of another type.
+    /// Columns that are not there yet, or hold other values, or values of another type.
     other: BTreeSet<(ObjectName, String)>,
+    renamed_values: BTreeSet<(ObjectName, String)>,
 }
 
 impl<'a> Former<'a> {
@@ -31,6 +32,7 @@ impl<'a> Former<'a> {
             columns: BTreeMap::new(),
             created: BTreeSet::new(),
             other: BTreeSet::new(),
+            renamed_values: BTreeSet::new(),
         };
         for operation in operations {
             match operation {
@@ -51,6 +53,10 @@ impl<'a> Former<'a> {
                 }
                 Operation::AddColumn { table, column } => {
                     former.other.insert((table.clone(), column.name.clone()));
+                }
+                Operation::RenameValues { table, column, .. } => {
+                    former.other.insert((table.clone(), column.clone()));
+                    former.renamed_values.insert((table.clone(), column.clone()));
                 }
                 Operation::AlterColumn { table, before, after }
                     if before.ty != after.ty || before.generated != after.generated =>
@@ -85,6 +91,11 @@ impl<'a> Former<'a> {
     pub(super) fn holds(&self, table: &ObjectName, column: &str) -> bool {
         let found = self.table(table).and_then(|found| found.column(self.column(table, column)));
         found.is_some() && !self.other.contains(&(table.clone(), column.to_owned()))
+    }
+
+    /// Whether its rows hold the same values before.
+    pub(super) fn keeps_values(&self, table: &ObjectName, column: &str) -> bool {
+        !self.renamed_values.contains(&(table.clone(), column.to_owned()))
     }
 
     /// Whether everything that the expression speaks of is there before.

@@ -3,7 +3,10 @@
 use migrate_core::Dialect;
 
 use super::narrow::{Shape, narrows};
-use crate::schema::Column;
+use crate::{
+    mysql::literal,
+    schema::{Column, strings},
+};
 
 /// A column's type that holds less than the one before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +98,9 @@ fn misfit(dialect: Dialect, from: &Shape, to: &Shape, before: &Column, after: &C
         return longer(dialect, from, to, most);
     }
     if from.base == "enum" && to.base == "enum" {
-        let kept = values(&after.ty);
-        let gone: Vec<_> = values(&before.ty).into_iter().filter(|value| !kept.contains(value)).collect();
+        let kept = strings(dialect, &after.ty);
+        let gone = strings(dialect, &before.ty).into_iter().filter(|value| !kept.contains(value));
+        let gone: Vec<_> = gone.map(|value| literal(&value)).collect();
         return (!gone.is_empty()).then_some(Misfit::Gone(gone));
     }
     let is_exact = from.integer().is_some() || from.digits().is_some();
@@ -178,27 +182,6 @@ fn range(dialect: Dialect, shape: &Shape) -> Option<(String, String)> {
         let largest = i64::MAX >> (64 - bits);
         ((-largest - 1).to_string(), largest.to_string())
     })
-}
-
-/// The values of `enum('a','it''s')`, as they stand there in quotes.
-fn values(ty: &str) -> Vec<String> {
-    let inside = ty.split_once('(').map_or("", |(_, rest)| rest);
-    let mut values = Vec::new();
-    let mut value: Option<String> = None;
-    let mut letters = inside.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match (&mut value, letter) {
-            (None, '\'') => value = Some("'".to_owned()),
-            (None, _) => {}
-            (Some(text), '\'') if letters.next_if_eq(&'\'').is_some() => text.push_str("''"),
-            (Some(text), '\'') => {
-                text.push('\'');
-                values.extend(value.take());
-            }
-            (Some(text), letter) => text.push(letter),
-        }
-    }
-    values
 }
 
 /// Whether SQLite treats what is stored in columns of both types alike ("Datatypes In SQLite", 3.1).

@@ -33,7 +33,7 @@ pub(super) fn query(dialect: Dialect, former: &Former<'_>, operation: &Operation
         }
         Operation::AddIndex { table, index } if index.unique => unique_index(dialect, former, table, index),
         Operation::AddForeignKey { table, key } if !key.not_valid => orphans(dialect, former, table, key),
-        Operation::AlterColumn { table, before, after } => {
+        Operation::AlterColumn { table, before, after } if former.keeps_values(table, &before.name) => {
             let narrowing = Narrowing::of(dialect, before, after)?;
             let there = former.column(table, &before.name);
             let misfit = narrowing.misfit(&quote(dialect, there))?;

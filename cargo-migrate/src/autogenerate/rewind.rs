@@ -186,6 +186,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation) {
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

@@ -5,6 +5,7 @@ mod mysql;
 mod notes;
 pub(crate) mod postgres;
 mod sqlite;
+mod values;
 
 use migrate_core::{Dialect, Error};
 

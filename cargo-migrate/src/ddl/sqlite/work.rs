@@ -34,6 +34,8 @@ struct Slot {
     /// As the database has it; none for one that is yet to be created.
     live: Option<Table>,
     wanted: Table,
+    /// By column, the values that become others.
+    values: BTreeMap<String, BTreeMap<String, String>>,
     /// Columns that `live` does not have, even if it has one of that name.
     fresh: Vec<String>,
     is_dropped: bool,
@@ -68,6 +70,7 @@ impl<'s> Work<'s> {
             work.slots.push(Slot {
                 live: Some(table.clone()),
                 wanted: table.clone(),
+                values: BTreeMap::new(),
                 fresh: Vec::new(),
                 is_dropped: false,
                 unsure: BTreeSet::new(),
@@ -146,6 +149,7 @@ impl<'s> Work<'s> {
                 self.slots.push(Slot {
                     live: None,
                     wanted: table.clone(),
+                    values: BTreeMap::new(),
                     fresh: Vec::new(),
                     is_dropped: false,
                     unsure: BTreeSet::new(),
@@ -210,6 +214,9 @@ impl<'s> Work<'s> {
         let mark = mark(operation);
         slot.notes.extend(self.notes.of(operation).into_iter().map(|note| (mark.clone(), note)));
         match operation {
+            Operation::RenameValues { column, values, .. } => {
+                slot.values.insert(column.clone(), values.clone());
+            }
             Operation::AddColumn { column, .. } => slot.fresh.push(column.name.clone()),
             Operation::DropColumn { column, .. } => slot.fresh.retain(|fresh| !is_same(fresh, &column.name)),
             // Names of indexes are those of the whole database: one that another table takes has to be free by then.
@@ -307,11 +314,13 @@ impl<'s> Work<'s> {
 
     /// Writes down what leads from the table as it is to the table as it shall be.
     fn flush(&mut self, at: usize) -> Result<(), Error> {
-        let Slot { live: Some(live), wanted, fresh, is_dropped: false, .. } = &self.slots[at] else {
+        let Slot { live: Some(live), wanted, fresh, values, is_dropped: false, .. } = &self.slots[at] else {
             return Ok(());
         };
         unsupported::table(wanted)?;
-        let mut statements = match native::statements(live, wanted, fresh) {
+        // Where values change, so does the check that lists them: neither lets the other be first.
+        let native = values.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
+        let mut statements = match native {
             Some(statements) => statements,
             None => self.rebuild(at)?,
         };
@@ -321,6 +330,7 @@ impl<'s> Work<'s> {
         }
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
+        slot.values.clear();
         self.pieces.extend(statements.into_iter().map(Piece::Statement));
         Ok(())
     }
@@ -342,7 +352,7 @@ impl<'s> Work<'s> {
             put_in_place(&mut slot.wanted, &slot.fresh, after);
         }
         self.needs_foreign_keys_off = true;
-        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &temporary))
+        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.values, &temporary))
     }
 
     /// A name that no table or index has.
