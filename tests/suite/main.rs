@@ -12,6 +12,7 @@
 
 mod autogenerate;
 mod corpus;
+mod decisions;
 mod enum_values;
 mod failures;
 mod fixtures;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         ("enum_values", enum_values::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("decisions", decisions::PROMISES),
         ("reflected", reflected::PROMISES),
     ];
     let mut trials = Vec::new();

@@ -16,6 +16,7 @@ mod outcome;
 mod restate;
 mod review;
 mod rewind;
+mod script;
 mod section;
 mod shell;
 mod similar;

@@ -10,7 +10,8 @@ use super::{
     facts::Facts,
     loss::Loss,
     restate::{restate, with_unstated_options},
-    review, section_sql,
+    review,
+    script::script_sql,
 };
 use crate::{
     ddl::{self, Script},
@@ -171,9 +172,9 @@ impl Outcome {
         open.chain(losses).collect()
     }
 
-    /// The SQL of the way up, as a section has it.
-    pub(crate) fn up_sql(&self) -> String {
-        self.sections.first().map(|own| section_sql(own.dialect, &own.up)).unwrap_or_default()
+    /// The SQL of the way up, as a script for the engine's own client.
+    pub(crate) fn script(&self) -> String {
+        self.sections.first().map(|own| script_sql(own.dialect, &own.up)).unwrap_or_default()
     }
 }
 

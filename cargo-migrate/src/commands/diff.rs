@@ -33,7 +33,7 @@ pub(crate) struct DiffArgs {
     to: String,
     #[command(flatten)]
     answers: AnswerArgs,
-    /// Write the SQL of the way there, and nothing else.
+    /// Write the SQL of the way there, as a script for psql, sqlcmd -b, sqlite3 -bail, mysql or mariadb.
     #[arg(long)]
     sql: bool,
 }
@@ -54,7 +54,12 @@ impl DiffArgs {
         };
         let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
         if self.sql && !console.is_json() {
-            console.out(outcome.up_sql().trim_end());
+            let script = outcome.script();
+            if script.is_empty() {
+                console.note("no differences");
+            } else {
+                console.out(script.trim_end());
+            }
         } else {
             show::outcome(&outcome, console);
         }
