@@ -67,6 +67,8 @@ impl World {
         world.touched.clear();
         for table in &mut world.tables {
             table.renamed_from = None;
+            table.is_new = false;
+            table.note_uniques();
             table.columns.iter_mut().for_each(|column| column.renamed_from = None);
         }
         world.enums.values_mut().for_each(Enumeration::settle);
@@ -97,13 +99,9 @@ impl World {
                 let new = self.fresh(dice);
                 let old = self.tables[at].rename_column(dice, &new);
                 let table = self.tables[at].name.clone();
-                for (_, column) in self
-                    .touched
-                    .iter_mut()
-                    .filter(|(name, column)| *name == table && Some(&*column) == old.as_ref())
-                {
-                    column.clone_from(&new);
-                }
+                let touched = self.touched.iter_mut();
+                let same = touched.filter(|(name, column)| *name == table && old.as_ref() == Some(column));
+                same.for_each(|(_, column)| column.clone_from(&new));
             }
             6 => {
                 let altered = self.tables[at].alter_type(dice);
@@ -153,6 +151,7 @@ impl World {
         let columns = (0..=dice.below(5)).map(|_| self.column(dice, false)).collect();
         self.tables.push(Table {
             name,
+            is_new: true,
             renamed_from: None,
             in_shop: self.kind == ServerKind::Postgres && dice.one_in(4),
             columns,
@@ -190,6 +189,7 @@ impl World {
             generated: None,
             renamed_from: None,
             late: on_rows,
+            was_unique: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! A table of a random schema, and what can happen to it alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ServerKind;
 
@@ -21,6 +21,8 @@ pub(super) struct Column {
     pub(super) renamed_from: Option<String>,
     /// It came when there were rows already: all of them hold the same in it.
     pub(super) late: bool,
+    /// Before the step, no two rows could be the same in it.
+    pub(super) was_unique: bool,
 }
 
 /// How rows are numbered.
@@ -56,6 +58,8 @@ pub(super) struct Index {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) name: String,
+    /// It came with this step: there are no rows yet.
+    pub(super) is_new: bool,
     pub(super) renamed_from: Option<String>,
     /// In the schema `shop`.
     pub(super) in_shop: bool,
@@ -84,6 +88,21 @@ impl Table {
         sources.into_iter().any(|(source, _)| source == name)
     }
 
+    /// Notes which columns have a unique constraint or the like, before they change.
+    pub(super) fn note_uniques(&mut self) {
+        let unique: BTreeSet<String> = self
+            .uniques
+            .iter()
+            .chain(self.indexes.iter().filter(|index| index.unique).map(|index| &index.columns))
+            .chain(self.extras.iter().map(|extra| &extra.columns))
+            .flatten()
+            .cloned()
+            .collect();
+        for column in &mut self.columns {
+            column.was_unique = unique.contains(&column.name);
+        }
+    }
+
     /// Takes away what names columns that are gone, or that no longer fit.
     pub(super) fn clean(&mut self) {
         let columns = &self.columns;
@@ -102,17 +121,8 @@ impl Table {
 
     pub(super) fn drop_column(&mut self, dice: &mut Dice) {
         // On the way back, rows need something in it; the same in all of them, so nothing may be unique.
-        let is_unique = |name: &String| {
-            self.uniques.iter().any(|unique| unique.contains(name))
-                || self.indexes.iter().any(|index| index.unique && index.columns.contains(name))
-                || self.extras.iter().any(|extra| extra.columns.contains(name))
-        };
         let may_go = |column: &Column| {
-            if column.default {
-                !is_unique(&column.name)
-            } else {
-                column.nullable || column.generated.is_some()
-            }
+            if column.default { !column.was_unique } else { column.nullable || column.generated.is_some() }
         };
         let free: Vec<_> = (0..self.columns.len()).filter(|at| may_go(&self.columns[*at])).collect();
         if free.is_empty() {
@@ -271,7 +281,9 @@ impl Table {
             return;
         }
         let is_free = |column: &Column| {
+            // Late rows hold a default that refers to nothing.
             column.kind == Kind::Big
+                && !column.late
                 // MySQL refuses both on what a foreign key may set.
                 && !self.checks.contains(&column.name)
                 && !self.extras.iter().any(|extra| extra.columns.contains(&column.name))
@@ -330,7 +342,10 @@ impl Table {
             // A column that is there cannot become an identity, or cease to be one, without a table made anew.
             ServerKind::Sqlite | ServerKind::Mssql => return,
         };
-        self.numbering = *dice.pick(choices);
+        // The rows have the numbers 1 to 3: others refer to them.
+        if !self.is_new {
+            self.numbering = *dice.pick(choices);
+        }
     }
 
     /// A number computed from a whole number of the same table.
@@ -357,6 +372,7 @@ impl Table {
             generated: Some((dice.pick(&fit).clone(), kept)),
             renamed_from: None,
             late: true,
+            was_unique: false,
         });
     }
 }
