@@ -19,6 +19,8 @@ promises! {
     a_way_back_without_a_value_is_said on ENGINES;
     a_big_table_says_how_not_to_lock_it on &[ServerKind::Postgres];
     the_script_of_a_diff_is_all_or_nothing on &[ServerKind::Sqlite, ServerKind::Postgres];
+    rows_get_a_value_once on ENGINES;
+    every_dialect_gives_the_value on SQLITE;
     options_can_be_pasted on SQLITE;
 }
 
@@ -245,6 +247,65 @@ fn the_script_of_a_diff_is_all_or_nothing(db: Scratch) {
     }
     assert!(project.ok(&["check"]).contains("agree"));
     assert_eq!(again(), "");
+}
+
+fn rows_get_a_value_once(db: Scratch) {
+    let project = with_rows(&db);
+    db.rows("DELETE FROM users WHERE id = 2");
+    let closed = TABLES.replace("pub team_id: Option<i64>", "pub team_id: i64").replace(
+        "pub tag: String,\n",
+        "pub tag: String,\n    #[column(length = 9)]\n    pub state: String,\n",
+    );
+    project.models(&closed);
+    let state = ["--fill", "users.state='it''s new'"];
+    let found = json(&project, &state);
+    assert_eq!(codes(&found), ["nulls-in-not-null"], "{found}");
+    let fill =
+        found["changes"].as_array().unwrap().iter().find(|change| change["op"] == "fill-column").unwrap();
+    assert_eq!((&fill["name"], &fill["value"]), (&"state".into(), &"'it''s new'".into()));
+
+    std::fs::remove_file(project.revisions().pop().unwrap()).unwrap();
+    project.ok(&["lock"]);
+    let team = ["--fill", "users.team_id=1"];
+    let found = json(&project, &[&state[..], &team].concat());
+    assert!(codes(&found).is_empty(), "{found}");
+    assert!(!project.newest().contains("-- review: fails if"), "{}", project.newest());
+    project.ok(&["upgrade"]);
+    assert!(project.ok(&["check"]).contains("agree"));
+    assert_eq!(db.cell("SELECT count(*) FROM users WHERE state = 'it''s new' AND team_id = 1"), "2");
+    project.ok(&["downgrade", "-1"]);
+    project.ok(&["upgrade"]);
+    assert!(project.ok(&["check"]).contains("agree"));
+
+    for (word, expected) in [
+        ("users.state", "is not TABLE.COLUMN=VALUE"),
+        ("users.nothing=1", "there is no such column that takes a value"),
+    ] {
+        let arguments = ["revision", "--autogenerate", "-m", "no", "--fill", word];
+        let (_, said) = project.fails(2, &arguments);
+        assert!(said.contains(expected), "{word}: {said}");
+    }
+}
+
+fn every_dialect_gives_the_value(db: Scratch) {
+    let project = Modelled::new(&db, &["sqlite", "postgres", "mysql", "mssql"]);
+    project.models(TABLES);
+    project.ok(&["revision", "--autogenerate", "-m", "tables"]);
+    project.ok(&["upgrade"]);
+    project.models(&TABLES.replace("pub age", "pub is_new: bool,\n    pub age"));
+    project.ok(&["revision", "--autogenerate", "-m", "new", "--fill", "users.is_new=true"]);
+    let file = project.newest();
+    for expected in [
+        "SELECT id, email, true, age",
+        "UPDATE users\nSET is_new = true\nWHERE is_new IS NULL;",
+        "UPDATE users\nSET is_new = 1\nWHERE is_new IS NULL;",
+        "ALTER TABLE users ALTER COLUMN is_new SET NOT NULL;",
+        "ALTER TABLE users MODIFY COLUMN is_new tinyint(1) NOT NULL;",
+    ] {
+        assert!(file.contains(expected), "{expected}: {file}");
+    }
+    let (_, down) = file.split_once("-- migrate:down").unwrap();
+    assert!(!down.contains("UPDATE"), "{down}");
 }
 
 fn options_can_be_pasted(db: Scratch) {

@@ -3,7 +3,7 @@
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::{shell, similar};
+use super::{fill::Fill, shell, similar};
 use crate::{
     diff::Renames,
     schema::{ObjectName, Schema},
@@ -19,6 +19,10 @@ pub(crate) struct AnswerArgs {
     /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
     #[arg(long, value_name = "TABLE[.COLUMN]", help_heading = "Decisions")]
     pub(crate) allow_drop: Vec<String>,
+    /// A value for the rows that are there, where a column is new or becomes NOT NULL: SQL, like `users.team_id=1` or
+    /// `users.state='new'`. May be repeated.
+    #[arg(long, value_name = "TABLE.COLUMN=VALUE", help_heading = "Decisions")]
+    pub(crate) fill: Vec<String>,
 }
 
 /// The options, read.
@@ -29,19 +33,21 @@ pub(crate) struct Answers {
     /// Nothing else was renamed.
     pub(crate) nothing_else: bool,
     may_drop: Vec<String>,
+    pub(super) fills: Vec<Fill>,
 }
 
 impl AnswerArgs {
     /// The options that were given, by name.
     pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
-        let renames = (!self.rename.is_empty()).then_some("--rename");
-        renames.into_iter().chain((!self.allow_drop.is_empty()).then_some("--allow-drop"))
+        let lists = [(&self.rename, "--rename"), (&self.allow_drop, "--allow-drop"), (&self.fill, "--fill")];
+        lists.into_iter().filter(|(list, _)| !list.is_empty()).map(|(_, name)| name)
     }
 
     /// # Errors
-    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`.
+    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`, or not `TABLE.COLUMN=VALUE`.
     pub(crate) fn read(&self) -> Result<Answers, Error> {
-        let mut answers = Answers { may_drop: self.allow_drop.clone(), ..Answers::default() };
+        let fills = self.fill.iter().map(|word| Fill::parse(word)).collect::<Result<_, _>>()?;
+        let mut answers = Answers { may_drop: self.allow_drop.clone(), fills, ..Answers::default() };
         for word in &self.rename {
             if word == "none" {
                 answers.nothing_else = true;

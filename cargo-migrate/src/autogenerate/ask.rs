@@ -26,6 +26,12 @@ pub(crate) trait Ask {
     /// # Errors
     /// [`Code::Io`] if there is nobody any more.
     fn agrees(&mut self, question: &str) -> Result<bool, Error>;
+
+    /// A value for the rows that have none; none if they are left as they are.
+    ///
+    /// # Errors
+    /// [`Code::Io`] if there is nobody any more.
+    fn value(&mut self, question: &str) -> Result<Option<String>, Error>;
 }
 
 /// The person at the terminal: asked on stderr, answering on stdin.
@@ -88,6 +94,14 @@ impl Ask for Terminal {
             }
         }
     }
+
+    fn value(&mut self, question: &str) -> Result<Option<String>, Error> {
+        let question = format!("{question}: a value for them, like 1 or 'new'; nothing to leave it");
+        say(&wrapped(&question, WIDTH).join("\n  "))?;
+        say_part("value: ")?;
+        let value = line()?.trim().to_owned();
+        Ok((!value.is_empty()).then_some(value))
+    }
 }
 
 fn say(text: &str) -> Result<(), Error> {
@@ -110,5 +124,5 @@ fn line() -> Result<String, Error> {
 
 fn gone(why: &str) -> Error {
     Error::new(Code::NeedsDecision, format!("nobody answers: {why}"))
-        .with_help("answer with --rename OLD=NEW, --rename none and --allow-drop TABLE[.COLUMN]")
+        .with_help("answer with --rename OLD=NEW, --rename none, --allow-drop TABLE[.COLUMN] and --fill TABLE.COLUMN=VALUE")
 }

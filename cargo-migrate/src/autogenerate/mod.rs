@@ -5,6 +5,7 @@ mod ask;
 mod decide;
 mod enums;
 mod facts;
+mod fill;
 mod flow;
 mod former;
 mod loss;

@@ -2,7 +2,7 @@
 
 use migrate_core::{Dialect, Error};
 
-use super::{Outcome, Sections, enums, outcome::render, rewind::rewind};
+use super::{Outcome, Sections, enums, fill, outcome::render, rewind::rewind};
 use crate::{
     ddl::Statement,
     diff,
@@ -32,6 +32,7 @@ pub(super) fn sections(
         enums::former(&mut before, &old.enums, &after, &outcome.renames);
     }
     let operations = diff::diff(&before, &after, &outcome.renames);
+    let operations = fill::like(operations, &outcome.operations, dialect);
     let mut sections = render(dialect, &operations, &before, &after)?;
     if untranslated {
         let lost: Vec<_> =

@@ -8,6 +8,7 @@ use super::{
     Answers, Ask, Sections, Warning,
     decide::{self, OpenRename},
     facts::Facts,
+    fill,
     loss::Loss,
     restate::{restate, with_unstated_options},
     review,
@@ -104,7 +105,11 @@ pub(crate) async fn compare(
         }
         losses = refused;
     }
-    let warnings = operations.iter().flat_map(|operation| Warning::of(operation, dialect, &facts)).collect();
+    operations = fill::insert(operations, &answers.fills, after)?;
+    if let Some(ask) = ask.filter(|_| losses.is_empty()) {
+        operations = fill::ask_for(operations, &facts, after, ask)?;
+    }
+    let warnings = Warning::all(&operations, dialect, &facts);
     let sections = vec![render_counted(dialect, &operations, before, written.unwrap_or(after), &facts)?];
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
 }
@@ -192,6 +197,8 @@ mod tests {
     struct Person {
         which: Option<usize>,
         agrees: bool,
+        /// The last first.
+        values: Vec<String>,
         heard: Vec<String>,
     }
 
@@ -209,6 +216,11 @@ mod tests {
         fn agrees(&mut self, question: &str) -> Result<bool, Error> {
             self.heard.push(question.to_owned());
             Ok(self.agrees)
+        }
+
+        fn value(&mut self, question: &str) -> Result<Option<String>, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.values.pop())
         }
     }
 

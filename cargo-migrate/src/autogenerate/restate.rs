@@ -97,6 +97,7 @@ fn restate_one(operation: Operation, written: &Schema) -> Operation {
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropSequence(_)
         | Operation::RenameSequence { .. }

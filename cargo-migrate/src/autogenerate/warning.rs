@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     facts::{Facts, Offenders, counted},
+    fill::is_filled,
     narrow::{Shape, narrows},
     narrowing::Narrowing,
 };
@@ -26,8 +27,21 @@ pub(crate) struct Warning {
 }
 
 impl Warning {
+    /// What there is to say of the operations. Rows that get a value lack none.
+    pub(crate) fn all(operations: &[Operation], dialect: Dialect, facts: &Facts) -> Vec<Self> {
+        let said = operations.iter().flat_map(|operation| {
+            let is_filled = is_filled(operation, operations);
+            let mut said = Self::of(operation, dialect, facts);
+            said.retain(|one| {
+                !(is_filled && matches!(one.code, "not-null-without-default" | "nulls-in-not-null"))
+            });
+            said
+        });
+        said.collect()
+    }
+
     /// What there is to say of an operation.
-    pub(crate) fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Vec<Self> {
+    fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Vec<Self> {
         let Some(table) = operation.table() else { return Vec::new() };
         let found = [
             without_value(operation, table, facts),

@@ -1,5 +1,6 @@
 //! Operations as SQL: one file, or one folder, for each engine. Pure.
 
+mod fill;
 pub(crate) mod mssql;
 mod mysql;
 mod notes;
@@ -60,6 +61,13 @@ pub(crate) fn render_noted(
     script: &Script<'_>,
     notes: &Notes,
 ) -> Result<Vec<Statement>, Error> {
+    let steps = match dialect {
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+            fill::in_steps(script.operations)
+        }
+        Dialect::Sqlite => script.operations.to_vec(),
+    };
+    let script = &Script { operations: &steps, ..*script };
     match dialect {
         Dialect::Postgres => postgres::render(script, notes),
         Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script, notes),

@@ -59,7 +59,9 @@ impl Planner<'_> {
         if blocks_foreign_keys(self.dialect, &before, after) {
             self.take_off_foreign_keys(table, &after.name)?;
         }
-        let notes = review::altered(self.dialect, table, &before, after);
+        let is_filled = self.filled.contains(&(table.clone(), after.name.clone()));
+        let held = Column { nullable: before.nullable && !is_filled, ..before.clone() };
+        let notes = review::altered(self.dialect, table, &held, after);
         let is_replaced =
             is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
         let batch = self.changing(table)?;

@@ -1,6 +1,6 @@
 //! The walk through the operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::{Dialect, Error};
 
@@ -12,7 +12,7 @@ use super::{
     sequence, unsupported,
 };
 use crate::{
-    ddl::{Notes, Script, Statement},
+    ddl::{Notes, Script, Statement, fill},
     mysql::{identifier, implicit_indexes},
     operation::{ConstraintKind, Operation},
     schema::{Check, ForeignKey, Index, ObjectName, Schema, Table},
@@ -26,6 +26,8 @@ pub(super) struct Planner<'a> {
     pub(super) after: &'a Schema,
     /// What is to be said of operations.
     notes: &'a Notes,
+    /// Columns that have a value in every row.
+    pub(super) filled: BTreeSet<(ObjectName, String)>,
     /// What the database holds once everything said so far is done.
     pub(super) live: Schema,
     pub(super) batches: Vec<Batch>,
@@ -48,6 +50,7 @@ impl<'a> Planner<'a> {
             dialect,
             after: script.after,
             notes,
+            filled: BTreeSet::new(),
             made: live.tables.values().map(indexes).collect(),
             live,
             batches: Vec::new(),
@@ -111,6 +114,11 @@ impl<'a> Planner<'a> {
             Operation::DropColumn { table, column } => self.drop_column(table, &column.name),
             Operation::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Operation::RenameValues { table, column, values } => self.rename_values(table, column, values),
+            Operation::FillColumn { table, column, value } => {
+                self.filled.insert((table.clone(), column.clone()));
+                let update = fill::update(&key::table_name(table), &identifier(column), value);
+                self.say(Statement::new(update))
+            }
             Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after),
             Operation::AddPrimaryKey { table, key } => {
                 let key = key.clone();

@@ -152,7 +152,8 @@ fn with_validations(operations: Vec<Operation>) -> Vec<Step> {
     for at in 0..steps.len() {
         let Some(Step::Do(dropped)) = &steps[at] else { continue };
         let Some(wanted) = valid(dropped) else { continue };
-        let found = steps.iter().skip(at + 1).position(|step| *step == Some(Step::Do(wanted.reverse())));
+        let Some(back) = wanted.reverse().map(Step::Do) else { continue };
+        let found = steps.iter().skip(at + 1).position(|step| step.as_ref() == Some(&back));
         if let (Some(found), Some((table, constraint))) = (found, constraint_name(&wanted)) {
             steps[at + 1 + found] = Some(Step::Validate { table, constraint });
             steps[at] = None;
@@ -248,7 +249,7 @@ impl Planner {
 
     /// Drops something, to make it again later.
     fn take(&mut self, drop: Operation, tables: Vec<ObjectName>) {
-        self.waiting.push(Waiting { operation: drop.reverse(), tables });
+        self.waiting.extend(drop.reverse().map(|operation| Waiting { operation, tables }));
         self.push(Step::Do(drop));
     }
 

@@ -1,5 +1,7 @@
 //! Statements in the making: the changes of one table that stand next to each other become one `ALTER TABLE`.
 
+use std::collections::BTreeSet;
+
 use super::name::object;
 use crate::{ddl::Statement, schema::ObjectName};
 
@@ -38,12 +40,23 @@ pub(super) struct Writer {
     items: Vec<Item>,
     /// For the next statement, or the next clause of one.
     notes: Vec<String>,
+    /// Columns that have a value in every row.
+    filled: BTreeSet<(ObjectName, String)>,
 }
 
 impl Writer {
     /// Words to the reviewer about what is written next.
     pub(super) fn note(&mut self, notes: Vec<String>) {
         self.notes = notes;
+    }
+
+    /// No row of the table is without a value of the column from here on.
+    pub(super) fn filled(&mut self, table: &ObjectName, column: &str) {
+        self.filled.insert((table.clone(), column.to_owned()));
+    }
+
+    pub(super) fn is_filled(&self, table: &ObjectName, column: &str) -> bool {
+        self.filled.contains(&(table.clone(), column.to_owned()))
     }
 
     /// A statement of its own.

@@ -4,7 +4,9 @@ use migrate_core::Error;
 
 use super::{
     super::{Notes, Script, Statement},
-    create, native, rebuild, rename, table,
+    create, native,
+    rebuild::{self, Changed},
+    rename, table,
     unsupported::{self, refusal},
 };
 use crate::{
@@ -34,8 +36,8 @@ struct Slot {
     /// As the database has it; none for one that is yet to be created.
     live: Option<Table>,
     wanted: Table,
-    /// By column, the values that become others.
-    values: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the rows are to hold that they do not.
+    changed: Changed,
     /// Columns that `live` does not have, even if it has one of that name.
     fresh: Vec<String>,
     is_dropped: bool,
@@ -70,7 +72,7 @@ impl<'s> Work<'s> {
             work.slots.push(Slot {
                 live: Some(table.clone()),
                 wanted: table.clone(),
-                values: BTreeMap::new(),
+                changed: Changed::default(),
                 fresh: Vec::new(),
                 is_dropped: false,
                 unsure: BTreeSet::new(),
@@ -149,7 +151,7 @@ impl<'s> Work<'s> {
                 self.slots.push(Slot {
                     live: None,
                     wanted: table.clone(),
-                    values: BTreeMap::new(),
+                    changed: Changed::default(),
                     fresh: Vec::new(),
                     is_dropped: false,
                     unsure: BTreeSet::new(),
@@ -215,7 +217,10 @@ impl<'s> Work<'s> {
         slot.notes.extend(self.notes.of(operation).into_iter().map(|note| (mark.clone(), note)));
         match operation {
             Operation::RenameValues { column, values, .. } => {
-                slot.values.insert(column.clone(), values.clone());
+                slot.changed.values.insert(column.clone(), values.clone());
+            }
+            Operation::FillColumn { column, value, .. } => {
+                slot.changed.fills.insert(column.clone(), value.clone());
             }
             Operation::AddColumn { column, .. } => slot.fresh.push(column.name.clone()),
             Operation::DropColumn { column, .. } => slot.fresh.retain(|fresh| !is_same(fresh, &column.name)),
@@ -314,12 +319,12 @@ impl<'s> Work<'s> {
 
     /// Writes down what leads from the table as it is to the table as it shall be.
     fn flush(&mut self, at: usize) -> Result<(), Error> {
-        let Slot { live: Some(live), wanted, fresh, values, is_dropped: false, .. } = &self.slots[at] else {
+        let Slot { live: Some(live), wanted, fresh, changed, is_dropped: false, .. } = &self.slots[at] else {
             return Ok(());
         };
         unsupported::table(wanted)?;
         // Where values change, so does the check that lists them: neither lets the other be first.
-        let native = values.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
+        let native = changed.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
         let mut statements = match native {
             Some(statements) => statements,
             None => self.rebuild(at)?,
@@ -330,7 +335,7 @@ impl<'s> Work<'s> {
         }
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
-        slot.values.clear();
+        slot.changed = Changed::default();
         self.pieces.extend(statements.into_iter().map(Piece::Statement));
         Ok(())
     }
@@ -352,7 +357,7 @@ impl<'s> Work<'s> {
             put_in_place(&mut slot.wanted, &slot.fresh, after);
         }
         self.needs_foreign_keys_off = true;
-        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.values, &temporary))
+        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.changed, &temporary))
     }
 
     /// A name that no table or index has.
