@@ -8,6 +8,7 @@ mod facts;
 mod fill;
 mod flow;
 mod former;
+mod locks;
 mod loss;
 mod narrow;
 mod narrowing;

@@ -4,11 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
-use super::{
-    facts::Facts,
-    former::mentions,
-    warning::{is_big, lock_hint},
-};
+use super::{facts::Facts, former::mentions, locks};
 use crate::{
     ddl::Notes,
     operation::Operation,
@@ -36,18 +32,8 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
             }
             notes.add(operation, note);
         }
-        if let (Dialect::Postgres, Some(table)) = (dialect, operation.table())
-            && is_big(table, facts)
-        {
-            let hint = match operation {
-                Operation::AddIndex { .. } => Some(
-                    "nobody can write until the index is built: consider CONCURRENTLY in a section `transaction:off`",
-                ),
-                operation => lock_hint(operation),
-            };
-            if let Some(hint) = hint {
-                notes.add(operation, format!("{table} is big: {}", hint.trim_start()));
-            }
+        if let Some(note) = locks::note(operation, dialect, facts) {
+            notes.add(operation, note);
         }
     }
     notes

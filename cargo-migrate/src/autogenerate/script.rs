@@ -27,7 +27,7 @@ pub(crate) fn script_sql(dialect: Dialect, statements: &[Statement]) -> String {
     }
 }
 
-/// Inside of a transaction `PRAGMA foreign_keys` has no effect ("PRAGMA Statements", foreign_keys).
+/// Inside of a transaction `PRAGMA foreign_keys` has no effect ("PRAGMA Statements").
 fn sqlite(statements: &[Statement]) -> String {
     let (off, on, rest) = match statements {
         [first, rest @ ..] if first.sql == "PRAGMA foreign_keys = OFF" => (

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     facts::{Facts, Offenders, counted},
     fill::is_filled,
+    locks,
     narrow::{Shape, narrows},
     narrowing::Narrowing,
 };
@@ -13,9 +14,6 @@ use crate::{
     operation::Operation,
     schema::{Column, ObjectName},
 };
-
-/// A table with fewer rows than this is indexed, or looked through, before anybody notices.
-const MANY_ROWS: u64 = 100_000;
 
 /// Something to know before the revision runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +47,7 @@ impl Warning {
             broken(operation, facts),
             rewritten(operation, table, dialect, facts),
             narrowed(operation, table, dialect, facts),
-            locked(operation, dialect, facts),
+            locks::warning(operation, dialect, facts),
             way_back(operation, table, facts),
         ];
         let found = found.into_iter().flatten();
@@ -62,7 +60,7 @@ impl Warning {
 }
 
 /// A code, and what to say.
-type Said = Option<(&'static str, String)>;
+pub(super) type Said = Option<(&'static str, String)>;
 
 fn without_value(operation: &Operation, table: &ObjectName, facts: &Facts) -> Said {
     let Operation::AddColumn { column, .. } = operation else { return None };
@@ -179,52 +177,6 @@ fn narrowed(operation: &Operation, table: &ObjectName, dialect: Dialect, facts: 
     })
 }
 
-/// PostgreSQL looks through the rows, or builds an index, while others wait.
-fn locked(operation: &Operation, dialect: Dialect, facts: &Facts) -> Said {
-    match dialect {
-        Dialect::Postgres => {}
-        Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Sqlite => return None,
-    }
-    let table = operation.table()?;
-    let rows = facts.rows(table).filter(|rows| *rows >= MANY_ROWS)?;
-    if let Operation::AddIndex { index, .. } = operation {
-        let message = format!(
-            "{table} has {rows} rows, and nobody can write while index {} is built: consider CREATE INDEX \
-             CONCURRENTLY in a section `transaction:off`",
-            index.name
-        );
-        return Some(("index-blocks-writes", message));
-    }
-    let hint = lock_hint(operation)?;
-    let message = format!("{table} has {rows} rows, and is locked while they are looked through: {hint}");
-    Some(("constraint-locks-table", message))
-}
-
-/// How a constraint is added to a table of PostgreSQL that others use meanwhile.
-pub(super) fn lock_hint(operation: &Operation) -> Option<&'static str> {
-    match operation {
-        Operation::AddCheck { check, .. } if !check.not_valid => Some(NOT_VALID),
-        Operation::AddForeignKey { key, .. } if !key.not_valid => Some(NOT_VALID),
-        Operation::AddUnique { .. } => Some(
-            "consider CREATE UNIQUE INDEX CONCURRENTLY in a section `transaction:off`, then ADD CONSTRAINT ... UNIQUE \
-             USING INDEX",
-        ),
-        Operation::AddPrimaryKey { .. } => Some(
-            "consider CREATE UNIQUE INDEX CONCURRENTLY in a section `transaction:off`, then ADD CONSTRAINT ... PRIMARY \
-             KEY USING INDEX",
-        ),
-        _ => None,
-    }
-}
-
-const NOT_VALID: &str =
-    "consider ADD CONSTRAINT ... NOT VALID, and VALIDATE CONSTRAINT in a revision of its own";
-
-/// Whether the table is big enough for [`lock_hint`].
-pub(super) fn is_big(table: &ObjectName, facts: &Facts) -> bool {
-    facts.rows(table).is_some_and(|rows| rows >= MANY_ROWS)
-}
-
 /// A column that the way back adds without a value for the rows.
 fn way_back(operation: &Operation, table: &ObjectName, facts: &Facts) -> Said {
     let Operation::DropColumn { column, .. } = operation else { return None };
@@ -258,7 +210,7 @@ fn rewrites(dialect: Dialect, before: &str, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Check, Deferrable, Index, IndexKey, Unique};
+    use crate::schema::{Check, Deferrable, Unique};
 
     fn name(name: &str) -> ObjectName {
         ObjectName::local(name)
@@ -319,19 +271,6 @@ mod tests {
         );
         let clean = Facts::of(&[("users", 9)], &[], &[(check.clone(), 0)]);
         assert!(said(&check, Dialect::Postgres, &clean).is_empty());
-    }
-
-    #[test]
-    fn a_big_table_of_postgres_says_how_not_to_lock_it() {
-        let facts = Facts::of(&[("users", 100_000)], &[], &[]);
-        let hints = |operation: &Operation| said(operation, Dialect::Postgres, &facts).remove(0);
-        assert!(hints(&add_check()).1.contains("NOT VALID, and VALIDATE CONSTRAINT"));
-        assert_eq!(hints(&add_check()).0, "constraint-locks-table");
-        assert!(hints(&add_unique()).1.contains("UNIQUE USING INDEX"));
-        let index = Index::new("ix", vec![IndexKey::column("email")]);
-        let index = Operation::AddIndex { table: name("users"), index };
-        assert!(hints(&index).1.contains("CREATE INDEX CONCURRENTLY"));
-        assert!(said(&add_check(), Dialect::Mysql, &facts).is_empty());
     }
 
     #[test]
