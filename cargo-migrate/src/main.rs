@@ -23,10 +23,12 @@ mod paths;
 mod project;
 mod reflect;
 mod revisions;
+mod reworded;
 mod run;
 mod rust_models;
 mod schema;
 mod scratch;
+mod servers;
 mod show;
 mod slug;
 mod sources;
@@ -39,6 +41,16 @@ mod wanted;
 mod workspace;
 mod wrap;
 
+/// In bytes. The operating system gives of it only what is used.
+const STACK: usize = 256 * 1024 * 1024;
+
 fn main() -> std::process::ExitCode {
-    run::run(std::env::args_os())
+    // Source code, expressions and schemas are read by going down into them: the main thread's stack is too small for
+    // the deepest.
+    let run = || run::run(std::env::args_os());
+    match std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(_) => run(),
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use migrate_core::{Code, Detail, Dialect, Error, Place, lock::LOCK_FILE};
 
-use migrate_runtime::{Migrator, Versions};
+use migrate_runtime::{DatabaseUrl, Migrator, Versions};
 
 use crate::{
     cli::ProjectArgs,
@@ -13,6 +13,7 @@ use crate::{
     models::{self, Models},
     paths::{self, shown},
     reflect::Scope,
+    servers::engine_of,
     workspace::Workspace,
 };
 
@@ -87,8 +88,11 @@ impl Project {
     #[allow(dead_code, reason = "for the commands of autogenerate")]
     pub(crate) fn models(&self) -> Result<Models, Vec<Error>> {
         let packages = self.packages().map_err(|error| vec![error])?;
-        let settings =
-            models::Settings { dialects: self.dialects().to_vec(), types: self.config.models.types.clone() };
+        let settings = models::Settings {
+            dialects: self.dialects().to_vec(),
+            types: self.config.models.types.clone(),
+            reserved: Scope::for_project(Some(self)).without,
+        };
         models::scan(&packages, &settings)
     }
 
@@ -136,6 +140,36 @@ impl Project {
     /// # Errors
     /// See [`UrlSources::resolve`]; [`Code::Io`] and [`Code::InvalidConfiguration`] for a `.env`.
     pub(crate) fn database_url(&self) -> Result<String, Error> {
+        self.urls().resolve()
+    }
+
+    /// That of `--database-url`, if it was given.
+    pub(crate) fn database_url_argument(&self) -> Option<&str> {
+        self.database_url.as_deref()
+    }
+
+    /// The URL under `[autogenerate.servers]` for a dialect; none if it is empty too.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfiguration`] for a variable that is not set, or a URL of another engine; [`Code::Io`] for a
+    /// `.env`; those of [`DatabaseUrl::parse`].
+    pub(crate) fn server_url(&self, dialect: Dialect) -> Result<Option<DatabaseUrl>, Error> {
+        let Some(url) = self.config.autogenerate.servers.get(&dialect) else { return Ok(None) };
+        let key = format!("autogenerate.servers.{dialect}");
+        let text = self.urls().expanded(&key, url)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let place = || self.config.source.place(url.span.clone());
+        let parsed = DatabaseUrl::parse(&text).map_err(|error| error.with_place(place()))?;
+        if parsed.engine != engine_of(dialect) {
+            let message = format!("`{key}` is a URL of {}", parsed.engine.title());
+            return Err(Error::new(Code::InvalidConfiguration, message).with_place(place()));
+        }
+        Ok(Some(parsed))
+    }
+
+    fn urls(&self) -> UrlSources<'_> {
         UrlSources {
             argument: self.database_url.as_deref(),
             settings: &self.settings,
@@ -143,7 +177,6 @@ impl Project {
             source: &self.config.source,
             folder: &self.folder,
         }
-        .resolve()
     }
 
     /// A migrator with the settings of the project.

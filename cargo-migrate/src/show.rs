@@ -3,7 +3,7 @@
 use migrate_runtime::cli::Console;
 
 use crate::{
-    autogenerate::Outcome,
+    autogenerate::{Findings, Outcome, Question},
     operation::{Nature, Operation},
 };
 
@@ -20,8 +20,38 @@ pub(crate) fn outcome(outcome: &Outcome, console: &Console) {
     remarks(outcome, console);
 }
 
+/// The same for several dialects.
+pub(crate) fn findings(found: &Findings, console: &Console) {
+    if console.is_json() {
+        console.json(&found.json());
+        return;
+    }
+    changes_of_all(found, console);
+    warnings(found, console);
+    questions(found.questions(), console);
+}
+
+/// The changes of the first dialect, then those that only another has, below its name.
+pub(crate) fn changes_of_all(found: &Findings, console: &Console) {
+    changes(&found.first.operations, console);
+    for other in &found.others {
+        let own = other.own(&found.first);
+        if !own.is_empty() {
+            console.out(&format!("only for {}:", other.outcome.served()));
+            changes(own, console);
+        }
+    }
+}
+
+/// What to know.
+pub(crate) fn warnings(found: &Findings, console: &Console) {
+    for warning in found.warnings() {
+        console.warn(&warning);
+    }
+}
+
 /// The changes, a line each.
-pub(crate) fn changes(operations: &[Operation], console: &Console) {
+pub(crate) fn changes<'a>(operations: impl IntoIterator<Item = &'a Operation>, console: &Console) {
     for operation in operations {
         let nature = operation.nature();
         let line = format!("{} {}", nature.sign(), operation.describe());
@@ -38,7 +68,16 @@ pub(crate) fn remarks(outcome: &Outcome, console: &Console) {
     for warning in &outcome.warnings {
         console.warn(&warning.message);
     }
-    for question in outcome.questions() {
+    if let Some(refused) = &outcome.refused {
+        let help = refused.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        console.warn(&format!("the changes cannot be written as SQL: {}{help}", refused.message()));
+    }
+    questions(outcome.questions(), console);
+}
+
+/// What to decide, an option a line.
+fn questions(questions: Vec<Question>, console: &Console) {
+    for question in questions {
         console.note(&format!("to decide: {}", question.text));
         for option in question.options {
             console.note(&format!("    {option}"));

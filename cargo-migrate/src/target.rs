@@ -20,7 +20,7 @@ impl Target {
     /// Those of [`DatabaseUrl::parse`]; [`Code::InvalidUrl`] if it names no database where there is no version table
     /// without one; [`Code::ConnectionFailed`] if SQLite's file lies in a folder that does not exist.
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
-        let target = Self { url: DatabaseUrl::parse(url)? };
+        let target = Self::of(DatabaseUrl::parse(url)?);
         match target.url.engine {
             Engine::Mysql if target.url.database.is_empty() => {
                 return Err(Error::new(Code::InvalidUrl, "the database URL names no database").with_help(
@@ -42,6 +42,23 @@ impl Target {
             }
             _ => Ok(target),
         }
+    }
+
+    /// A URL that was read, whatever it leads to.
+    pub(crate) fn of(url: DatabaseUrl) -> Self {
+        Self { url }
+    }
+
+    /// Refuses a file that is not there: to SQLite it is an empty database, and more likely it is a mistake.
+    ///
+    /// # Errors
+    /// [`Code::ConnectionFailed`].
+    pub(crate) fn require_there(&self, otherwise: &str) -> Result<(), Error> {
+        if !self.is_missing() {
+            return Ok(());
+        }
+        Err(Error::new(Code::ConnectionFailed, format!("{} does not exist", self.name()))
+            .with_help(format!("correct the URL; or {otherwise}")))
     }
 
     /// The name for people, without a password; a file counts from the current folder.

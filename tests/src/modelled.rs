@@ -49,13 +49,14 @@ impl Modelled {
         fs::write(self.path("src/lib.rs"), text).expect("to write");
     }
 
-    /// Adds to a file of its folder.
+    /// Adds lines to the end of migrate.toml.
     ///
     /// # Panics
-    /// If it cannot be read or written.
-    pub fn append(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::write(&path, read(&path) + text).expect("to write");
+    /// If it cannot be written.
+    pub fn configure(&self, text: &str) {
+        let config = self.path("migrate.toml");
+        let before = read(&config);
+        fs::write(config, format!("{before}\n{text}\n")).expect("to write");
     }
 
     /// The revisions' files, the oldest first.

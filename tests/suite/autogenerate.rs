@@ -139,6 +139,8 @@ fn a_database_behind_the_heads_is_refused(db: Scratch) {
     let project = Modelled::new(&db, &[db.kind().dialect().name()]);
     project.models(USERS);
     project.ok(&["revision", "--autogenerate", "-m", "create users", "--rev-id", "aaaaaaaaaaaa"]);
+    // A file that is not there is no database.
+    project.ok(&["ensure-version"]);
     for command in [&["check"][..], &["revision", "--autogenerate", "-m", "more"]] {
         let (_, said) = project.fails(3, command);
         assert!(said.contains("lacks aaaaaaaaaaaa") && said.contains("--replay"), "{said}");

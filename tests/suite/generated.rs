@@ -76,7 +76,7 @@ fn walk(server: &Scratch, seed: u64) {
     let db = Scratch::new(&server.server);
     let project = Modelled::new(&db, &[db.kind().dialect().name()]);
     // A schema that no model is in any more is looked at all the same.
-    project.append("migrate.toml", "\n[autogenerate]\nschemas = [\"shop\"]\n");
+    project.configure("[autogenerate]\nschemas = [\"shop\"]");
     let mut dice = Dice::new(seed);
     let mut world = World::empty(db.kind());
     for step in 0..STEPS {

@@ -11,8 +11,10 @@
 )]
 
 mod autogenerate;
+mod contained;
 mod corpus;
 mod decisions;
+mod dialects;
 mod enum_values;
 mod failures;
 mod fixtures;
@@ -25,6 +27,7 @@ mod rebuilds;
 mod reflected;
 mod resume;
 mod sessions;
+mod sqlite;
 mod starters;
 mod startup;
 mod tampering;
@@ -73,7 +76,10 @@ fn main() -> ExitCode {
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("decisions", decisions::PROMISES),
+        ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
+        ("contained", contained::PROMISES),
+        ("sqlite", sqlite::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

@@ -3,7 +3,7 @@
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::{fill::Fill, shell, similar};
+use super::{Settled, fill::Fill, shell, similar};
 use crate::{
     diff::Renames,
     schema::{ObjectName, Schema},
@@ -34,6 +34,8 @@ pub(crate) struct Answers {
     pub(crate) nothing_else: bool,
     may_drop: Vec<String>,
     pub(super) fills: Vec<Fill>,
+    /// What was asked in the comparison of another dialect.
+    pub(super) settled: Settled,
 }
 
 impl AnswerArgs {
@@ -84,6 +86,26 @@ impl Answers {
         self.may_drop.iter().any(|word| {
             word == "*" || word == table || column.is_some_and(|column| *word == format!("{table}.{column}"))
         })
+    }
+
+    /// The same, and what was asked elsewhere.
+    pub(super) fn with_settled(self, settled: Settled) -> Self {
+        Self { settled, ..self }
+    }
+
+    /// The answers for each of several comparisons. What the command line renames is told to those that know both names;
+    /// what none knows is told to the first, which refuses it.
+    pub(super) fn shared(&self, sides: &[(&Schema, &Schema)]) -> Vec<Self> {
+        let is_known = |(old, new): &(String, String), (before, after): &(&Schema, &Schema)| {
+            find(before, old).is_some() && find(after, new).is_some()
+        };
+        let told = |at: usize, side: &(&Schema, &Schema)| {
+            let holds = |pair: &&(String, String)| {
+                is_known(pair, side) || (at == 0 && !sides.iter().any(|side| is_known(pair, side)))
+            };
+            Self { renames: self.renames.iter().filter(holds).cloned().collect(), ..self.clone() }
+        };
+        sides.iter().enumerate().map(|(at, side)| told(at, side)).collect()
     }
 
     /// Adds the renames of the command line to those that the models tell.

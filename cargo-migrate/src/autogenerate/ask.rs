@@ -2,18 +2,18 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use migrate_core::{Code, Error};
+use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::cli::wrapped;
 
 use crate::{operation::Operation, wrap::WIDTH};
 
 /// Somebody who decides.
 pub(crate) trait Ask {
-    /// Shows what changed, before the first question about it.
+    /// Shows what changed, before the first question about it; with the dialect, if it is another than the first.
     ///
     /// # Errors
     /// [`Code::Io`] if there is nobody any more.
-    fn show(&mut self, operations: &[Operation]) -> Result<(), Error>;
+    fn show(&mut self, dialect: Option<Dialect>, operations: &[Operation]) -> Result<(), Error>;
 
     /// Which of the new names an old one has become; none if it is gone.
     ///
@@ -53,7 +53,7 @@ impl Terminal {
 }
 
 impl Ask for Terminal {
-    fn show(&mut self, operations: &[Operation]) -> Result<(), Error> {
+    fn show(&mut self, dialect: Option<Dialect>, operations: &[Operation]) -> Result<(), Error> {
         if self.shown == operations {
             return Ok(());
         }
@@ -63,7 +63,8 @@ impl Ask for Terminal {
             wrapped(&line, WIDTH - 2).join("\n    ")
         });
         let changes: Vec<_> = changes.map(|change| format!("  {change}")).collect();
-        say(&format!("these are the changes:\n{}", changes.join("\n")))
+        let of = dialect.map(|dialect| format!(" for {dialect}")).unwrap_or_default();
+        say(&format!("these are the changes{of}:\n{}", changes.join("\n")))
     }
 
     fn which(&mut self, question: &str, candidates: &[String]) -> Result<Option<usize>, Error> {
@@ -104,6 +105,30 @@ impl Ask for Terminal {
     }
 }
 
+/// The same person, who is told which dialect is spoken of.
+pub(super) struct Tagged<'a> {
+    pub(super) dialect: Dialect,
+    pub(super) person: &'a mut dyn Ask,
+}
+
+impl Ask for Tagged<'_> {
+    fn show(&mut self, _: Option<Dialect>, operations: &[Operation]) -> Result<(), Error> {
+        self.person.show(Some(self.dialect), operations)
+    }
+
+    fn which(&mut self, question: &str, candidates: &[String]) -> Result<Option<usize>, Error> {
+        self.person.which(&format!("{}: {question}", self.dialect), candidates)
+    }
+
+    fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+        self.person.agrees(&format!("{}: {question}", self.dialect))
+    }
+
+    fn value(&mut self, question: &str) -> Result<Option<String>, Error> {
+        self.person.value(&format!("{}: {question}", self.dialect))
+    }
+}
+
 fn say(text: &str) -> Result<(), Error> {
     say_part(&format!("{text}\n"))
 }
@@ -125,4 +150,49 @@ fn line() -> Result<String, Error> {
 fn gone(why: &str) -> Error {
     Error::new(Code::NeedsDecision, format!("nobody answers: {why}"))
         .with_help("answer with --rename OLD=NEW, --rename none, --allow-drop TABLE[.COLUMN] and --fill TABLE.COLUMN=VALUE")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Somebody who agrees to everything, and remembers what was asked.
+    #[derive(Default)]
+    struct Agreeing(Vec<String>);
+
+    impl Ask for Agreeing {
+        fn show(&mut self, dialect: Option<Dialect>, _: &[Operation]) -> Result<(), Error> {
+            self.0.push(format!("{dialect:?}"));
+            Ok(())
+        }
+
+        fn value(&mut self, question: &str) -> Result<Option<String>, Error> {
+            self.0.push(question.to_owned());
+            Ok(None)
+        }
+
+        fn which(&mut self, question: &str, _: &[String]) -> Result<Option<usize>, Error> {
+            self.0.push(question.to_owned());
+            Ok(Some(0))
+        }
+
+        fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+            self.0.push(question.to_owned());
+            Ok(true)
+        }
+    }
+
+    #[test]
+    fn a_question_of_another_dialect_begins_with_its_name() {
+        let mut person = Agreeing::default();
+        let mut tagged = Tagged { dialect: Dialect::Sqlite, person: &mut person };
+        assert_eq!(tagged.which("was it renamed?", &["b".to_owned()]).unwrap(), Some(0));
+        assert!(tagged.agrees("drop table a: go on?").unwrap());
+        assert_eq!(tagged.value("a.b is new").unwrap(), None);
+        tagged.show(None, &[]).unwrap();
+        assert_eq!(
+            person.0,
+            ["sqlite: was it renamed?", "sqlite: drop table a: go on?", "sqlite: a.b is new", "Some(Sqlite)"]
+        );
+    }
 }

@@ -32,7 +32,7 @@ pub(crate) enum RenameKind {
 }
 
 impl RenameKind {
-    const fn noun(self) -> &'static str {
+    pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Column => "column",
@@ -114,7 +114,7 @@ pub(crate) fn settle(
             from: name.to_string(),
             candidates: candidates.iter().map(ToString::to_string).collect(),
         };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+        if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
             taken.insert(candidates[chosen].clone());
             renames.tables.insert(name.clone(), candidates[chosen].clone());
         }
@@ -130,7 +130,7 @@ pub(crate) fn settle(
             from: name.to_string(),
             candidates: candidates.iter().map(ToString::to_string).collect(),
         };
-        if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+        if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
             taken.insert(candidates[chosen].clone());
             renames.enums.insert(name.clone(), candidates[chosen].clone());
         }
@@ -152,7 +152,7 @@ pub(crate) fn settle(
                 from: column.name.clone(),
                 candidates: candidates.clone(),
             };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
                 taken.insert(candidates[chosen].clone());
                 let columns = renames.columns.entry(name.clone()).or_default();
                 columns.insert(column.name.clone(), candidates[chosen].clone());
@@ -171,7 +171,7 @@ pub(crate) fn settle(
                 from: value.clone(),
                 candidates: candidates.clone(),
             };
-            if let Some(chosen) = put(&question, &mut ask, &mut open)? {
+            if let Some(chosen) = put(&question, answers, &mut ask, &mut open)? {
                 taken.insert(candidates[chosen].clone());
                 let values = renames.enum_values.entry(name.clone()).or_default();
                 values.insert(value.clone(), candidates[chosen].clone());
@@ -181,13 +181,14 @@ pub(crate) fn settle(
     Ok((renames, open))
 }
 
-/// Asks, or leaves the question open. Without a candidate there is no question.
+/// Asks, or leaves the question open. Without a candidate there is no question, nor where it was put before.
 fn put(
     question: &OpenRename,
+    answers: &Answers,
     ask: &mut Option<&mut dyn Ask>,
     open: &mut Vec<OpenRename>,
 ) -> Result<Option<usize>, Error> {
-    if question.candidates.is_empty() {
+    if question.candidates.is_empty() || answers.settled.has_asked(question) {
         return Ok(None);
     }
     if let Some(ask) = ask {

@@ -1,34 +1,109 @@
 //! Enumerated types of `PostgreSQL` where the compared database has none: there an enum is the type of a column, or a
-//! check on it.
+//! check on it. What was renamed, and what there was, is what the revisions for `PostgreSQL` say.
 
 use std::collections::BTreeMap;
 
+use super::{names::Names, rewind::is_list_of_values};
 use crate::{
     diff::Renames,
-    schema::{EnumType, ObjectName, Schema},
+    operation::Operation,
+    schema::{Check, EnumType, ObjectName, Schema},
 };
 
-/// Gives `before` the enums that there were: those of `after` with a column that was there already. A column that is
-/// gone had one of them, by its values; where none has these, it comes back as text.
+/// Types, by their names.
+type Types = BTreeMap<ObjectName, EnumType>;
+
+/// Of the renames that the models tell, those of types and values that are still to be done; and what is doubtful, for
+/// a human.
+pub(super) fn due(told: &Renames, known: &Types, after: &Schema) -> (Renames, Vec<String>) {
+    let mut due = Renames::default();
+    let mut doubts = Vec::new();
+    for (from, to) in told.enums.iter().filter(|(_, to)| after.enums.contains_key(to)) {
+        if known.contains_key(to) {
+            continue;
+        }
+        if known.contains_key(from) {
+            due.enums.insert(from.clone(), to.clone());
+        } else if is_used(to, after) {
+            doubts.push(format!(
+                "no revision is seen to make the enum {to}, or {from}, which it was renamed from: rename it by hand if it \
+                 is there"
+            ));
+        }
+    }
+    for (name, values) in &told.enum_values {
+        let old_name = due.enums.iter().find(|(_, to)| *to == name).map_or(name, |(from, _)| from);
+        let Some(ty) = known.get(old_name) else { continue };
+        for (from, to) in
+            values.iter().filter(|(from, to)| ty.values.contains(from) && !ty.values.contains(to))
+        {
+            due.enum_values.entry(name.clone()).or_default().insert(from.clone(), to.clone());
+        }
+    }
+    (due, doubts)
+}
+
+/// Types whose values may have changed without being known: the revisions are not seen to make them, and in the first
+/// dialect the values that a column may have are others now.
+pub(super) fn doubtful_values(
+    operations: &[Operation],
+    names: &Names,
+    known: &Types,
+    after: &Schema,
+) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for operation in operations {
+        let Operation::AddCheck { table, check } = operation else { continue };
+        let Some(table) = after.table(&names.of(table)) else { continue };
+        for column in table.columns.iter().filter(|column| is_list_of_values(&check.expression, &column.name))
+        {
+            let ty = after.enums.values().find(|ty| ty.name.to_string() == column.ty);
+            if let Some(ty) = ty.filter(|ty| !known.contains_key(&ty.name)) {
+                doubts.push(format!(
+                    "no revision is seen to make the enum {}, whose values have changed: change it by hand",
+                    ty.name
+                ));
+            }
+        }
+    }
+    doubts
+}
+
+/// Whether a column has the type.
+fn is_used(name: &ObjectName, schema: &Schema) -> bool {
+    let word = name.to_string();
+    schema.tables.values().flat_map(|table| &table.columns).any(|column| column.ty == word)
+}
+
+/// Gives `before` the enums that there were: those that the revisions have made. Of a type that they are not seen to
+/// make, the values are those that its column had in the other engine; a column that is gone had a type with its
+/// values, and where there is none it comes back as text.
 ///
 /// `translated` are the types that the columns of the other engine were taken for, each by a name of its own.
 pub(super) fn former(
     before: &mut Schema,
-    translated: &BTreeMap<ObjectName, EnumType>,
+    known: &Types,
+    translated: &Types,
     after: &Schema,
     renames: &Renames,
 ) {
-    let by_word = |enums: &BTreeMap<ObjectName, EnumType>, word: &str| {
-        enums.values().find(|ty| ty.name.to_string() == word).cloned()
-    };
+    let by_word = |enums: &Types, word: &str| enums.values().find(|ty| ty.name.to_string() == word).cloned();
     let mut now = renames.renamed(before);
-    let mut enums: BTreeMap<ObjectName, EnumType> = BTreeMap::new();
+    let mut known_now = Schema::empty(before.dialect);
+    known_now.enums.clone_from(known);
+    let mut enums = renames.renamed(&known_now).enums;
     for table in now.tables.values_mut() {
         let Some(wanted) = after.table(&table.name) else { continue };
         for column in &mut table.columns {
             let Some(wanted) = wanted.column(&column.name) else { continue };
             let Some(ty) = by_word(&after.enums, &wanted.ty) else { continue };
             let former = by_word(translated, &column.ty);
+            let listed = |check: &Check| is_list_of_values(&check.expression, &column.name);
+            if column.ty != wanted.ty && former.is_none() && !table.checks.iter().any(listed) {
+                // It was no enum.
+                continue;
+            }
+            table.checks.retain(|check| !listed(check));
             let values = former.map_or_else(|| ty.values.clone(), |former| former.values);
             enums.entry(ty.name.clone()).or_insert(EnumType { values, ..ty });
             column.ty.clone_from(&wanted.ty);
@@ -42,6 +117,10 @@ pub(super) fn former(
             column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
             enums.extend(same.map(|ty| (ty.name.clone(), ty)));
         }
+    }
+    // Comments are not followed through the revisions.
+    for ty in enums.values_mut() {
+        ty.comment = after.enums.get(&ty.name).and_then(|ty| ty.comment.clone());
     }
     now.enums = enums;
     *before = renames.inverse().renamed(&now);

@@ -2,7 +2,7 @@
 
 use migrate_core::{Code, Dialect, Error, sql};
 
-use super::{Ask, facts::Facts, shell, warning::needs_value};
+use super::{Ask, facts::Facts, names::Names, shell, warning::needs_value};
 use crate::{
     operation::Operation,
     schema::{Column, ObjectName, Schema},
@@ -83,7 +83,7 @@ pub(super) fn ask_for(
         lacking.into_iter().filter_map(|one| Some((one.clone(), lacks(one, facts)?))).collect();
     for (number, (operation, question)) in lacking.iter().enumerate() {
         if number == 0 {
-            ask.show(&operations)?;
+            ask.show(None, &operations)?;
         }
         let Some((table, column)) = takes(operation) else { continue };
         let mut said = question.clone();
@@ -101,10 +101,23 @@ pub(super) fn ask_for(
     Ok(operations)
 }
 
+/// The values that rows get, by the names of another dialect.
+pub(super) fn named(operations: &[Operation], names: &Names) -> Vec<Operation> {
+    let fills = operations.iter().filter_map(|operation| match operation {
+        Operation::FillColumn { table, column, value } => Some(Operation::FillColumn {
+            table: names.of(table),
+            column: column.clone(),
+            value: value.clone(),
+        }),
+        _ => None,
+    });
+    fills.collect()
+}
+
 /// The same values in the operations of another dialect.
-pub(super) fn like(mut operations: Vec<Operation>, others: &[Operation], dialect: Dialect) -> Vec<Operation> {
-    for other in others {
-        let Operation::FillColumn { table, column, value } = other else { continue };
+pub(super) fn like(mut operations: Vec<Operation>, fills: &[Operation], dialect: Dialect) -> Vec<Operation> {
+    for fill in fills {
+        let Operation::FillColumn { table, column, value } = fill else { continue };
         let is_it = |operation: &Operation| {
             takes(operation).is_some_and(|(of, found)| of == table && found.name == *column)
         };
@@ -295,7 +308,7 @@ mod tests {
     }
 
     impl Ask for Person {
-        fn show(&mut self, operations: &[Operation]) -> Result<(), Error> {
+        fn show(&mut self, _: Option<Dialect>, operations: &[Operation]) -> Result<(), Error> {
             self.heard.push(format!("{} changes", operations.len()));
             Ok(())
         }

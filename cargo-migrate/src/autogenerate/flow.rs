@@ -1,144 +1,183 @@
 //! From the models and a database to what changed.
 
 use migrate_core::{Code, Dialect, Error};
-use migrate_runtime::{DatabaseUrl, Status, Versions};
+use migrate_runtime::DatabaseUrl;
 
-use super::{Answers, Ask, Comparison, Outcome, compare, others};
+use super::{
+    Answers, Ask, Comparison, Findings, Note, Other, Settled,
+    ask::Tagged,
+    compare,
+    names::{Names, joined},
+    others,
+    sides::{Base, Side, Sides, Target},
+};
 use crate::{
     project::Project,
-    reflect::Scope,
-    revisions::Revisions,
-    schema::Schema,
-    scratch::normalise,
-    sources::{Loaded, Loader},
+    reworded::reworded,
+    servers::{self, engine_of},
     wanted::Wanted,
 };
 
-/// What the models are compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Base {
-    /// The project's database, which must be at the heads.
-    Database,
-    /// The revisions, run in a scratch database.
-    Replay,
-}
-
-/// Compares the models with what there is, in the first dialect, and renders both ways for all of them.
+/// Compares the models with what there is, in the first dialect and in every other that has a server, and renders both
+/// ways for all of them; where no server is known, as a translation.
 ///
 /// # Errors
 /// [`Code::NotCurrent`] if the database is not at the heads; [`Code::DialectNotConfigured`] if it is not of the
-/// project's first dialect; what the models, the engine or the answers are refused for.
+/// project's first dialect; what the models, an engine, a revision or the answers are refused for.
 pub(crate) async fn autogenerate(
     project: &Project,
     wanted: &Wanted,
     base: Base,
     answers: &Answers,
     ask: Option<&mut dyn Ask>,
-) -> Result<(Outcome, Schema), Error> {
-    let server = DatabaseUrl::parse(&project.database_url()?)?;
-    let mut scope = Scope::for_project(Some(project));
-    wanted.extend(&mut scope, server.engine)?;
-    let mut loader = Loader::new(server, scope);
-    let outcome = inside(project, wanted, base, answers, ask, &mut loader).await;
-    let finished = loader.finish().await;
-    let outcome = outcome?;
-    finished?;
-    Ok(outcome)
+) -> Result<Findings, Error> {
+    let mut sides = Sides::default();
+    let found = async {
+        let (first, rest) = first_of(project)?;
+        let server = match base {
+            Base::Database => DatabaseUrl::parse(&project.database_url()?)?,
+            Base::Replay => servers::required(project, first).await?,
+        };
+        sides.read(project, wanted, &Target { dialect: Some(first), server, base }).await?;
+        let mut translated = Vec::new();
+        for dialect in rest {
+            match servers::known(project, *dialect).await? {
+                Some(server) => sides.read(project, wanted, &replayed(*dialect, server)).await?,
+                None => translated.push(*dialect),
+            }
+        }
+        let mut findings = compare_all(wanted, &mut sides, answers, ask).await?;
+        for dialect in translated {
+            let Some(side) = sides.read.first() else { continue };
+            let other = others::translated(dialect, project, wanted, side, &findings.first)?;
+            findings.notes.push(Note::translated(dialect, first));
+            let place = rest.iter().take_while(|listed| **listed != dialect).count();
+            findings.others.insert(place.min(findings.others.len()), other);
+        }
+        Ok(findings)
+    }
+    .await;
+    finished(found, sides).await
 }
 
-async fn inside(
+/// Compares the models with the database, whichever dialect of the project it speaks; or with the revisions: in the
+/// chosen dialect, else in that of `--database-url`, else in every dialect that has a server.
+///
+/// # Errors
+/// Those of [`autogenerate`].
+pub(crate) async fn check(
     project: &Project,
     wanted: &Wanted,
     base: Base,
+    chosen: Option<Dialect>,
     answers: &Answers,
-    ask: Option<&mut dyn Ask>,
-    loader: &mut Loader,
-) -> Result<(Outcome, Schema), Error> {
-    if base == Base::Database {
-        require_heads(project, loader.server()).await?;
-    }
-    let before = match base {
-        Base::Database => loader.database(loader.server().clone()).await?,
-        Base::Replay => loader.revisions(project, "heads").await?,
-    };
-    let Loaded { schema: before, mut connection } = before;
-    let served = served_as(project, before.dialect)?;
-    let outcome = async {
-        let written = kept(project, wanted.schema(before.dialect)?);
-        let after = normalise(&mut connection, loader.server(), &written, loader.scope())
-            .await
-            .map_err(|refused| wanted.placed(refused))?;
-        let before = kept(project, before);
-        let comparison = Comparison {
-            before: &before,
-            after: &after,
-            written: Some(&written),
-            told: wanted.told(before.dialect),
-        };
-        // A scratch database has no rows that could say anything.
-        let counted_in = (base == Base::Database).then_some(&mut connection);
-        let mut outcome = compare(comparison, counted_in, answers, ask).await?;
-        for section in &mut outcome.sections {
-            section.dialect = served;
+) -> Result<Findings, Error> {
+    let mut sides = Sides::default();
+    let found = async {
+        match (base, chosen, project.database_url_argument()) {
+            (Base::Database, ..) => {
+                let server = DatabaseUrl::parse(&project.database_url()?)?;
+                sides.read(project, wanted, &Target { dialect: None, server, base }).await?;
+            }
+            (Base::Replay, Some(dialect), _) => {
+                let server = servers::required(project, dialect).await?;
+                sides.read(project, wanted, &replayed(dialect, server)).await?;
+            }
+            (Base::Replay, None, Some(url)) => {
+                let server = DatabaseUrl::parse(url)?;
+                sides.read(project, wanted, &Target { dialect: None, server, base }).await?;
+            }
+            (Base::Replay, None, None) => {
+                let (first, rest) = first_of(project)?;
+                let server = servers::required(project, first).await?;
+                sides.read(project, wanted, &replayed(first, server)).await?;
+                for dialect in rest {
+                    if let Some(server) = servers::known(project, *dialect).await? {
+                        sides.read(project, wanted, &replayed(*dialect, server)).await?;
+                    }
+                }
+            }
         }
-        let rest = project.dialects().iter().filter(|dialect| **dialect != served);
-        for dialect in rest {
-            outcome.sections.push(others::sections(*dialect, wanted, &before, &outcome)?);
-        }
-        Ok((outcome, written))
+        compare_all(wanted, &mut sides, answers, None).await
     }
     .await;
-    connection.close().await;
-    outcome
+    finished(found, sides).await
 }
 
-/// Refuses a database that lacks revisions, or has others.
-async fn require_heads(project: &Project, url: &DatabaseUrl) -> Result<(), Error> {
-    let (revisions, _) = Revisions::sealed_in_memory(project)?;
-    let versions = Versions::loaded(revisions.catalog);
-    let migrator = project.migrator(&versions);
-    let not_current =
-        |message: String, help: &str| Err(Error::new(Code::NotCurrent, message).with_help(help));
-    match migrator.status(url.clone()).await? {
-        Status::Current => Ok(()),
-        Status::Pending(missing) => not_current(
-            format!("the database is not at the heads: it lacks {}", missing.join(", ")),
-            "run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay",
-        ),
-        Status::Ahead { unknown } => not_current(
-            format!("the database has revisions that are not here: {}", unknown.join(", ")),
-            "bring the project up to date, or compare with the revisions alone: --replay",
-        ),
-        Status::Diverged { revisions } => not_current(
-            format!("the database has another history: {}", revisions.join(", ")),
-            "`cargo migrate verify` says what differs; or compare with the revisions alone: --replay",
-        ),
+/// What was found, once everything is cleaned up.
+async fn finished(found: Result<Findings, Error>, sides: Sides) -> Result<Findings, Error> {
+    let finished = sides.finish().await;
+    let found = found?;
+    finished?;
+    Ok(found)
+}
+
+fn replayed(dialect: Dialect, server: DatabaseUrl) -> Target {
+    debug_assert_eq!(server.engine, engine_of(dialect));
+    Target { dialect: Some(dialect), server, base: Base::Replay }
+}
+
+/// The dialects of the project: there is one at least.
+fn first_of(project: &Project) -> Result<(Dialect, &[Dialect]), Error> {
+    match project.dialects() {
+        [first, rest @ ..] => Ok((*first, rest)),
+        [] => Err(Error::new(Code::InvalidConfiguration, "migrate.toml names no dialect")),
     }
 }
 
-/// The dialect of the project as which the server counts; it must be the first.
-fn served_as(project: &Project, server: Dialect) -> Result<Dialect, Error> {
-    let listed = project.dialects();
-    let served = match server {
-        Dialect::Mariadb if !listed.contains(&Dialect::Mariadb) => Dialect::Mysql,
-        server => server,
+/// Compares the first side, then the others with what was decided in the first.
+async fn compare_all(
+    wanted: &Wanted,
+    sides: &mut Sides,
+    answers: &Answers,
+    mut ask: Option<&mut dyn Ask>,
+) -> Result<Findings, Error> {
+    let pairs: Vec<_> = sides.read.iter().map(|side| (&side.before, &side.after)).collect();
+    let answers = answers.shared(&pairs);
+    let notes = Vec::from_iter(Note::skipped(&sides.skipped()));
+    let mut read = sides.read.iter_mut().zip(answers);
+    let Some((side, answers)) = read.next() else {
+        return Err(Error::new(Code::Usage, "there is nothing to compare"));
     };
-    match listed.first() {
-        Some(first) if *first == served => Ok(served),
-        first => Err(Error::new(
-            Code::DialectNotConfigured,
-            format!(
-                "the database speaks {served}, and models are compared in the first dialect of migrate.toml, {}",
-                first.map_or("none", |first| first.name())
-            ),
-        )
-        .with_help("name a database of the first dialect with --database-url, or put this dialect first")),
+    // In a scratch database there are no rows to be counted.
+    let counted_in = (side.base == Base::Database).then_some(&mut side.connection);
+    let comparison = Comparison {
+        before: &side.before,
+        after: &side.after,
+        written: Some(&side.written),
+        told: wanted.told(side.before.dialect),
+    };
+    let reborrowed: Option<&mut dyn Ask> = match &mut ask {
+        Some(ask) => Some(&mut **ask),
+        None => None,
+    };
+    let mut first = compare(comparison, counted_in, &answers, reborrowed).await?;
+    first.serve_as(side.served);
+    let mut findings = Findings { first, written: side.written.clone(), others: Vec::new(), notes };
+    for (side, answers) in read {
+        let names = Names::new(&[&side.before, &side.after], &findings.first.renames);
+        let answers = answers.with_settled(Settled::of(&findings.first, &names));
+        let comparison = Comparison {
+            before: &side.before,
+            after: &side.after,
+            written: Some(&side.written),
+            told: joined(names.renames(&findings.first.renames), wanted.told(side.before.dialect)),
+        };
+        let compared = match &mut ask {
+            Some(ask) => {
+                let mut tagged = Tagged { dialect: side.served, person: &mut **ask };
+                compare(comparison, None, &answers, Some(&mut tagged)).await
+            }
+            None => compare(comparison, None, &answers, None).await,
+        };
+        let mut outcome = compared.map_err(|error| in_dialect(&error, side))?;
+        outcome.serve_as(side.served);
+        findings.others.push(Other { outcome, is_translated: false });
     }
+    Ok(findings)
 }
 
-/// Without the tables that migrate.toml passes by.
-fn kept(project: &Project, mut schema: Schema) -> Schema {
-    let config = &project.config.autogenerate;
-    schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
-    schema
+/// An error of a comparison that is not the first.
+fn in_dialect(error: &Error, side: &Side) -> Error {
+    reworded(error, format!("{}: {}", side.served, error.message()))
 }

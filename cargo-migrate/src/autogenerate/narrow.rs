@@ -3,6 +3,7 @@
 /// A type's text in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
+    /// With `[]` behind it for an array.
     pub(super) base: String,
     /// What stands in parentheses, where it is numbers; `max` is the largest.
     numbers: Vec<u64>,
@@ -20,8 +21,9 @@ impl Shape {
         };
         let unsigned = base.contains(" unsigned") || behind.contains("unsigned");
         let base = base.replace(" unsigned", "");
+        let dimensions = if behind.trim_end().ends_with("[]") { "[]" } else { "" };
         Self {
-            base: base.trim().to_owned(),
+            base: format!("{}{dimensions}", base.trim()),
             numbers: inside.split(',').filter_map(number).collect(),
             unsigned,
         }
@@ -82,6 +84,13 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
     if one == other {
         return false;
     }
+    match (element(before), element(after)) {
+        (Some(one), Some(other)) => return narrows(one, other),
+        (None, Some(element)) => return narrows(before, element),
+        // Of an array only the first element is kept, unless all of it is written as text.
+        (Some(_), None) => return other.length().is_none_or(|length| length < 65_535),
+        (None, None) => {}
+    }
     if let (Some(from), Some(to)) = (one.integer(), other.integer()) {
         return match (one.unsigned, other.unsigned) {
             (from_unsigned, to_unsigned) if from_unsigned == to_unsigned => to < from,
@@ -113,20 +122,32 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
     match (one.base.as_str(), other.base.as_str()) {
         ("real" | "float" | "double" | "double precision", "double precision" | "double") => false,
         ("date", "timestamp" | "timestamptz" | "datetime" | "datetime2" | "datetimeoffset") => false,
-        ("timestamp", "timestamptz") | ("datetime" | "datetime2", "datetimeoffset" | "timestamp") => false,
+        ("timestamp", "timestamptz") | ("datetime" | "datetime2", "datetimeoffset" | "timestamp") => {
+            fractions(&other) < fractions(&one)
+        }
         ("json", "jsonb") | ("inet", "cidr") | ("cidr", "inet") | ("uuid", "uuid") => false,
         ("boolean", _) => other.integer().is_none(),
         (from, to) if from == to => {
             // Times: fewer fractional digits. An enum or a set: another list of values.
-            let most = |shape: &Shape| shape.numbers.first().copied().unwrap_or(6);
             if from == "enum" || from == "set" {
                 !keeps_values(before, after)
             } else {
-                most(&other) < most(&one)
+                fractions(&other) < fractions(&one)
             }
         }
         _ => true,
     }
+}
+
+/// The digits of a second's fraction.
+fn fractions(time: &Shape) -> u64 {
+    time.numbers.first().copied().unwrap_or(if time.base == "datetime" { 3 } else { 6 })
+}
+
+/// The type of an array's elements; none if it is no array.
+fn element(ty: &str) -> Option<&str> {
+    let element = ty.trim_end().trim_end_matches("[]");
+    (element.len() < ty.trim_end().len()).then_some(element)
 }
 
 /// Whether every value of one `enum('a','b')` is in the other.
@@ -161,6 +182,12 @@ mod tests {
             ("text", "integer"),
             ("double precision", "real"),
             ("enum('a','b')", "enum('a')"),
+            ("numeric(10,2)[]", "numeric(10,2)"),
+            ("timestamp(3)[]", "timestamp(3)"),
+            ("text[]", "varchar(20)"),
+            ("bigint[]", "integer[]"),
+            ("varchar(20)", "varchar(10)[]"),
+            ("timestamp", "timestamptz(0)"),
         ] {
             assert!(narrows(before, after), "{before} -> {after}");
         }
@@ -183,6 +210,11 @@ mod tests {
             ("json", "jsonb"),
             ("enum('a')", "enum('a','b')"),
             ("timestamp(3)", "timestamp(6)"),
+            ("timestamp(3)", "timestamptz(3)"),
+            ("integer[]", "bigint[]"),
+            ("integer[]", "text"),
+            ("integer", "bigint[]"),
+            ("datetime", "datetimeoffset"),
         ] {
             assert!(!narrows(before, after), "{before} -> {after}");
         }

@@ -192,6 +192,7 @@ mod tests {
             match_full: false,
             deferrable: Deferrable::No,
             not_valid: false,
+            delete_columns: Vec::new(),
             comment: None,
         };
         Operation::AddForeignKey { table: name("users"), key }

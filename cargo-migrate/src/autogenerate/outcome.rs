@@ -10,7 +10,7 @@ use super::{
     facts::Facts,
     fill,
     loss::Loss,
-    restate::{restate, with_unstated_options},
+    restate::{restate, with_unstated, with_unstated_options},
     review,
     script::script_sql,
 };
@@ -43,8 +43,10 @@ pub(crate) struct Outcome {
     /// Not agreed to: nothing may be written while there is one.
     pub(crate) losses: Vec<Loss>,
     pub(crate) warnings: Vec<Warning>,
-    /// For the dialect of the comparison first.
+    /// For the dialect of the comparison.
     pub(crate) sections: Vec<Sections>,
+    /// Why there are none: what differs can be told, and the engine has no SQL for it.
+    pub(crate) refused: Option<Error>,
 }
 
 /// Something that must be decided, for people.
@@ -81,7 +83,7 @@ pub(crate) async fn compare(
     };
     let (mut renames, mut open) = decide::settle(before, after, told.clone(), answers, None)?;
     if let Some(ask) = ask.as_mut().filter(|_| !open.is_empty()) {
-        ask.show(&in_words(changes(&renames)))?;
+        ask.show(None, &in_words(changes(&renames)))?;
         (renames, open) = decide::settle(before, after, told, answers, Some(&mut **ask))?;
     }
     let mut operations = changes(&renames);
@@ -91,12 +93,14 @@ pub(crate) async fn compare(
     };
     let mut losses: Vec<Loss> =
         operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)).collect();
-    losses.retain(|loss| !loss.is_allowed(answers) && !loss.waits_for(&open));
+    losses.retain(|loss| {
+        !loss.is_allowed(answers) && !loss.waits_for(&open) && !answers.settled.has_asked_for(loss)
+    });
     let counted = operations.clone();
     operations = in_words(operations);
     facts.restate(counted.iter().zip(&operations));
     if let Some(ask) = ask.as_mut().filter(|_| !losses.is_empty()) {
-        ask.show(&operations)?;
+        ask.show(None, &operations)?;
         let mut refused = Vec::new();
         for loss in losses {
             if !loss.is_agreed(&mut **ask)? {
@@ -105,13 +109,21 @@ pub(crate) async fn compare(
         }
         losses = refused;
     }
-    operations = fill::insert(operations, &answers.fills, after)?;
+    operations = match &answers.settled.fills {
+        Some(fills) => fill::like(operations, fills, dialect),
+        None => fill::insert(operations, &answers.fills, after)?,
+    };
     if let Some(ask) = ask.filter(|_| losses.is_empty()) {
         operations = fill::ask_for(operations, &facts, after, ask)?;
     }
     let warnings = Warning::all(&operations, dialect, &facts);
-    let sections = vec![render_counted(dialect, &operations, before, written.unwrap_or(after), &facts)?];
-    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
+    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
+    let written = written.as_ref().unwrap_or(after);
+    let (sections, refused) = match render_counted(dialect, &operations, before, written, &facts) {
+        Ok(sections) => (vec![sections], None),
+        Err(refused) => (Vec::new(), Some(refused)),
+    };
+    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
 }
 
 /// Both ways, as SQL.
@@ -145,9 +157,29 @@ fn render_counted(
 }
 
 impl Outcome {
+    /// The dialect of the project for which this is; MariaDB may be served as MySQL.
+    pub(crate) fn served(&self) -> Dialect {
+        self.sections.first().map_or(self.dialect, |own| own.dialect)
+    }
+
+    /// Makes the sections those of this dialect of the project.
+    pub(super) fn serve_as(&mut self, dialect: Dialect) {
+        for section in &mut self.sections {
+            section.dialect = dialect;
+        }
+    }
+
     /// Whether something must be decided first.
     pub(crate) fn is_open(&self) -> bool {
         !self.open.is_empty() || !self.losses.is_empty()
+    }
+
+    /// Refuses where the changes cannot be written as SQL.
+    ///
+    /// # Errors
+    /// What the engine was refused for.
+    pub(crate) fn require_sections(&self) -> Result<(), Error> {
+        self.refused.clone().map_or(Ok(()), Err)
     }
 
     /// Everything, for programs. The SQL is that of the compared dialect.
@@ -165,8 +197,17 @@ impl Outcome {
                 "down": own.map(|own| texts(&own.down)).unwrap_or_default(),
             },
             "decisions": open.collect::<Vec<_>>(),
-            "warnings": self.warnings.iter().map(Warning::json).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(Warning::json).chain(self.refusal()).collect::<Vec<_>>(),
         })
+    }
+
+    pub(super) fn refusal(&self) -> Option<Value> {
+        let refused = self.refused.as_ref()?;
+        Some(json!({
+            "code": refused.code().name(),
+            "message": format!("the changes cannot be written as SQL: {}", refused.message()),
+            "help": refused.help(),
+        }))
     }
 
     /// What must be decided, each with the options that decide it.
@@ -203,7 +244,7 @@ mod tests {
     }
 
     impl Ask for Person {
-        fn show(&mut self, operations: &[Operation]) -> Result<(), Error> {
+        fn show(&mut self, _: Option<Dialect>, operations: &[Operation]) -> Result<(), Error> {
             self.heard.push(operations.iter().map(Operation::kind).collect::<Vec<_>>().join(" "));
             Ok(())
         }

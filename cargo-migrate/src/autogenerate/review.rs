@@ -83,7 +83,7 @@ fn stopped(dialect: Dialect, operation: &Operation, news: &News<'_>) -> Option<S
     match operation {
         Operation::AddCheck { check, .. } if !check.not_valid => {
             let is_about_empty = news.mentions_empty(table, &check.expression);
-            let name = check.name.as_deref().unwrap_or("the check");
+            let name = check.name.clone().unwrap_or_else(|| format!("the check {}", check.expression));
             (!is_about_empty).then(|| format!("fails if a row of {table} breaks {name}"))
         }
         Operation::AddForeignKey { key, .. } if !key.not_valid => (!key.columns.iter().any(is_empty))

@@ -1,26 +1,34 @@
 use clap::Args;
-use migrate_core::{Code, Error};
+use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::cli::Console;
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Base, autogenerate},
+    autogenerate::{AnswerArgs, Base, Findings, check},
     project::Project,
+    revisions::Revisions,
     show,
+    target::Target,
     wanted::Wanted,
 };
 
 /// Options of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = "Exit code 0: the models and what they are compared with agree; 3: they do not.
+The database may speak any dialect of migrate.toml. A replay is made in each that has a server: SQLite always has one,
+others that of the database or one of [autogenerate.servers].
 
 Examples:
   cargo migrate check
-  cargo migrate check --replay      # no database at the heads is needed, as in CI")]
+  cargo migrate check --replay      # no database at the heads is needed, as in CI
+  cargo migrate check --replay --dialect sqlite")]
 pub(crate) struct CheckArgs {
     /// Compare with the revisions, run in a scratch database, instead of the database.
     #[arg(long)]
     replay: bool,
+    /// Replay in this dialect alone.
+    #[arg(long, requires = "replay", value_name = "DIALECT", value_parser = dialect)]
+    dialect: Option<Dialect>,
     #[command(flatten)]
     answers: AnswerArgs,
 }
@@ -28,26 +36,70 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     /// Compares the models with what there is. Writes nothing.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
-        let wanted = Wanted::read(project, console)?;
         let base = if self.replay { Base::Replay } else { Base::Database };
+        if let Some(dialect) = self.dialect.filter(|dialect| !project.dialects().contains(dialect)) {
+            return Err(project.located(
+                &Error::new(
+                    Code::DialectNotConfigured,
+                    format!("{dialect} is none of the dialects of migrate.toml"),
+                )
+                .with_help("add it there, or name one of those"),
+            ));
+        }
+        let wanted = Wanted::read(project, console)?;
         let answers = self.answers.read()?;
-        let (outcome, _) = block_on(autogenerate(project, &wanted, base, &answers, None))??;
-        if outcome.operations.is_empty() {
-            if console.is_json() {
-                show::outcome(&outcome, console);
-            } else {
-                let tables = wanted.len();
-                let noun = if tables == 1 { "table" } else { "tables" };
-                let with = match base {
-                    Base::Database => "the database",
-                    Base::Replay => "the revisions",
-                };
-                console.out(&format!("the models agree with {with}: {tables} {noun}"));
-            }
+        if base == Base::Database {
+            Target::parse(&project.database_url()?)?.require_there(
+                "make it with `cargo migrate upgrade`, or compare with the revisions alone: --replay",
+            )?;
+        }
+        let found = block_on(check(project, &wanted, base, self.dialect, &answers))??;
+        if found.is_empty() {
+            refuse_nothing(project, &wanted)?;
+            agree(&found, base, &wanted, console);
             return Ok(0);
         }
-        show::outcome(&outcome, console);
+        show::findings(&found, console);
         console.note("cargo migrate revision --autogenerate -m MESSAGE writes the revision");
         Ok(Code::NotCurrent.exit_code())
     }
+}
+
+/// Two sides that hold nothing agree: where there are revisions, the models have rather not been found.
+fn refuse_nothing(project: &Project, wanted: &Wanted) -> Result<(), Error> {
+    if wanted.len() > 0 {
+        return Ok(());
+    }
+    let (revisions, _) = Revisions::sealed_in_memory(project)?;
+    if revisions.catalog.graph().is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Code::NoModels, "there are revisions, and no model was found to compare with").with_help(
+        "derive migrate_runtime::Table for the structs that are tables, in modules that lib.rs or main.rs reaches; \
+         `[models] packages` in migrate.toml names other packages",
+    ))
+}
+
+fn agree(found: &Findings, base: Base, wanted: &Wanted, console: &Console) {
+    if console.is_json() {
+        show::findings(found, console);
+        return;
+    }
+    let tables = wanted.len();
+    let noun = if tables == 1 { "table" } else { "tables" };
+    let with = match base {
+        Base::Database => "the database",
+        Base::Replay => "the revisions",
+    };
+    let dialects: Vec<_> = found.outcomes().map(|outcome| outcome.served().name()).collect();
+    let compared = if dialects.len() > 1 { format!(" ({})", dialects.join(", ")) } else { String::new() };
+    console.out(&format!("the models agree with {with}: {tables} {noun}{compared}"));
+    if tables == 0 {
+        console.warn("no model was found: derive migrate_runtime::Table for the structs that are tables");
+    }
+    show::warnings(found, console);
+}
+
+fn dialect(word: &str) -> Result<Dialect, String> {
+    word.parse().map_err(|error: migrate_core::UnknownDialect| error.to_string())
 }

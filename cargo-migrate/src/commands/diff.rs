@@ -4,12 +4,13 @@ use migrate_runtime::{DatabaseUrl, cli::Console};
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Comparison, Outcome, compare},
+    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, without_external},
     cli::ProjectArgs,
     project::Project,
     reflect::Scope,
-    show,
+    servers, show,
     sources::{Loaded, Loader, Source},
+    target::Target,
     wanted::Wanted,
 };
 
@@ -18,6 +19,7 @@ use crate::{
 #[command(
     after_help = "A source is db:URL, db (the project's database), models, revisions, revisions@REV or sql:FILE.
 SQL files and revisions are run in a scratch database on the server of the other side, else of the project.
+Exit code 0, whatever is found; with --exit-code 3 where there are differences.
 
 Examples:
   cargo migrate diff --from db --to models
@@ -36,12 +38,15 @@ pub(crate) struct DiffArgs {
     /// Write the SQL of the way there, as a script for psql, sqlcmd -b, sqlite3 -bail, mysql or mariadb.
     #[arg(long)]
     sql: bool,
+    /// End with exit code 3 if there are differences.
+    #[arg(long)]
+    exit_code: bool,
 }
 
 impl DiffArgs {
     /// Shows what leads from one schema to the other. Writes nothing.
     pub(crate) fn run(&self, arguments: &ProjectArgs, console: &Console) -> Result<u8, Error> {
-        let (from, to) = (Source::parse(&self.from)?, Source::parse(&self.to)?);
+        let (from, to) = (Source::parse("--from", &self.from)?, Source::parse("--to", &self.to)?);
         let needs_project = !(from.stands_alone() && to.stands_alone());
         let project = match Project::open(arguments) {
             Ok(project) => Some(project),
@@ -52,8 +57,13 @@ impl DiffArgs {
             Some(project) if [&from, &to].contains(&&Source::Models) => Some(Wanted::read(project, console)?),
             _ => None,
         };
-        let outcome = block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
+        let (outcome, skipped) =
+            block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
+        if let Some(note) = skipped {
+            console.warn(&note.message);
+        }
         if self.sql && !console.is_json() {
+            outcome.require_sections()?;
             let script = outcome.script();
             if script.is_empty() {
                 console.note("no differences");
@@ -63,7 +73,8 @@ impl DiffArgs {
         } else {
             show::outcome(&outcome, console);
         }
-        Ok(0)
+        let differs = self.exit_code && !outcome.operations.is_empty();
+        Ok(if differs { Code::NotCurrent.exit_code() } else { 0 })
     }
 
     async fn outcome(
@@ -73,8 +84,8 @@ impl DiffArgs {
         project: Option<&Project>,
         wanted: Option<&Wanted>,
         arguments: &ProjectArgs,
-    ) -> Result<Outcome, Error> {
-        let server = server([from, to], project, arguments)?;
+    ) -> Result<(Outcome, Option<Note>), Error> {
+        let server = server([from, to], project, arguments).await?;
         let mut scope = Scope::for_project(project);
         if let Some(wanted) = wanted {
             wanted.extend(&mut scope, server.engine)?;
@@ -84,10 +95,11 @@ impl DiffArgs {
             loader = loader.with_every_schema();
         }
         let outcome = self.compared(from, to, project, wanted, &mut loader).await;
+        let skipped = Note::skipped(loader.skipped());
         let finished = loader.finish().await;
         let outcome = outcome?;
         finished?;
-        Ok(outcome)
+        Ok((outcome, skipped))
     }
 
     async fn compared(
@@ -99,7 +111,7 @@ impl DiffArgs {
         loader: &mut Loader,
     ) -> Result<Outcome, Error> {
         let mut before = load(from, project, wanted, loader).await?;
-        let after = load(to, project, wanted, loader).await?;
+        let mut after = load(to, project, wanted, loader).await?;
         let dialect = before.schema.dialect;
         if dialect != after.schema.dialect {
             return Err(Error::new(
@@ -109,6 +121,12 @@ impl DiffArgs {
             .with_help("both sides must be of one engine"));
         }
         let answers = self.answers.read()?;
+        if let Some(wanted) = wanted {
+            let models = wanted.schema(dialect)?;
+            for side in [&mut before.schema, &mut after.schema] {
+                without_external(side, &models);
+            }
+        }
         // What the models say in words of their own is written so.
         let models = wanted.filter(|_| *to == Source::Models);
         let written = models.map(|wanted| wanted.schema(dialect)).transpose()?;
@@ -118,7 +136,7 @@ impl DiffArgs {
             written: written.as_ref(),
             told: models.map(|wanted| wanted.told(dialect)).unwrap_or_default(),
         };
-        // A scratch database has no rows that could say anything.
+        // What was made in a scratch database has no rows that could be lost.
         let counted_in = matches!(from, Source::Database(_)).then_some(&mut before.connection);
         let outcome = compare(comparison, counted_in, &answers, None).await;
         before.connection.close().await;
@@ -135,8 +153,11 @@ async fn load(
 ) -> Result<Loaded, Error> {
     let none = || Error::new(Code::NoProject, "a source is asked for that only a project has");
     match source {
-        Source::Database(Some(url)) => loader.database(url.clone()).await,
-        Source::Database(None) => loader.database(loader.server().clone()).await,
+        Source::Database(url) => {
+            let url = url.as_ref().unwrap_or_else(|| loader.server()).clone();
+            Target::of(url.clone()).require_there("make it with `cargo migrate upgrade`")?;
+            loader.database(url).await
+        }
         Source::File(path) => loader.file(path).await,
         Source::Revisions(target) => loader.revisions(project.ok_or_else(none)?, target).await,
         Source::Models => wanted.ok_or_else(none)?.loaded(loader).await,
@@ -144,7 +165,7 @@ async fn load(
 }
 
 /// The server of one of the databases; else that of the project.
-fn server(
+async fn server(
     sources: [&Source; 2],
     project: Option<&Project>,
     arguments: &ProjectArgs,
@@ -158,7 +179,15 @@ fn server(
         return Ok(url);
     }
     match (project, &arguments.database_url) {
-        (Some(project), _) => DatabaseUrl::parse(&project.database_url()?),
+        (Some(project), _) => match project.database_url() {
+            Ok(url) => DatabaseUrl::parse(&url),
+            Err(error) if is_project => Err(error),
+            // What is to be made needs no database, where there is a server without one.
+            Err(error) => match project.dialects().first() {
+                Some(first) => servers::known(project, *first).await?.ok_or(error),
+                None => Err(error),
+            },
+        },
         (None, Some(url)) => DatabaseUrl::parse(url),
         (None, None) => Err(Error::new(Code::Usage, "no server is known to run the SQL on").with_help(
             "name one with --database-url: the engine of the files, with the right to create databases",

@@ -15,6 +15,7 @@ use crate::{
     reflect::Scope,
     rust_models::{self, RustModels},
     sources::Loader,
+    target::Target,
 };
 
 /// Options of `reflect`.
@@ -54,6 +55,7 @@ impl ReflectArgs {
         scope.schemas.dedup();
         let mut schema = block_on(async {
             let url = DatabaseUrl::parse(&url)?;
+            Target::of(url.clone()).require_there("make it with `cargo migrate upgrade`")?;
             let loader = Loader::new(url.clone(), scope);
             let loaded = loader.database(url).await?;
             loaded.connection.close().await;
@@ -64,6 +66,12 @@ impl ReflectArgs {
             let config = &project.config;
             schema.tables.retain(|name, _| config.autogenerate.looks_at(&name.to_string()));
             naming = Naming::read(&config.source, &config.autogenerate.naming)?;
+        }
+        if schema.tables.is_empty() && schema.enums.is_empty() && self.output.is_some() {
+            return Err(Error::new(Code::NoModels, "there is no table to write a model of").with_help(
+                "correct the URL; `[autogenerate]` in migrate.toml may pass tables by, and --schema names schemas beside \
+                 the default one",
+            ));
         }
         let models = rust_models::write(&schema, &naming);
         for missing in &models.missing {

@@ -4,17 +4,18 @@ use clap::Args;
 use migrate_core::{
     Code, Error, Label, RevisionId,
     graph::{Graph, Index},
+    lock::Lock,
 };
 use migrate_runtime::cli::Console;
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Ask, Base, Outcome, Terminal, autogenerate, section_sql},
+    autogenerate::{AnswerArgs, Ask, Base, Findings, Terminal, autogenerate},
     diagram::mermaid,
     files,
     guard::Guard,
     message::one_line,
-    new_revision::{Body, Draft, choose_id},
+    new_revision::{Body, Draft, Part, choose_id},
     paths::{self, shown},
     project::{Project, VersionsFolder},
     revisions::Revisions,
@@ -75,8 +76,8 @@ struct GeneratedArgs {
 
 /// What the comparison says is to be done.
 enum Generated {
-    /// These sections are written.
-    Write(Box<Outcome>),
+    /// These sections are written, unless the revisions have changed since they looked so.
+    Write(Box<Findings>, Lock),
     /// Nothing is; this is the exit code.
     Nothing(u8),
 }
@@ -86,21 +87,32 @@ impl RevisionArgs {
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
         self.generated.require_autogenerate()?;
-        let mut outcome = None;
+        let (mut found, mut compared) = (None, None);
         if self.generated.autogenerate {
             match self.generated.run(project, console)? {
-                Generated::Write(found) => outcome = Some(found),
+                Generated::Write(findings, lock) => (found, compared) = (Some(findings), Some(lock)),
                 Generated::Nothing(code) => return Ok(code),
             }
         }
-        let body = match &outcome {
+        let body = match &found {
             None => Body::unwritten(project.dialects()),
-            Some(outcome) => Body::of(outcome.sections.iter().map(|own| {
-                (own.dialect, section_sql(own.dialect, &own.up), section_sql(own.dialect, &own.down))
+            Some(found) => Body::of(found.sections().collect::<Vec<_>>().into_iter().map(|own| {
+                if found.is_empty() {
+                    return (own.dialect, Part::nothing(), Part::nothing());
+                }
+                let part = |statements| Part::generated(own.dialect, statements);
+                (own.dialect, part(&own.up), part(&own.down))
             })),
         };
         let guard = Guard::take(&project.migrations, console)?;
         let revisions = Revisions::sealed_under(&guard, project, console)?;
+        if compared.is_some_and(|compared| compared != revisions.lock) {
+            return Err(Error::new(
+                Code::NotSealed,
+                "the revisions have changed while the models were compared with them: nothing was written",
+            )
+            .with_help("run the command again: what it found may be in another revision by now"));
+        }
         let graph = revisions.catalog.graph();
         let parent = self.parent(graph)?;
         let draft = Draft {
@@ -115,7 +127,7 @@ impl RevisionArgs {
         let written = draft.write(project, &revisions)?;
         drop(guard);
         note_hooks(project, console);
-        written.report(console, outcome.as_deref().map(Outcome::json));
+        written.report(console, found.as_deref().map(Findings::json));
         Ok(0)
     }
 
@@ -208,19 +220,20 @@ impl GeneratedArgs {
         }
         let base = if self.replay { Base::Replay } else { Base::Database };
         let answers = self.answers.read()?;
+        let (revisions, _) = Revisions::sealed_in_memory(project)?;
         let mut terminal = if console.is_json() { None } else { Terminal::present() };
         let ask = terminal.as_mut().map(|terminal| terminal as &mut dyn Ask);
-        let (outcome, schema) = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
-        if outcome.is_open() {
-            return undecided(&outcome, console);
+        let found = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
+        if found.is_open() {
+            return undecided(&found, console);
         }
         if let Some(path) = &self.diagram {
-            files::replace(path, &mermaid(&schema))?;
+            files::replace(path, &mermaid(&found.written))?;
             console.note(&format!("wrote {}", shown(path)));
         }
-        if outcome.operations.is_empty() && !self.allow_empty {
+        if found.is_empty() && !self.allow_empty {
             if console.is_json() {
-                console.json(&outcome.json());
+                console.json(&found.json());
             } else {
                 console.out("no differences: no revision was written");
             }
@@ -228,24 +241,25 @@ impl GeneratedArgs {
         }
         if !console.is_json() {
             // Who has just answered has seen them.
-            let seen = terminal.is_some_and(|terminal| terminal.has_seen(&outcome.operations));
-            if !(seen && std::io::stdout().is_terminal()) {
-                show::changes(&outcome.operations, console);
+            let seen = terminal.is_some_and(|terminal| terminal.has_seen(&found.first.operations));
+            if !(seen && found.others.is_empty() && std::io::stdout().is_terminal()) {
+                show::changes_of_all(&found, console);
             }
-            show::remarks(&outcome, console);
+            show::warnings(&found, console);
         }
-        Ok(Generated::Write(Box::new(outcome)))
+        found.require_sections()?;
+        Ok(Generated::Write(Box::new(found), revisions.lock))
     }
 }
 
 /// Says what has to be decided: as JSON on stdout, or as an error.
-fn undecided(outcome: &Outcome, console: &Console) -> Result<Generated, Error> {
+fn undecided(found: &Findings, console: &Console) -> Result<Generated, Error> {
     if console.is_json() {
-        console.json(&outcome.json());
+        console.json(&found.json());
         return Ok(Generated::Nothing(Code::NeedsDecision.exit_code()));
     }
-    show::changes(&outcome.operations, console);
-    let questions = outcome.questions().into_iter();
+    show::changes_of_all(found, console);
+    let questions = found.questions().into_iter();
     let questions: Vec<_> = questions
         .map(|question| format!("{}\n      {}", question.text, question.options.join("\n      ")))
         .collect();

@@ -28,8 +28,8 @@ impl UrlSources<'_> {
             return Ok(url.to_owned());
         }
         match &self.settings.url {
-            Some(url) if self.settings.url_is_chosen => self.expanded(url),
-            Some(url) => self.variable()?.map_or_else(|| self.expanded(url), Ok),
+            Some(url) if self.settings.url_is_chosen => self.expanded("url", url),
+            Some(url) => self.variable()?.map_or_else(|| self.expanded("url", url), Ok),
             None => self.variable()?.ok_or_else(|| {
                 Error::new(Code::InvalidUrl, "no database URL was given").with_help(format!(
                     "use --database-url, set DATABASE_URL (in `.env` too), or set `url` in {}",
@@ -45,16 +45,22 @@ impl UrlSources<'_> {
         Ok(found.map(|url| url.folder.and_then(|folder| anchored(&url.value, folder)).unwrap_or(url.value)))
     }
 
-    /// The URL of the file with its variables put in. SQLite's relative paths count from the file that says `sqlite:`, this
-    /// one or a `.env`, wherever the command was started.
-    fn expanded(&self, url: &Spanned<String>) -> Result<String, Error> {
+    /// A URL of the file, under that key, with its variables put in. SQLite's relative paths count from the file that
+    /// says `sqlite:`, this one or a `.env`, wherever the command was started.
+    ///
+    /// # Errors
+    /// [`Code::InvalidConfiguration`] for a variable that is not set.
+    pub(crate) fn expanded(&self, key: &str, url: &Spanned<String>) -> Result<String, Error> {
         let value = |name: &str| Ok(self.variables.get(name)?.map(|variable| variable.value));
         let text = expand(&url.value, value).map_err(|problem| {
             let wrong = |message: String| self.source.error(url.span.clone(), message);
             match problem {
-                Problem::Unset(name) => wrong(format!("the variable {name} of `url` is not set"))
-                    .with_help(format!("set {name}, in `.env` too, or use --database-url")),
-                Problem::NotAName => wrong("a `${` of `url` is not followed by a name and `}`".to_owned())
+                Problem::Unset(name) => wrong(format!("the variable {name} of `{key}` is not set"))
+                    .with_help(match key {
+                        "url" => format!("set {name}, in `.env` too, or use --database-url"),
+                        _ => format!("set {name}, in `.env` too; where there is no such server, to nothing"),
+                    }),
+                Problem::NotAName => wrong(format!("a `${{` of `{key}` is not followed by a name and `}}`"))
                     .with_help("write ${NAME}; `$${` stands for `${`"),
                 Problem::Unreadable(error) => error,
             }

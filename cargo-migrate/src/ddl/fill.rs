@@ -126,7 +126,10 @@ mod tests {
              ALTER TABLE users ALTER COLUMN team int NOT NULL"
         );
         let sqlite = said(Dialect::Sqlite);
-        assert!(sqlite.contains("INSERT INTO new_users (id, team) SELECT id, 7 FROM users"), "{sqlite}");
+        assert!(
+            sqlite.contains("INSERT INTO new_users (rowid, id, team) SELECT rowid, id, 7 FROM users"),
+            "{sqlite}"
+        );
     }
 
     #[test]
@@ -152,7 +155,7 @@ mod tests {
             let (before, after) = (schema(dialect, &[&open]), schema(dialect, &[&closed]));
             let said = text(dialect, &operations, &before, &after);
             let expected = match dialect {
-                Dialect::Sqlite => "SELECT COALESCE(team, 7) FROM users",
+                Dialect::Sqlite => "SELECT rowid, COALESCE(team, 7) FROM users",
                 _ => "UPDATE users SET team = 7 WHERE team IS NULL; ALTER TABLE users ",
             };
             assert!(said.contains(expected), "{dialect}: {said}");

@@ -119,7 +119,8 @@ fn sequences(before: &Schema, after: &Schema, changes: &mut Changes) {
         match before.sequences.get(name) {
             None => changes.types.push(Operation::CreateSequence(wanted.clone())),
             Some(found) => {
-                let after = Sequence { comment: found.comment.clone(), ..wanted.clone() };
+                let (comment, is_owned) = (found.comment.clone(), found.is_owned);
+                let after = Sequence { comment, is_owned, ..wanted.clone() };
                 if *found != after {
                     changes.types.push(Operation::AlterSequence { before: found.clone(), after });
                 }

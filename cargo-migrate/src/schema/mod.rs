@@ -3,6 +3,7 @@
 //! Types, defaults and expressions are texts of that dialect. Two schemas can be compared where both texts come from the
 //! same engine: read by its reader, or written by us and read back.
 
+mod around;
 mod column;
 mod constraint;
 mod details;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
+pub(crate) use around::Around;
 pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
@@ -23,6 +25,7 @@ pub(crate) use constraint::{
 pub(crate) use details::{Details, KeyDetails, KeyPartDetails, NotNull, OnConflict};
 pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
+pub(crate) use relocate::Place;
 pub(crate) use table::{Table, Trigger};
 pub(crate) use values::strings;
 
@@ -38,6 +41,8 @@ pub(crate) struct Schema {
     pub(crate) enums: BTreeMap<ObjectName, EnumType>,
     /// Sequences that belong to no column.
     pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
+    /// SQLite only. Never compared.
+    pub(crate) around: Around,
 }
 
 /// An enumerated type.
@@ -57,6 +62,8 @@ pub(crate) struct Sequence {
     pub(crate) ty: Option<String>,
     pub(crate) options: SequenceOptions,
     pub(crate) comment: Option<String>,
+    /// PostgreSQL: a column owns it, though it is no serial; the sequence goes with that column. Never compared.
+    pub(crate) is_owned: bool,
 }
 
 impl Schema {
@@ -68,6 +75,7 @@ impl Schema {
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             sequences: BTreeMap::new(),
+            around: Around::default(),
         }
     }
 

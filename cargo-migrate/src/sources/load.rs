@@ -1,6 +1,12 @@
-use migrate_core::{Code, Dialect, Error, sql};
-use migrate_runtime::{Connection, DatabaseUrl, Migrator, Versions};
+use std::collections::BTreeSet;
 
+use migrate_core::{Code, Dialect, Error, sql};
+use migrate_runtime::{Connection, DatabaseUrl, Engine};
+
+use super::{
+    guard::Guard,
+    replay::{missing_extension, replay},
+};
 use crate::{
     files,
     paths::shown,
@@ -9,6 +15,7 @@ use crate::{
     revisions::Revisions,
     schema::Schema,
     scratch::ScratchDatabase,
+    servers::served_as,
 };
 
 /// The target before the first revision: an empty database.
@@ -31,11 +38,13 @@ pub(crate) struct Loader {
     /// Every schema of a database is read, not only those of the scope.
     every_schema: bool,
     scratch: Vec<ScratchDatabase>,
+    /// Rust steps of the revisions that were passed over.
+    skipped: BTreeSet<String>,
 }
 
 impl Loader {
     pub(crate) fn new(server: DatabaseUrl, scope: Scope) -> Self {
-        Self { server, scope, every_schema: false, scratch: Vec::new() }
+        Self { server, scope, every_schema: false, scratch: Vec::new(), skipped: BTreeSet::new() }
     }
 
     /// Reads every schema of a database, where the engine has schemas.
@@ -51,6 +60,11 @@ impl Loader {
 
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// The Rust steps that a replay of the revisions has passed over.
+    pub(crate) fn skipped(&self) -> &BTreeSet<String> {
+        &self.skipped
     }
 
     /// What a database holds.
@@ -71,11 +85,13 @@ impl Loader {
         let text = files::read(path, Code::Io)?;
         let name = shown(path);
         let url = self.scratch().await?;
-        let mut connection = Connection::open(url).await?;
+        let mut connection = Connection::open(url.clone()).await?;
         let dialect = connection.dialect();
         let place = |span: std::ops::Range<usize>| migrate_core::Place::new(&name, &text, span);
         let pieces = sql::split(dialect, &text, 0..text.len())
             .map_err(|error| Error::new(error.code, error.message).with_place(place(error.span)))?;
+        let guard = Guard::new(&mut connection).await?;
+        guard.check_all(&text, &pieces).map_err(|(error, span)| error.with_place(place(span)))?;
         for piece in pieces {
             if let sql::PieceKind::Call(step) = &piece.kind {
                 return Err(Error::new(
@@ -86,28 +102,56 @@ impl Loader {
             }
             let sql = text.get(piece.span.clone()).unwrap_or_default();
             connection.execute(sql).await.map_err(|error| {
-                Error::new(error.code(), error.message()).with_place(place(piece.span.clone()))
+                let told = Error::new(error.code(), error.message()).with_place(place(piece.span.clone()));
+                missing_extension(error.message()).into_iter().fold(told, Error::with_help)
             })?;
+            let stays = guard.require_home(&mut connection).await;
+            stays.map_err(|error| error.with_place(place(piece.span.clone())))?;
+        }
+        match dialect {
+            // What the file has set in its session, such as an empty search path, is not for the reader.
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+                connection.close().await;
+                connection = Connection::open(url).await?;
+            }
+            // Its database is in memory, and ends with the session.
+            Dialect::Sqlite => {}
         }
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
     }
 
-    /// What the revisions up to a target make, in a scratch database.
+    /// What the revisions up to a target make, in a scratch database. Rust steps are passed over.
     ///
     /// # Errors
-    /// Those of [`Revisions::sealed_in_memory`] and [`Migrator::upgrade`].
+    /// Those of [`Revisions::sealed_in_memory`] and of [`replay`].
     pub(crate) async fn revisions(&mut self, project: &Project, target: &str) -> Result<Loaded, Error> {
         let (revisions, _) = Revisions::sealed_in_memory(project)?;
-        let versions = Versions::loaded(revisions.catalog);
         let url = self.scratch().await?;
-        if !versions.is_empty() && target != BASE {
-            let migrator = Migrator::new(&versions);
-            migrator.upgrade(url.clone(), target).await.map_err(|error| project.located(&error))?;
+        Guard::check_revisions(&revisions.catalog, project, &url, target).await?;
+        if !revisions.catalog.graph().is_empty() && target != BASE {
+            let dialect = self.dialect(project, &url).await?;
+            let skipped = replay(revisions.catalog, project, dialect, url.clone(), target).await?;
+            self.skipped.extend(skipped);
         }
         let mut connection = Connection::open(url).await?;
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
+    }
+
+    /// The dialect of the project as which a database counts.
+    async fn dialect(&self, project: &Project, url: &DatabaseUrl) -> Result<Dialect, Error> {
+        Ok(match url.engine {
+            Engine::Postgres => Dialect::Postgres,
+            Engine::Mssql => Dialect::Mssql,
+            Engine::Sqlite => Dialect::Sqlite,
+            Engine::Mysql => {
+                let connection = Connection::open(url.clone()).await?;
+                let dialect = served_as(project, connection.dialect());
+                connection.close().await;
+                dialect
+            }
+        })
     }
 
     async fn read(&self, connection: &mut Connection) -> Result<Schema, Error> {

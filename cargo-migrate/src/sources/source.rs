@@ -17,11 +17,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Reads the word of the command line.
+    /// Reads the word of the command line that stands behind this option.
     ///
     /// # Errors
     /// [`Code::Usage`]; those of [`DatabaseUrl::parse`].
-    pub(crate) fn parse(word: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(option: &str, word: &str) -> Result<Self, Error> {
         match word {
             "db" => return Ok(Self::Database(None)),
             "models" => return Ok(Self::Models),
@@ -41,7 +41,7 @@ impl Source {
             return DatabaseUrl::parse(word).map(|url| Self::Database(Some(url)));
         }
         // It may hold a password: it is not repeated.
-        Err(Error::new(Code::Usage, "this is no source of a schema").with_help(
+        Err(Error::new(Code::Usage, format!("{option} names no source of a schema")).with_help(
             "write db:URL, db (the project's database), models, revisions, revisions@REV or sql:FILE",
         ))
     }
@@ -58,15 +58,17 @@ mod tests {
 
     #[test]
     fn the_sources_are_told_apart() {
-        assert_eq!(Source::parse("models").unwrap(), Source::Models);
-        assert_eq!(Source::parse("revisions@3f2a").unwrap(), Source::Revisions("3f2a".to_owned()));
-        assert_eq!(Source::parse("sql:a/b.sql").unwrap(), Source::File("a/b.sql".into()));
-        assert!(matches!(Source::parse("db:postgres://h/d").unwrap(), Source::Database(Some(_))));
-        assert!(matches!(Source::parse("sqlite:a.db").unwrap(), Source::Database(Some(_))));
+        assert_eq!(Source::parse("--to", "models").unwrap(), Source::Models);
+        assert_eq!(Source::parse("--to", "revisions@3f2a").unwrap(), Source::Revisions("3f2a".to_owned()));
+        assert_eq!(Source::parse("--to", "sql:a/b.sql").unwrap(), Source::File("a/b.sql".into()));
+        assert!(matches!(Source::parse("--to", "db:postgres://h/d").unwrap(), Source::Database(Some(_))));
+        assert!(matches!(Source::parse("--to", "sqlite:a.db").unwrap(), Source::Database(Some(_))));
         for word in ["", "revisions@", "sql:", "model", "s3cret@h"] {
-            let error = Source::parse(word).unwrap_err();
+            let error = Source::parse("--to", word).unwrap_err();
             assert_eq!(error.code(), Code::Usage, "{word}");
-            assert!(!error.to_string().contains("s3cret"));
+            assert!(
+                error.message().starts_with("--to names no source") && !error.to_string().contains("s3cret")
+            );
         }
     }
 }

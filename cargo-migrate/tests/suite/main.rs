@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod check;
 mod command_line;
 mod configuration;
 mod database;

@@ -120,6 +120,8 @@ codes! {
     Unsupported = "unsupported", 1;
     /// A model's attributes contradict each other, or the models contradict one another.
     InvalidModel = "invalid-model", 1;
+    /// There is no model to compare with, or no table to write one of.
+    NoModels = "no-models", 1;
     /// A rename or a drop must be decided first.
     NeedsDecision = "needs-decision", 4;
 }

@@ -1,0 +1,182 @@
+//! Which constraint of another dialect is that of the first: the one of its name, else the one that says the same. On
+//! SQLite most have no name, and names are cut where an engine has no room for them.
+
+use super::names::Names;
+use crate::{
+    operation::Operation,
+    schema::{Check, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Table, Unique},
+};
+
+/// Something on a table that has a counterpart in another dialect.
+pub(super) trait Counterpart: Clone {
+    fn name(&self) -> Option<&str>;
+
+    /// Whether it says what one of the first dialect says.
+    fn says(&self, first: &Self, names: &Names) -> bool;
+}
+
+/// The counterpart of what the first dialect has.
+fn position<T: Counterpart>(list: &[T], first: &T, names: &Names) -> Option<usize> {
+    let named = |found: &T| first.name().is_some() && found.name() == first.name();
+    list.iter().position(named).or_else(|| list.iter().position(|found| found.says(first, names)))
+}
+
+/// Undoes that the first dialect has got something: what was there before takes its place, if anything was. Whether
+/// there was a counterpart.
+pub(super) fn take_away<T: Counterpart>(now: &mut Vec<T>, old: &[T], first: &T, names: &Names) -> bool {
+    let Some(at) = position(now, first, names) else { return false };
+    now.remove(at);
+    now.extend(position(old, first, names).map(|at| old[at].clone()));
+    true
+}
+
+/// Undoes that the first dialect has lost something. Whether there was a counterpart.
+pub(super) fn put_back<T: Counterpart>(now: &mut Vec<T>, old: &[T], first: &T, names: &Names) -> bool {
+    let Some(there) = position(old, first, names) else { return false };
+    if let Some(at) = position(now, first, names) {
+        now.remove(at);
+    }
+    now.push(old[there].clone());
+    true
+}
+
+/// Whether what was added in the first dialect is meant for it alone: everything of its kind that the models give the
+/// table here has a counterpart there.
+pub(super) fn is_for_the_first_alone(
+    operation: &Operation,
+    written: &Table,
+    here: &Table,
+    names: &Names,
+) -> bool {
+    match operation {
+        Operation::AddUnique { .. } => !has_stranger(&uniques(here), &uniques(written), names),
+        Operation::AddIndex { index, .. } if index.unique => {
+            !has_stranger(&uniques(here), &uniques(written), names)
+                && !has_stranger(&here.indexes, &written.indexes, names)
+        }
+        Operation::AddIndex { .. } => !has_stranger(&here.indexes, &written.indexes, names),
+        Operation::AddForeignKey { .. } => !has_stranger(&here.foreign_keys, &written.foreign_keys, names),
+        Operation::AddCheck { .. } => !has_stranger(&here.checks, &written.checks, names),
+        _ => false,
+    }
+}
+
+/// Whether something has no counterpart in the first dialect.
+fn has_stranger<T: Counterpart>(list: &[T], first: &[T], names: &Names) -> bool {
+    list.iter().any(|found| {
+        !first
+            .iter()
+            .any(|one| found.says(one, names) || (one.name().is_some() && one.name() == found.name()))
+    })
+}
+
+/// The unique constraints, and the unique indexes that may be one.
+fn uniques(table: &Table) -> Vec<Unique> {
+    table.uniques.iter().cloned().chain(table.indexes.iter().filter_map(as_unique)).collect()
+}
+
+fn are_same(one: &[String], other: &[String]) -> bool {
+    one.len() == other.len() && one.iter().all(|column| other.contains(column))
+}
+
+impl Counterpart for Unique {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn says(&self, first: &Self, _: &Names) -> bool {
+        are_same(&self.columns, &first.columns)
+    }
+}
+
+impl Counterpart for ForeignKey {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn says(&self, first: &Self, names: &Names) -> bool {
+        are_same(&self.columns, &first.columns) && self.referred_table == names.of(&first.referred_table)
+    }
+}
+
+impl Counterpart for Check {
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn says(&self, first: &Self, _: &Names) -> bool {
+        plain(&self.expression) == plain(&first.expression)
+    }
+}
+
+impl Counterpart for Index {
+    fn name(&self) -> Option<&str> {
+        Some(&self.name)
+    }
+
+    fn says(&self, first: &Self, _: &Names) -> bool {
+        self.unique == first.unique
+            && self.keys.len() == first.keys.len()
+            && self.filter.as_deref().map(plain) == first.filter.as_deref().map(plain)
+            && self.keys.iter().zip(&first.keys).all(|(key, first)| match (&key.part, &first.part) {
+                (KeyPart::Column(one), KeyPart::Column(other)) => {
+                    one == other && key.descending == first.descending
+                }
+                (KeyPart::Expression(one), KeyPart::Expression(other)) => plain(one) == plain(other),
+                _ => false,
+            })
+    }
+}
+
+/// An expression without what engines write in several ways: quotes of names, parentheses, white space, case.
+fn plain(expression: &str) -> String {
+    let mut out = String::with_capacity(expression.len());
+    let mut in_string = false;
+    for letter in expression.chars() {
+        match letter {
+            '\'' => {
+                in_string = !in_string;
+                out.push(letter);
+            }
+            _ if in_string => out.push(letter),
+            '"' | '`' | '[' | ']' | '(' | ')' => {}
+            _ if letter.is_whitespace() => {}
+            _ => out.extend(letter.to_lowercase()),
+        }
+    }
+    out
+}
+
+/// A unique constraint where the other dialect has a unique index for it.
+pub(super) fn as_index(unique: &Unique) -> Index {
+    let keys = unique.columns.iter().map(IndexKey::column).collect();
+    Index { unique: true, ..Index::new(unique.name.clone().unwrap_or_default(), keys) }
+}
+
+/// A unique index where the other dialect has a unique constraint for it; none for one that no constraint can be.
+pub(super) fn as_unique(index: &Index) -> Option<Unique> {
+    let is_column = |key: &IndexKey| matches!(key.part, KeyPart::Column(_));
+    let is_plain = index.unique && index.filter.is_none() && index.keys.iter().all(is_column);
+    is_plain.then(|| Unique {
+        name: Some(index.name.clone()),
+        columns: index.columns().map(ToOwned::to_owned).collect(),
+        include: Vec::new(),
+        nulls_not_distinct: false,
+        deferrable: Deferrable::No,
+        clustered: None,
+        comment: index.comment.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_the_same_in_the_words_of_any_engine() {
+        assert_eq!(plain("\"Age\" > 0"), plain("(`age`>0)"));
+        assert_eq!(plain("[state] IN ('A b')"), plain("state in ('A b')"));
+        assert_ne!(plain("state in ('A b')"), plain("state in ('a b')"));
+        assert_ne!(plain("age > 0"), plain("age > 1"));
+    }
+}
