@@ -13,6 +13,7 @@
 mod autogenerate;
 mod contained;
 mod corpus;
+mod decisions;
 mod dialects;
 mod enum_values;
 mod failures;
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         ("enum_values", enum_values::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("decisions", decisions::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
         ("contained", contained::PROMISES),

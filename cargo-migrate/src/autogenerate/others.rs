@@ -3,7 +3,7 @@
 use migrate_core::{Dialect, Error};
 
 use super::{
-    Outcome, enums,
+    Outcome, enums, fill,
     findings::Other,
     former_types::former_types,
     names::{Names, done, has_schemas, joined, same_values},
@@ -63,6 +63,7 @@ pub(super) fn translated(
         before.schemas = names.filter_map(|name| name.schema.clone()).collect();
     }
     let operations = diff::diff(&before, &after, &renames);
+    let operations = fill::like(operations, &fill::named(&first.operations, &names), dialect);
     if operations.is_empty() && lost.is_empty() && is_translated {
         let unseen = first.operations.iter().filter(|operation| {
             is_about_a_table_of(&after, operation, &names)

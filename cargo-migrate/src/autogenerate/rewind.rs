@@ -243,6 +243,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> b
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)
