@@ -100,7 +100,7 @@ fn what_was_renamed_once_is_not_renamed_again(db: Scratch) {
     let project = project(&db, &["sqlite", "postgres", "mysql"]);
     let people = USERS.replace("name = \"users\"", "name = \"people\", renamed_from = \"users\"").replace(
         "#[column(length = 80)]\n    pub name",
-        "#[column(length = 80, renamed_from = \"name\")]\n    pub full_name",
+        "#[column(length = 80, unique, renamed_from = \"name\")]\n    pub full_name",
     );
     step(&project, &people);
     step(&project, &people.replace("}\n", "    pub bio: Option<String>,\n}\n"));

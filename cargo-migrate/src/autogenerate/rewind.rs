@@ -6,7 +6,7 @@ use migrate_core::Dialect;
 
 use super::{
     names::Names,
-    same::{as_index, as_unique, put_back, take_away},
+    same::{as_index, as_unique, put_back, take_away, take_names},
 };
 use crate::{
     diff::Renames,
@@ -116,6 +116,11 @@ pub(super) fn rewind<'o>(
         if let (Some(now), Some(old)) = (before.tables.get_mut(&name), old_renamed.table(&name)) {
             now.columns.clone_from(&old.columns);
             now.checks.clone_from(&old.checks);
+        }
+    }
+    for name in renames.tables.values().chain(renames.columns.keys()) {
+        if let (Some(now), Some(old)) = (before.tables.get_mut(name), old_renamed.table(name)) {
+            take_names(now, old, names);
         }
     }
     Rewound { before: renames.inverse().renamed(&before), lost }
