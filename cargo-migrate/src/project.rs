@@ -12,6 +12,7 @@ use crate::{
     files,
     models::{self, Models},
     paths::{self, shown},
+    reflect::Scope,
     servers::engine_of,
     workspace::Workspace,
 };
@@ -254,4 +255,16 @@ fn folders(config: &Config, folder: &Path) -> Result<(PathBuf, Vec<VersionsFolde
     });
     let versions = versions.collect::<Result<_, Error>>()?;
     Ok((migrations, versions))
+}
+
+impl Scope {
+    /// The default schema, and those that the project names; without the tables that are ours.
+    pub(crate) fn for_project(project: Option<&Project>) -> Self {
+        let version_table = project.and_then(|project| project.settings.version_table.as_deref());
+        let mut without = vec!["migrate_version".to_owned(), "migrate_history".to_owned()];
+        without
+            .extend(version_table.into_iter().flat_map(|name| [name.to_owned(), format!("{name}_history")]));
+        let schemas = project.map(|project| project.config.autogenerate.schemas.clone()).unwrap_or_default();
+        Self { default_schema: None, schemas, without }
+    }
 }

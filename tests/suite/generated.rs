@@ -75,6 +75,8 @@ fn walks(db: &Scratch, quarter: u64) {
 fn walk(server: &Scratch, seed: u64) {
     let db = Scratch::new(&server.server);
     let project = Modelled::new(&db, &[db.kind().dialect().name()]);
+    // A schema that no model is in any more is looked at all the same.
+    project.configure("[autogenerate]\nschemas = [\"shop\"]");
     let mut dice = Dice::new(seed);
     let mut world = World::empty(db.kind());
     for step in 0..STEPS {
@@ -88,9 +90,7 @@ fn walk(server: &Scratch, seed: u64) {
 /// One step: from `world`, which the database is at, to `next`, back, and there again.
 fn pair(db: &Scratch, project: &Modelled, world: &World, next: &World, context: &str) {
     project.models(&next.source());
-    for statement in world.seeds(|table| {
-        db.cell(&format!("SELECT count(*) FROM {}", migrate_tests::world::quote(db.kind(), table))) == "0"
-    }) {
+    for statement in world.seeds(|table| db.cell(&format!("SELECT count(*) FROM {table}")) == "0") {
         db.rows(&statement);
     }
     let before = objects(db);

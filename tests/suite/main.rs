@@ -13,6 +13,7 @@
 mod autogenerate;
 mod corpus;
 mod dialects;
+mod enum_values;
 mod failures;
 mod fixtures;
 mod generated;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         ("mssql", mssql::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
+        ("enum_values", enum_values::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("dialects", dialects::PROMISES),

@@ -187,7 +187,8 @@ pub(crate) fn objects(db: &Scratch) -> BTreeSet<String> {
     let statements: Vec<String> = match db.kind() {
         ServerKind::Postgres => dump
             .lines()
-            .filter(|line| !line.starts_with("--"))
+            // Whatever an identity's sequence is called: it goes by the first name of its table.
+            .filter(|line| !line.starts_with("--") && !line.trim_start().starts_with("SEQUENCE NAME "))
             .collect::<Vec<_>>()
             .join("\n")
             // What a column without a default has anyway.

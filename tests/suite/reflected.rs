@@ -8,12 +8,13 @@ use std::{
     process::{Command, Output},
 };
 
-use migrate_tests::{App, Scratch, ServerKind, plugin, workspace};
+use migrate_tests::{App, Scratch, ServerKind, log_since, plugin, workspace};
 
 use crate::{
     corpus::{corpus, script},
     pairs::load,
     promises,
+    startup::statements,
 };
 
 promises! {
@@ -21,6 +22,7 @@ promises! {
     sakila_is_reflected_without_a_difference on &ServerKind::ALL;
     whatever_is_found_is_reflected_without_a_difference on &ServerKind::ALL;
     reflected_models_compile on &[ServerKind::Sqlite];
+    a_schema_is_read_in_as_many_queries_whatever_its_size on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
 }
 
 /// Where a database comes from.
@@ -217,4 +219,31 @@ impl Project {
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn a_schema_is_read_in_as_many_queries_whatever_its_size(db: Scratch) {
+    let mut counts = Vec::new();
+    for (from, to) in [(0, 2), (2, 120)] {
+        for number in from..to {
+            db.rows(&format!(
+                "CREATE TABLE t{number} (id int NOT NULL PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', \
+                 parent int, CONSTRAINT fk{number} FOREIGN KEY (parent) REFERENCES t0 (id), \
+                 CONSTRAINT ck{number} CHECK (id > 0), CONSTRAINT uq{number} UNIQUE (name, id))"
+            ));
+            db.rows(&format!("CREATE INDEX ix{number} ON t{number} (name)"));
+        }
+        let (_, start) = log_since(&db.server, usize::MAX);
+        let source = format!("db:{}", db.url);
+        let output = Command::new(plugin())
+            .args(["diff", "--from", &source, "--to", &source])
+            .current_dir(std::env::temp_dir())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        counts.push(statements(&db, start));
+    }
+    assert_eq!(counts[0].len(), counts[1].len(), "{counts:#?}");
+    // The settings of the session, and a query for each part of the catalogue; on PostgreSQL for both sources.
+    assert!((3..=24).contains(&counts[1].len()), "{:#?}", counts[1]);
+    println!("{}: {} statements", db.kind().name(), counts[1].len());
 }

@@ -24,7 +24,7 @@ fn chain(db: &Scratch, length: usize) -> Project {
 }
 
 /// What the server has logged for this test's database since `start`: the statements, without connects and quits.
-fn statements(db: &Scratch, start: usize) -> Vec<String> {
+pub(crate) fn statements(db: &Scratch, start: usize) -> Vec<String> {
     // The log is written behind the answer: a little patience.
     thread::sleep(std::time::Duration::from_millis(300));
     let (text, _) = log_since(&db.server, start);

@@ -96,6 +96,7 @@ fn restate_one(operation: Operation, written: &Schema) -> Operation {
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropSequence(_)
         | Operation::RenameSequence { .. }

@@ -236,6 +236,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> b
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

@@ -4,6 +4,7 @@ pub(crate) mod mssql;
 mod mysql;
 pub(crate) mod postgres;
 mod sqlite;
+mod values;
 
 use migrate_core::{Dialect, Error};
 

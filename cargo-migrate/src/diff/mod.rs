@@ -6,6 +6,7 @@ mod matching;
 mod order;
 mod rename;
 mod table;
+mod values;
 
 #[cfg(test)]
 mod tests;
@@ -20,8 +21,10 @@ pub(crate) use rename::Renames;
 /// The operations that lead from `before` to `after`, in an order in which they can be run. The same schemas give the
 /// same list.
 pub(crate) fn diff(before: &Schema, after: &Schema, renames: &Renames) -> Vec<Operation> {
-    let (renamed, mut operations) = renames.apply(before);
-    let mut changes = Changes::default();
+    let (renamed, operations) = renames.apply(before);
+    let is_of_rows = |operation: &Operation| matches!(operation, Operation::RenameValues { .. });
+    let (values, mut operations): (Vec<_>, Vec<_>) = operations.into_iter().partition(is_of_rows);
+    let mut changes = Changes { values, ..Changes::default() };
 
     for name in after.schemas.difference(&renamed.schemas) {
         changes.first.push(Operation::CreateSchema(name.clone()));
@@ -51,6 +54,8 @@ struct Changes {
     /// Indexes, checks and keys.
     drop_keys: Vec<Operation>,
     drop_tables: Vec<Operation>,
+    /// What rows hold, while no check says which values there may be.
+    values: Vec<Operation>,
     create_tables: Vec<Operation>,
     /// Columns, then what stands on them, table by table.
     tables: Vec<Operation>,
@@ -69,6 +74,7 @@ impl Changes {
             self.drop_keys,
             // Behind what is dropped: a name may be taken over.
             self.renames,
+            self.values,
             self.drop_tables,
             self.create_tables,
             self.tables,

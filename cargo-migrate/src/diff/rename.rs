@@ -12,6 +12,8 @@ use crate::{
     sqlite,
 };
 
+use super::values;
+
 /// What was renamed. Tables and types come first: columns and values go by the new name of theirs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Renames {
@@ -22,6 +24,8 @@ pub(crate) struct Renames {
     pub(crate) enums: BTreeMap<ObjectName, ObjectName>,
     /// By the type's new name: from the old value to the new one.
     pub(crate) enum_values: BTreeMap<ObjectName, BTreeMap<String, String>>,
+    /// Where an enum is no type of its own: by the table's and the column's new name, from the old value to the new one.
+    pub(crate) column_values: BTreeMap<(ObjectName, String), BTreeMap<String, String>>,
     pub(crate) sequences: BTreeMap<ObjectName, ObjectName>,
 }
 
@@ -48,6 +52,16 @@ impl Renames {
                 .iter()
                 .map(|(ty, values)| (back(&self.enums, ty), turned(values)))
                 .collect(),
+            column_values: self
+                .column_values
+                .iter()
+                .map(|((table, column), values)| {
+                    let columns = self.columns.get(table).into_iter().flatten();
+                    let old = columns.into_iter().find(|(_, new)| *new == column).map(|(old, _)| old.clone());
+                    let column = old.unwrap_or_else(|| column.clone());
+                    ((back(&self.tables, table), column), turned(values))
+                })
+                .collect(),
             sequences: turned(&self.sequences),
         }
     }
@@ -58,7 +72,7 @@ impl Renames {
     }
 
     /// The schema as it is once everything is renamed, and the operations that do it. What is not there, or whose new
-    /// name is taken, is passed over.
+    /// name is taken, is passed over. A check that lists values stays: it is dropped before and added behind.
     pub(super) fn apply(&self, before: &Schema) -> (Schema, Vec<Operation>) {
         let mut schema = before.clone();
         let mut operations = Vec::new();
@@ -101,6 +115,13 @@ impl Renames {
                     let (table, from, to) = (table.clone(), from.clone(), to.clone());
                     operations.push(Operation::RenameColumn { table, from, to });
                 }
+            }
+        }
+        for ((table, column), values) in &self.column_values {
+            let values = values::rename(&mut schema, table, column, values);
+            if !values.is_empty() {
+                let (table, column) = (table.clone(), column.clone());
+                operations.push(Operation::RenameValues { table, column, values });
             }
         }
         for (name, values) in &self.enum_values {

@@ -1,10 +1,16 @@
 //! What the models say was called otherwise before.
 
+use std::collections::BTreeMap;
+
 use migrate_core::Dialect;
-use migrate_models::Storage;
+use migrate_models::{ColumnModel, EnumModel, Storage};
 
 use super::{Lowering, Naming};
-use crate::{diff::Renames, models::Models, schema::ObjectName};
+use crate::{
+    diff::Renames,
+    models::{ColumnType, ModelType, Models},
+    schema::ObjectName,
+};
 
 /// The renames that `renamed_from` tells, for one engine. Of those some may have been done already.
 pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Renames {
@@ -19,9 +25,15 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
             let from = column.renamed_from.as_ref()?;
             Some((from.value.clone(), column.name.value.clone()))
         });
-        let columns: std::collections::BTreeMap<_, _> = columns.collect();
+        let columns: BTreeMap<_, _> = columns.collect();
         if !columns.is_empty() {
             renames.columns.insert(name.clone(), columns);
+        }
+        for column in &table.model.columns {
+            let values = lowering.renamed_values(column);
+            if !values.is_empty() {
+                renames.column_values.insert((name.clone(), column.name.value.clone()), values);
+            }
         }
         for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
             let name = lowering.name(sequence.schema.as_deref(), &sequence.name);
@@ -37,17 +49,38 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
             if let Some(from) = &model.renamed_from {
                 renames.enums.insert(before(from, &name), name.clone());
             }
-            let values = model.values.iter().filter_map(|value| {
-                let from = value.renamed_from.as_ref()?;
-                Some((from.value.clone(), value.name.value.clone()))
-            });
-            let values: std::collections::BTreeMap<_, _> = values.collect();
+            let values = values(model);
             if !values.is_empty() {
                 renames.enum_values.insert(name, values);
             }
         }
     }
     renames
+}
+
+impl Lowering<'_> {
+    /// The values of a column that were called otherwise, where its enum is no type of its own.
+    fn renamed_values(&self, column: &ColumnModel<ColumnType>) -> BTreeMap<String, String> {
+        let ModelType::Enum(number) = &column.ty.ty else { return BTreeMap::new() };
+        let Some(enumeration) = self.models.enums.get(*number) else { return BTreeMap::new() };
+        let is_listed = match (enumeration.model.storage, self.dialect) {
+            (Storage::Native, Dialect::Postgres) | (Storage::Integer(_), _) => false,
+            (
+                Storage::Native | Storage::Text,
+                Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Sqlite,
+            ) => column.options_of(self.dialect).sql_type.is_none(),
+        };
+        if is_listed { values(&enumeration.model) } else { BTreeMap::new() }
+    }
+}
+
+/// From the old name of a value to the new one.
+fn values(model: &EnumModel) -> BTreeMap<String, String> {
+    let renamed = model.values.iter().filter_map(|value| {
+        let from = value.renamed_from.as_ref()?;
+        Some((from.value.clone(), value.name.value.clone()))
+    });
+    renamed.collect()
 }
 
 /// The old name: in the schema of the new one, unless it names another (`app.users`).

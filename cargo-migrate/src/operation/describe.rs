@@ -56,6 +56,7 @@ impl Operation {
             | Self::RenameTable { .. }
             | Self::SetTableOption { .. }
             | Self::RenameColumn { .. }
+            | Self::RenameValues { .. }
             | Self::AlterColumn { .. }
             | Self::RenameConstraint { .. }
             | Self::RenameIndex { .. }
@@ -72,6 +73,10 @@ impl Operation {
             Self::DropEnum(ty) => format!("drop enum {}", ty.name),
             Self::RenameEnum { from, to } => format!("rename enum {from} to {to}"),
             Self::RenameEnumValue { name, from, to } => format!("rename value {from} of enum {name} to {to}"),
+            Self::RenameValues { table, column, values } => {
+                let pairs: Vec<_> = values.iter().map(|(from, to)| format!("{from} to {to}")).collect();
+                format!("rename values of {table}.{column}: {}", pairs.join(", "))
+            }
             Self::AlterEnum { before, after } => {
                 alter_enum(&after.name.to_string(), &before.values, &after.values)
             }

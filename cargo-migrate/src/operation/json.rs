@@ -19,6 +19,9 @@ impl Operation {
                 object.insert(key.to_owned(), json!(value));
             }
         }
+        if let Self::RenameValues { values, .. } = self {
+            object.insert("values".to_owned(), json!(values));
+        }
         object.insert("description".to_owned(), json!(self.describe()));
         Value::Object(object)
     }
@@ -44,6 +47,7 @@ impl Operation {
             Self::AddColumn { .. } => "add-column",
             Self::DropColumn { .. } => "drop-column",
             Self::RenameColumn { .. } => "rename-column",
+            Self::RenameValues { .. } => "rename-values",
             Self::AlterColumn { .. } => "alter-column",
             Self::AddPrimaryKey { .. } => "add-primary-key",
             Self::DropPrimaryKey { .. } => "drop-primary-key",
@@ -82,6 +86,7 @@ impl Operation {
             Self::RenameEnumValue { name, from, to } => {
                 (Some(name.to_string()), Some(from.clone()), Some(to.clone()))
             }
+            Self::RenameValues { column, .. } => of(column),
             Self::RenameColumn { from, to, .. }
             | Self::RenameConstraint { from, to, .. }
             | Self::RenameIndex { from, to, .. } => renamed(from, to),

@@ -4,6 +4,8 @@ mod describe;
 mod json;
 mod reverse;
 
+use std::collections::BTreeMap;
+
 pub(crate) use describe::Nature;
 pub(crate) use reverse::reversed;
 
@@ -78,6 +80,14 @@ pub(crate) enum Operation {
         table: ObjectName,
         from: String,
         to: String,
+    },
+    /// The rows that hold one value get another: a value of an enum that is no type of its own has another name. On MySQL
+    /// and MariaDB the column's `enum(...)` and its default change with them; a check is dropped before and added behind.
+    RenameValues {
+        table: ObjectName,
+        column: String,
+        /// From the old value to the new one, all at once.
+        values: BTreeMap<String, String>,
     },
     /// Anything of a column but its name and its comment.
     AlterColumn {
@@ -196,6 +206,7 @@ impl Operation {
             | Self::AddColumn { table, .. }
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
+            | Self::RenameValues { table, .. }
             | Self::AlterColumn { table, .. }
             | Self::AddPrimaryKey { table, .. }
             | Self::DropPrimaryKey { table, .. }

@@ -29,6 +29,10 @@ impl Operation {
             Self::AddColumn { table, column } => Self::DropColumn { table, column },
             Self::DropColumn { table, column } => Self::AddColumn { table, column },
             Self::RenameColumn { table, from, to } => Self::RenameColumn { table, from: to, to: from },
+            Self::RenameValues { table, column, values } => {
+                let values = values.into_iter().map(|(from, to)| (to, from)).collect();
+                Self::RenameValues { table, column, values }
+            }
             Self::AlterColumn { table, before, after } => {
                 Self::AlterColumn { table, before: after, after: before }
             }

@@ -8,7 +8,7 @@ mod sqlite;
 use migrate_core::{Dialect, Error};
 use migrate_runtime::Connection;
 
-use crate::{project::Project, schema::Schema};
+use crate::schema::Schema;
 
 /// What part of a database is read.
 #[derive(Debug, Clone, Default)]
@@ -20,18 +20,6 @@ pub(crate) struct Scope {
     pub(crate) schemas: Vec<String>,
     /// Tables that are ours: the version table and the journal. They are not reported.
     pub(crate) without: Vec<String>,
-}
-
-impl Scope {
-    /// The default schema, and those that the project names; without the tables that are ours.
-    pub(crate) fn for_project(project: Option<&Project>) -> Self {
-        let version_table = project.and_then(|project| project.settings.version_table.as_deref());
-        let mut without = vec!["migrate_version".to_owned(), "migrate_history".to_owned()];
-        without
-            .extend(version_table.into_iter().flat_map(|name| [name.to_owned(), format!("{name}_history")]));
-        let schemas = project.map(|project| project.config.autogenerate.schemas.clone()).unwrap_or_default();
-        Self { default_schema: None, schemas, without }
-    }
 }
 
 /// Reads the catalogue.

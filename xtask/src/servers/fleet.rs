@@ -22,6 +22,15 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
+    /// Of a server that is there.
+    pub(crate) fn version(&self) -> Option<String> {
+        match self {
+            Self::Started(server) => Some(server.version().to_owned()),
+            Self::Given(_, version) => Some(version.clone()),
+            Self::Embedded(_) | Self::Missing(..) => None,
+        }
+    }
+
     /// Which engine.
     pub(crate) fn engine(&self) -> Engine {
         match self {

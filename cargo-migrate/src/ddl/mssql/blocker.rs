@@ -135,6 +135,7 @@ impl Effect {
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
             | Operation::RenameEnumValue { .. }
+            | Operation::RenameValues { .. }
             | Operation::AlterEnum { .. }
             | Operation::CreateSequence(_)
             | Operation::AlterSequence { .. }

@@ -100,6 +100,7 @@ impl Live {
             | Operation::DropEnum(_)
             | Operation::RenameEnum { .. }
             | Operation::RenameEnumValue { .. }
+            | Operation::RenameValues { .. }
             | Operation::AlterEnum { .. }
             | Operation::SetTableOption { .. }
             | Operation::AddExclusion { .. }

@@ -39,6 +39,7 @@ pub(super) fn needed(operation: &Operation, live: &Live) -> BTreeSet<Part> {
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

@@ -16,7 +16,7 @@ use super::{
     part, rename, sequence, table,
 };
 use crate::{
-    ddl::{Script, Statement},
+    ddl::{Script, Statement, values},
     operation::{Commented, Operation},
     schema::{Column, ObjectName, Schema},
 };
@@ -131,6 +131,9 @@ impl Writer {
                 return Err(no_enums(name));
             }
             Operation::AlterEnum { after, .. } => return Err(no_enums(&after.name)),
+            Operation::RenameValues { table, column, values } => {
+                self.statement(values::update(&object(table), &identifier(column), values, string));
+            }
             Operation::CreateSequence(wanted) => {
                 self.actions.push(Action::Alone(sequence::create(wanted)));
                 self.comment(Place::sequence(&wanted.name), None, wanted.comment.as_deref())?;

@@ -1,18 +1,33 @@
 //! Columns that come, go and change.
 
+use std::collections::BTreeMap;
+
 use migrate_core::{Dialect, Error};
 
 use super::{
     batch::{Clause, Kind},
     column,
+    key::table_name,
     live::table_mut,
     planner::Planner,
     review,
 };
 use crate::{
-    mysql::mentions,
-    schema::{Column, Index, KeyPart, ObjectName, Table},
+    ddl::{Statement, values},
+    mysql::{identifier, literal, mentions},
+    schema::{Column, Index, KeyPart, ObjectName, Table, strings},
 };
+
+/// A type that lists the values.
+fn list(values: impl IntoIterator<Item = String>) -> String {
+    let values: Vec<_> = values.into_iter().map(|value| literal(&value)).collect();
+    format!("enum({})", values.join(","))
+}
+
+/// The default that stands for one of the values, by its new name.
+fn renamed_default(default: &str, values: &BTreeMap<String, String>) -> Option<String> {
+    values.iter().find(|(from, _)| literal(from) == default).map(|(_, to)| literal(to))
+}
 
 impl Planner<'_> {
     pub(super) fn add_column(&mut self, table: &ObjectName, column: &Column) -> Result<(), Error> {
@@ -58,6 +73,52 @@ impl Planner<'_> {
         match columns.iter_mut().find(|column| column.name == after.name) {
             Some(column) => *column = after.clone(),
             None => columns.push(after.clone()),
+        }
+        Ok(())
+    }
+
+    /// Where the type lists the values, it lists the old and the new ones while the rows change.
+    pub(super) fn rename_values(
+        &mut self,
+        table: &ObjectName,
+        column: &str,
+        values: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        let update = values::update(&table_name(table), &identifier(column), values, literal);
+        let found = self.live.table(table).and_then(|table| table.column(column));
+        let Some(before) = found.filter(|column| column.ty.starts_with("enum(")).cloned() else {
+            return self.say(Statement::new(update));
+        };
+        let mut listed = strings(self.dialect, &before.ty);
+        let mut after = before.clone();
+        let name = |value: &String| values.get(value).unwrap_or(value).clone();
+        after.ty = list(listed.iter().map(name));
+        if let Some(to) = before.default.as_deref().and_then(|default| renamed_default(default, values)) {
+            after.default = Some(to);
+        }
+        // To the server's collations letters of another case are the same value: the list alone says how it is written.
+        let is_there = |listed: &[String], value: &str| {
+            listed.iter().any(|known| known.to_lowercase() == value.to_lowercase())
+        };
+        let fresh: Vec<_> = values.values().filter(|value| !is_there(&listed, value)).cloned().collect();
+        if !fresh.is_empty() {
+            listed.extend(fresh);
+            self.set_column(table, Column { ty: list(listed), ..before.clone() })?;
+            self.say(Statement::new(update))?;
+        }
+        self.set_column(table, after)
+    }
+
+    /// Gives a column another definition that holds everything that there is.
+    fn set_column(&mut self, table: &ObjectName, column: Column) -> Result<(), Error> {
+        let found = self.live.table(table).and_then(|table| table.column(&column.name)).cloned();
+        if found.is_some_and(|found| blocks_foreign_keys(self.dialect, &found, &column)) {
+            self.take_off_foreign_keys(table, &column.name)?;
+        }
+        self.changing(table)?.modify(&column.name);
+        let columns = &mut table_mut(&mut self.live, table).columns;
+        if let Some(found) = columns.iter_mut().find(|found| found.name == column.name) {
+            *found = column;
         }
         Ok(())
     }

@@ -32,7 +32,6 @@ mod review;
 mod sequence;
 mod table;
 mod tables;
-mod values;
 
 #[cfg(test)]
 mod tests;

@@ -92,6 +92,7 @@ impl<'a> Planner<'a> {
             Operation::AddColumn { table, column } => self.add_column(table, column),
             Operation::DropColumn { table, column } => self.drop_column(table, &column.name),
             Operation::RenameColumn { table, from, to } => self.rename_column(table, from, to),
+            Operation::RenameValues { table, column, values } => self.rename_values(table, column, values),
             Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after),
             Operation::AddPrimaryKey { table, key } => {
                 let key = key.clone();

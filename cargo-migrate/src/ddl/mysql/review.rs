@@ -2,10 +2,10 @@
 
 use migrate_core::Dialect;
 
-use super::{column::is_text, values};
+use super::column::is_text;
 use crate::{
     mysql::{identifier, literal},
-    schema::{Column, ObjectName},
+    schema::{Column, ObjectName, strings},
 };
 
 /// A new column that has to have a value in rows that give none.
@@ -251,7 +251,7 @@ impl Type {
             "blob" => Self::Bytes { bytes: 65_535 },
             "mediumblob" => Self::Bytes { bytes: 16_777_215 },
             "longblob" => Self::Bytes { bytes: 4_294_967_295 },
-            "enum" | "set" => Self::Choice { values: values::of(ty) },
+            "enum" | "set" => Self::Choice { values: strings(Dialect::Mysql, ty) },
             "date" | "time" | "datetime" | "timestamp" => {
                 Self::Moment { kind: word.to_owned(), digits: number(0).unwrap_or(0) }
             }

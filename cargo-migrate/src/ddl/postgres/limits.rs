@@ -34,6 +34,7 @@ pub(super) fn check(operations: &[Operation]) -> Result<(), Error> {
             Operation::DropSchema(_)
             | Operation::DropEnum(_)
             | Operation::RenameEnumValue { .. }
+            | Operation::RenameValues { .. }
             | Operation::AlterEnum { .. }
             | Operation::DropSequence(_)
             | Operation::AlterSequence { .. }

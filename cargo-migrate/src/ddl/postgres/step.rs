@@ -10,7 +10,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    ddl::Statement,
+    ddl::{Statement, values},
     operation::Operation,
     schema::{Identity, ObjectName, Schema},
 };
@@ -100,6 +100,9 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
                 (table.clone(), if column == from { to.clone() } else { column.to_owned() })
             });
         }
+        Operation::RenameValues { table, column, values } => {
+            statement(values::update(&object(table), &name(column), values, literal));
+        }
         Operation::AlterColumn { table, before, after } => column::alter(writer, table, before, after)?,
         change => constraint_or_index(writer, change),
     }
@@ -182,6 +185,7 @@ fn constraint_or_index(writer: &mut Writer, change: &Operation) {
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

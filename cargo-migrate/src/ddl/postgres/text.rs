@@ -209,17 +209,28 @@ pub(crate) fn cast_literal(expression: &str) -> Option<(&str, &str)> {
     is_type.then_some((text, ty))
 }
 
-/// Strings that are varchar on their way to text are text at once: `ARRAY['a'::character varying]::text[]`, which the
-/// server makes of `IN ('a')` on a varchar column, and what it makes of that when it reads it again, both become
-/// `ARRAY['a'::text]`, which stays what it is.
+/// Lists of strings on a varchar column as they were written: the server makes `s::text = ANY (ARRAY['a'::character
+/// varying]::text[])` of `s IN ('a')`, and something longer of that when it reads it again. Both become `s IN ('a')`.
+/// Elsewhere strings that are varchar on their way to text are text at once.
 pub(crate) fn with_text_strings(expression: &str) -> String {
     const VARYING: &str = "::character varying";
+    const IS_ONE_OF: &str = "::text = ANY (";
     let mut out = String::with_capacity(expression.len());
     let mut rest = expression;
     while let Some(token) = tokens(rest).next() {
-        if let Some((array, left)) = text_array(rest) {
-            out.push_str(&array);
-            rest = left;
+        if let Some((strings, left)) = varying_array(rest) {
+            match (out.strip_suffix(IS_ONE_OF), left.strip_prefix(')')) {
+                (Some(column), Some(left)) => {
+                    out.truncate(column.len());
+                    out.push_str(&format!(" IN ({})", strings.join(", ")));
+                    rest = left;
+                }
+                _ => {
+                    let strings: Vec<_> = strings.iter().map(|string| format!("{string}::text")).collect();
+                    out.push_str(&format!("ARRAY[{}]", strings.join(", ")));
+                    rest = left;
+                }
+            }
             continue;
         }
         let text = token.text();
@@ -236,21 +247,25 @@ pub(crate) fn with_text_strings(expression: &str) -> String {
     out
 }
 
-/// `ARRAY['a'::character varying, ...]::text[]` at the start, as an array of texts, and what follows it.
-fn text_array(expression: &str) -> Option<(String, &str)> {
+/// The strings of `ARRAY['a'::character varying, ...]::text[]`, or of `ARRAY['a'::character varying::text, ...]`, at the
+/// start, and what follows it.
+fn varying_array(expression: &str) -> Option<(Vec<&str>, &str)> {
     let mut rest = expression.strip_prefix("ARRAY[")?;
     let mut strings = Vec::new();
-    loop {
+    let is_cast_one_by_one = loop {
         let Some(Token::Literal(string)) = tokens(rest).next() else { return None };
-        strings.push(format!("{string}::text"));
+        strings.push(string);
         rest = rest[string.len()..].strip_prefix("::character varying")?;
+        let behind = rest.strip_prefix("::text");
+        let is_cast = behind.is_some();
+        rest = behind.unwrap_or(rest);
         match rest.strip_prefix(", ") {
             Some(next) => rest = next,
-            None => break,
+            None => break is_cast,
         }
-    }
-    let left = rest.strip_prefix("]::text[]")?;
-    Some((format!("ARRAY[{}]", strings.join(", ")), left))
+    };
+    let end = if is_cast_one_by_one { "]" } else { "]::text[]" };
+    Some((strings, rest.strip_prefix(end)?))
 }
 
 #[cfg(test)]
@@ -322,11 +337,15 @@ mod tests {
         for (shown, read) in [
             (
                 "(s::text = ANY (ARRAY['a'::character varying, 'b]'::character varying]::text[])) AND x",
-                "(s::text = ANY (ARRAY['a'::text, 'b]'::text])) AND x",
+                "(s IN ('a', 'b]')) AND x",
             ),
             (
                 "s::text = ANY (ARRAY['a'::character varying::text, 'b'::character varying::text])",
-                "s::text = ANY (ARRAY['a'::text, 'b'::text])",
+                "s IN ('a', 'b')",
+            ),
+            (
+                "f(ARRAY['a'::character varying, 'b'::character varying]::text[])",
+                "f(ARRAY['a'::text, 'b'::text])",
             ),
             ("ARRAY['a'::character varying(5)]::text[]", "ARRAY['a'::character varying(5)]::text[]"),
             ("'ARRAY[''a''::character varying]::text[]'", "'ARRAY[''a''::character varying]::text[]'"),

@@ -1,7 +1,12 @@
 //! A table made anew: created under another name, filled, and put in the place of the old one. Foreign keys have to be
 //! off: dropping the old table would delete its rows one by one, and with them what refers to them.
 
-use super::{super::Statement, column::list, create};
+use std::collections::BTreeMap;
+
+use super::{
+    super::{Statement, values},
+    create,
+};
 use crate::{
     schema::{Column, Identity, Table},
     sqlite::{mentions, quote},
@@ -10,18 +15,27 @@ use crate::{
 /// The widest line that a list of columns may make.
 const LINE: usize = 100;
 
+/// By column, the values that become others.
+pub(super) type Values = BTreeMap<String, BTreeMap<String, String>>;
+
 /// What has to hold while tables are made anew. The runtime sets it before the transaction of the revision, where
 /// alone it has an effect, and checks every foreign key before the commit.
 pub(super) const FOREIGN_KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
 
 /// The statements that put `wanted` in the place of `live`.
-pub(super) fn statements(live: &Table, wanted: &Table, fresh: &[String], temporary: &str) -> Vec<Statement> {
+pub(super) fn statements(
+    live: &Table,
+    wanted: &Table,
+    fresh: &[String],
+    values: &Values,
+    temporary: &str,
+) -> Vec<Statement> {
     let (name, new) = (quote(&live.name.name), quote(temporary));
     let mut create = Statement::new(create::table(wanted, temporary));
     if live.details.has_comments {
         create = create.with_review(format!("the comments inside the CREATE TABLE of {name} are not kept"));
     }
-    let mut statements = vec![create, copy(live, wanted, fresh, &new)];
+    let mut statements = vec![create, copy(live, wanted, fresh, values, &new)];
     if is_numbered(live) && is_numbered(wanted) {
         // A number that was given once is not given again, even if its row is gone.
         let (from, to) = (literal(&live.name.name), literal(temporary));
@@ -53,7 +67,7 @@ pub(super) fn statements(live: &Table, wanted: &Table, fresh: &[String], tempora
 
 /// The rows, into the new table. What both have and neither computes is copied; the affinity of the new column, and in a
 /// STRICT table its type, is what converts.
-fn copy(live: &Table, wanted: &Table, fresh: &[String], new: &str) -> Statement {
+fn copy(live: &Table, wanted: &Table, fresh: &[String], values: &Values, new: &str) -> Statement {
     let is_copied = |column: &&Column| {
         column.generated.is_none() && !fresh.contains(&column.name) && live.column(&column.name).is_some()
     };
@@ -68,27 +82,36 @@ fn copy(live: &Table, wanted: &Table, fresh: &[String], new: &str) -> Statement 
         let value = first.and_then(|column| column.default.clone()).unwrap_or_else(|| "NULL".to_owned());
         format!("{insert} INTO {new} ({column})\nSELECT {value}\nFROM {name}")
     } else {
-        let columns = lines(&copied, LINE);
-        format!("{insert} INTO {new} ({columns})\nSELECT {columns}\nFROM {name}")
+        let into: Vec<_> = copied.iter().map(|column| quote(column)).collect();
+        let from: Vec<_> = copied.iter().map(|column| source(column, values)).collect();
+        format!("{insert} INTO {new} ({})\nSELECT {}\nFROM {name}", lines(&into, LINE), lines(&from, LINE))
     };
     reviews(live, wanted, fresh).into_iter().fold(Statement::new(sql), Statement::with_review)
 }
 
-/// A list of names, in several lines where it is long.
-fn lines(names: &[String], width: usize) -> String {
-    let one_line = list(names);
+/// What is copied into a column.
+fn source(column: &str, values: &Values) -> String {
+    let name = quote(column);
+    match values.get(column) {
+        Some(values) => values::expression(&name, values, literal),
+        None => name,
+    }
+}
+
+/// A list, in several lines where it is long.
+fn lines(parts: &[String], width: usize) -> String {
+    let one_line = parts.join(", ");
     if one_line.len() <= width {
         return one_line;
     }
     let mut lines: Vec<String> = Vec::new();
-    for name in names {
-        let name = quote(name);
+    for part in parts {
         match lines.last_mut() {
-            Some(line) if line.len() + name.len() + 2 <= width => {
+            Some(line) if line.len() + part.len() + 2 <= width => {
                 line.push_str(", ");
-                line.push_str(&name);
+                line.push_str(part);
             }
-            _ => lines.push(name),
+            _ => lines.push(part.clone()),
         }
     }
     format!("\n    {}\n", lines.join(",\n    "))

@@ -76,6 +76,7 @@ pub(super) fn apply(table: &mut Table, operation: &Operation) -> Result<(), Erro
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
+        | Operation::RenameValues { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

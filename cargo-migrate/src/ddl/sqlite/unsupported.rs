@@ -33,6 +33,7 @@ pub(super) fn operation(operation: &Operation) -> Result<(), Error> {
             ("exclusion constraints", "write a trigger that refuses the rows")
         }
         Operation::CreateTable(_)
+        | Operation::RenameValues { .. }
         | Operation::DropTable(_)
         | Operation::RenameTable { .. }
         | Operation::SetTableOption { .. }

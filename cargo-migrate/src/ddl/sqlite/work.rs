@@ -32,6 +32,8 @@ struct Slot {
     /// As the database has it; none for one that is yet to be created.
     live: Option<Table>,
     wanted: Table,
+    /// By column, the values that become others.
+    values: BTreeMap<String, BTreeMap<String, String>>,
     /// Columns that `live` does not have, even if it has one of that name.
     fresh: Vec<String>,
     is_dropped: bool,
@@ -63,6 +65,7 @@ impl<'s> Work<'s> {
             work.slots.push(Slot {
                 live: Some(table.clone()),
                 wanted: table.clone(),
+                values: BTreeMap::new(),
                 fresh: Vec::new(),
                 is_dropped: false,
                 unsure: BTreeSet::new(),
@@ -140,6 +143,7 @@ impl<'s> Work<'s> {
                 self.slots.push(Slot {
                     live: None,
                     wanted: table.clone(),
+                    values: BTreeMap::new(),
                     fresh: Vec::new(),
                     is_dropped: false,
                     unsure: BTreeSet::new(),
@@ -196,6 +200,9 @@ impl<'s> Work<'s> {
         let slot = &mut self.slots[at];
         table::apply(&mut slot.wanted, operation)?;
         match operation {
+            Operation::RenameValues { column, values, .. } => {
+                slot.values.insert(column.clone(), values.clone());
+            }
             Operation::AddColumn { column, .. } => slot.fresh.push(column.name.clone()),
             Operation::DropColumn { column, .. } => slot.fresh.retain(|fresh| !is_same(fresh, &column.name)),
             // Names of indexes are those of the whole database: one that another table takes has to be free by then.
@@ -293,17 +300,20 @@ impl<'s> Work<'s> {
 
     /// Writes down what leads from the table as it is to the table as it shall be.
     fn flush(&mut self, at: usize) -> Result<(), Error> {
-        let Slot { live: Some(live), wanted, fresh, is_dropped: false, .. } = &self.slots[at] else {
+        let Slot { live: Some(live), wanted, fresh, values, is_dropped: false, .. } = &self.slots[at] else {
             return Ok(());
         };
         unsupported::table(wanted)?;
-        let statements = match native::statements(live, wanted, fresh) {
+        // Where values change, so does the check that lists them: neither lets the other be first.
+        let native = values.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
+        let statements = match native {
             Some(statements) => statements,
             None => self.rebuild(at)?,
         };
         let slot = &mut self.slots[at];
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
+        slot.values.clear();
         self.pieces.extend(statements.into_iter().map(Piece::Statement));
         Ok(())
     }
@@ -325,7 +335,7 @@ impl<'s> Work<'s> {
             put_in_place(&mut slot.wanted, &slot.fresh, after);
         }
         self.needs_foreign_keys_off = true;
-        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &temporary))
+        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.values, &temporary))
     }
 
     /// A name that no table or index has.

@@ -1,3 +1,2 @@
-mod pairs;
 mod render;
 mod server;

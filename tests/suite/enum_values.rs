@@ -1,0 +1,97 @@
+//! Values of enums that get other names: the rows go with them, both ways, whatever an enum is to the engine.
+
+use migrate_tests::{Modelled, Scratch, ServerKind};
+
+use crate::{pairs::objects, promises};
+
+const EVERYWHERE: &[ServerKind] =
+    &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+
+promises! {
+    a_renamed_value_takes_its_rows_along on EVERYWHERE;
+    a_chain_of_renamed_values_moves_as_one on EVERYWHERE;
+    a_value_in_other_letters_is_a_rename on EVERYWHERE;
+}
+
+fn models(state: &str, tone: &str, default: &str) -> String {
+    format!(
+        "\
+use migrate_runtime::{{Enum, Table}};
+
+#[derive(Enum)]
+pub enum State {{ {state} }}
+
+#[derive(Enum)]
+#[enumeration(as_text)]
+pub enum Tone {{ {tone} }}
+
+#[derive(Table)]
+#[table(name = \"tasks\")]
+pub struct Task {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(default = State::{default})]
+    pub state: State,
+    #[column(length = 20)]
+    pub tone: Option<Tone>,
+}}
+"
+    )
+}
+
+fn states(db: &Scratch) -> Vec<Vec<String>> {
+    db.rows("SELECT id, state, tone FROM tasks ORDER BY id")
+}
+
+/// A project with three tasks.
+fn with_tasks(db: &Scratch) -> Modelled {
+    let project = Modelled::new(db, &[db.kind().dialect().name()]);
+    project.models(&models("Open, Blocked, Done", "Low, High", "Open"));
+    project.ok(&["revision", "--autogenerate", "-m", "create tasks"]);
+    project.ok(&["upgrade"]);
+    db.rows("INSERT INTO tasks (id, state, tone) VALUES (1, 'open', 'low'), (2, 'blocked', 'high')");
+    db.rows("INSERT INTO tasks (id) VALUES (3)");
+    project
+}
+
+/// Upgrades to what the models say now, and gives the rows; back, all must be as before.
+fn there_and_back(db: &Scratch, project: &Modelled) -> Vec<Vec<String>> {
+    let (before, was) = (states(db), objects(db));
+    project.ok(&["revision", "--autogenerate", "-m", "rename values"]);
+    project.ok(&["upgrade"]);
+    let after = states(db);
+    assert!(project.ok(&["check"]).contains("agree"), "{}", project.newest());
+    // What was renamed already is not renamed again.
+    assert!(project.ok(&["revision", "--autogenerate", "-m", "again"]).contains("no differences"));
+    project.ok(&["downgrade", "-1"]);
+    assert_eq!(states(db), before, "{}", project.newest());
+    assert_eq!(objects(db), was, "{}", project.newest());
+    project.ok(&["upgrade"]);
+    assert_eq!(states(db), after);
+    after
+}
+
+fn a_renamed_value_takes_its_rows_along(db: Scratch) {
+    let project = with_tasks(&db);
+    let state = "#[variant(renamed_from = \"open\")] Active, Blocked, Done";
+    project.models(&models(state, "#[variant(renamed_from = \"low\")] Calm, High", "Active"));
+    assert_eq!(there_and_back(&db, &project)[0], ["1", "active", "calm"]);
+    db.rows("INSERT INTO tasks (id) VALUES (4)");
+    assert_eq!(db.cell("SELECT state FROM tasks WHERE id = 4"), "active", "the default goes along");
+}
+
+fn a_chain_of_renamed_values_moves_as_one(db: Scratch) {
+    let project = with_tasks(&db);
+    let state =
+        "#[variant(renamed_from = \"open\")] Blocked, #[variant(renamed_from = \"blocked\")] Halted, Done";
+    project.models(&models(state, "Low, High", "Blocked"));
+    let rows = there_and_back(&db, &project);
+    assert_eq!((&*rows[0][1], &*rows[1][1], &*rows[2][1]), ("blocked", "halted", "blocked"));
+}
+
+fn a_value_in_other_letters_is_a_rename(db: Scratch) {
+    let project = with_tasks(&db);
+    let state = "#[variant(name = \"OPEN\", renamed_from = \"open\")] Open, Blocked, Done";
+    project.models(&models(state, "Low, High", "Open"));
+    assert_eq!(there_and_back(&db, &project)[0][1], "OPEN");
+}
