@@ -20,6 +20,7 @@ mod section;
 mod settled;
 mod sides;
 mod similar;
+mod undone;
 mod warning;
 
 pub(crate) use answers::{AnswerArgs, Answers};

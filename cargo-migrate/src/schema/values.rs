@@ -16,6 +16,11 @@ impl Table {
     }
 }
 
+/// Whether a check does nothing but list values for a column, in the words of any engine.
+pub(crate) fn lists_values(expression: &str, column: &str) -> bool {
+    Dialect::ALL.into_iter().any(|dialect| listed(dialect, expression, column).is_some())
+}
+
 /// The strings of a check that does nothing but list values for the column.
 fn listed(dialect: Dialect, expression: &str, column: &str) -> Option<Vec<String>> {
     let mut is_named = false;
