@@ -134,7 +134,7 @@ pub(super) fn former(
                 }
                 // Text with a check is what it may have been.
                 None if former.is_none() => {}
-                None => column.ty = "text".to_owned(),
+                None => "text".clone_into(&mut column.ty),
             }
         }
     }

@@ -55,7 +55,7 @@ pub(super) fn rewind<'o>(
     let mut before = after.clone();
     let mut touched: BTreeSet<ObjectName> = BTreeSet::new();
     let mut lost = Vec::new();
-    let here = Here { first, after, names };
+    let here = Here { after, names, first };
     for operation in operations {
         match operation {
             Operation::CreateSchema(name) => {
