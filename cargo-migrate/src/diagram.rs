@@ -123,6 +123,7 @@ mod tests {
             referred_table: teams.name.clone(),
             referred_columns: key(&["id"]),
             on_delete: ReferentialAction::NoAction,
+            delete_columns: Vec::new(),
             on_update: ReferentialAction::NoAction,
             match_full: false,
             deferrable: Deferrable::No,

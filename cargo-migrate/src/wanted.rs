@@ -1,5 +1,7 @@
 //! What the models ask for, in the words of any dialect.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use migrate_core::{Code, Dialect, Error, Place};
 use migrate_runtime::{Connection, Engine, cli::Console};
 
@@ -9,7 +11,7 @@ use crate::{
     lower,
     models::{self, Models},
     project::Project,
-    reflect::Scope,
+    reflect::{Scope, default_schema},
     rust_models,
     schema::{ObjectName, Schema},
     scratch::{Refused, normalise},
@@ -21,6 +23,8 @@ use crate::{
 pub(crate) struct Wanted {
     models: Models,
     naming: lower::Naming,
+    /// The default schemas of the servers that were asked.
+    homes: RefCell<BTreeMap<Dialect, String>>,
 }
 
 impl Wanted {
@@ -35,7 +39,7 @@ impl Wanted {
         }
         let config = &project.config;
         let naming = lower::Naming::read(&config.source, &config.autogenerate.naming)?;
-        Ok(Self { models, naming })
+        Ok(Self { models, naming, homes: RefCell::default() })
     }
 
     /// How many tables there are.
@@ -43,12 +47,26 @@ impl Wanted {
         self.models.tables.len()
     }
 
+    /// Asks a server which schema is its default one. Without it, the one that a new database has counts.
+    ///
+    /// # Errors
+    /// The server's.
+    pub(crate) async fn settle(&self, connection: &mut Connection) -> Result<(), Error> {
+        let home = default_schema(connection).await?;
+        self.homes.borrow_mut().extend(home.map(|home| (connection.dialect(), home)));
+        Ok(())
+    }
+
+    fn home(&self, dialect: Dialect) -> Option<String> {
+        self.homes.borrow().get(&dialect).cloned()
+    }
+
     /// The schema in a dialect.
     ///
     /// # Errors
     /// What the engine lacks, with its place: the first of all.
     pub(crate) fn schema(&self, dialect: Dialect) -> Result<Schema, Error> {
-        lower::lower(&self.models, dialect, &self.naming).map_err(first_of)
+        lower::lower(&self.models, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
     }
 
     /// Takes the models' schemas into what is read of a database.
@@ -74,6 +92,7 @@ impl Wanted {
     /// What the engine lacks or refuses, with the place of the model.
     pub(crate) async fn loaded(&self, loader: &Loader) -> Result<Loaded, Error> {
         let mut connection = Connection::open(loader.server().clone()).await?;
+        self.settle(&mut connection).await?;
         let schema = self.schema(connection.dialect())?;
         let made = normalise(&mut connection, loader.server(), &schema, loader.scope()).await;
         Ok(Loaded { schema: made.map_err(|refused| self.placed(refused))?, connection })
@@ -101,18 +120,23 @@ impl Wanted {
     pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
         let written = rust_models::write(&without_own_words(schema.clone()), &self.naming);
         let former = written.scan(vec![schema.dialect, dialect]).map_err(first_of)?;
-        lower::lower(&former, dialect, &self.naming).map_err(first_of)
+        lower::lower(&former, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
     }
 
     /// What the models say was renamed. Of it, some may have been done already.
     pub(crate) fn told(&self, dialect: Dialect) -> Renames {
-        lower::renames(&self.models, dialect, &self.naming)
+        lower::renames(&self.models, dialect, &self.naming, self.home(dialect).as_deref())
     }
 
     /// Where the model of a table stands.
     fn place_of(&self, name: &ObjectName) -> Option<Place> {
-        let is_it = |table: &&models::Table| table.model.name.value == name.name;
-        let table = self.models.tables.iter().find(is_it)?;
+        let named = |table: &&models::Table| table.model.name.value == name.name;
+        let schema = |table: &models::Table| {
+            table.model.options.base.schema.as_ref().map(|schema| schema.value.clone())
+        };
+        let exact = |table: &&models::Table| named(table) && schema(table) == name.schema;
+        let tables = || self.models.tables.iter();
+        let table = tables().find(exact).or_else(|| tables().find(named))?;
         Some(self.models.place_in(table, table.model.ident.span))
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod autogenerate;
+mod contained;
 mod corpus;
 mod dialects;
 mod enum_values;
@@ -20,11 +21,13 @@ mod generated;
 mod interrupted;
 mod moves;
 mod mssql;
+mod mysql_models;
 mod pairs;
 mod rebuilds;
 mod reflected;
 mod resume;
 mod sessions;
+mod sqlite;
 mod starters;
 mod startup;
 mod tampering;
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         ("tampering", tampering::PROMISES),
         ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
+        ("mysql_models", mysql_models::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
@@ -74,6 +78,8 @@ fn main() -> ExitCode {
         ("autogenerate", autogenerate::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
+        ("contained", contained::PROMISES),
+        ("sqlite", sqlite::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

@@ -85,6 +85,7 @@ pub(super) fn translated(
         losses: Vec::new(),
         warnings: Vec::new(),
         sections: vec![sections],
+        refused: None,
     };
     Ok(Other { outcome, is_translated: true })
 }

@@ -1,12 +1,13 @@
 //! The two schemas that are compared, for each dialect that can be compared.
 
 use migrate_core::{Code, Dialect, Error};
-use migrate_runtime::{Connection, DatabaseUrl, Engine, Status, Versions};
+use migrate_runtime::{Connection, DatabaseUrl, Engine};
 
+use super::kept;
 use crate::{
+    at_heads::require_heads,
     project::Project,
     reflect::Scope,
-    revisions::Revisions,
     schema::Schema,
     scratch::normalise,
     servers::served_as,
@@ -83,9 +84,11 @@ impl Sides {
             Base::Replay => loader.revisions(project, "heads").await?,
         };
         let Loaded { schema: before, mut connection } = loaded;
+        let config = &project.config.autogenerate;
         let made = async {
             let served = required_dialect(project, target, before.dialect)?;
-            let written = kept(project, wanted.schema(before.dialect)?);
+            wanted.settle(&mut connection).await?;
+            let written = kept::of_models(config, wanted.schema(before.dialect)?);
             let after = normalise(&mut connection, loader.server(), &written, loader.scope())
                 .await
                 .map_err(|refused| wanted.placed(refused))?;
@@ -93,7 +96,7 @@ impl Sides {
         };
         match made.await {
             Ok((served, written, after)) => {
-                let before = kept(project, before);
+                let before = kept::of_database(config, before, &written, &wanted.told(written.dialect));
                 self.read.push(Side { served, base: target.base, before, after, written, connection });
                 Ok(())
             }
@@ -125,30 +128,6 @@ impl Sides {
     }
 }
 
-/// Refuses a database that lacks revisions, or has others.
-async fn require_heads(project: &Project, url: &DatabaseUrl) -> Result<(), Error> {
-    let (revisions, _) = Revisions::sealed_in_memory(project)?;
-    let versions = Versions::loaded(revisions.catalog);
-    let migrator = project.migrator(&versions);
-    let not_current =
-        |message: String, help: &str| Err(Error::new(Code::NotCurrent, message).with_help(help));
-    match migrator.status(url.clone()).await.map_err(|error| project.located(&error))? {
-        Status::Current => Ok(()),
-        Status::Pending(missing) => not_current(
-            format!("the database is not at the heads: it lacks {}", missing.join(", ")),
-            "run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay",
-        ),
-        Status::Ahead { unknown } => not_current(
-            format!("the database has revisions that are not here: {}", unknown.join(", ")),
-            "bring the project up to date, or compare with the revisions alone: --replay",
-        ),
-        Status::Diverged { revisions } => not_current(
-            format!("the database has another history: {}", revisions.join(", ")),
-            "`cargo migrate verify` says what differs; or compare with the revisions alone: --replay",
-        ),
-    }
-}
-
 /// The dialect of the project as which the server counts; it must be the one that is expected.
 fn required_dialect(project: &Project, target: &Target, server: Dialect) -> Result<Dialect, Error> {
     let served = served_as(project, server);
@@ -174,11 +153,4 @@ fn required_dialect(project: &Project, target: &Target, server: Dialect) -> Resu
             "name a server that speaks it, in migrate.toml, under [autogenerate.servers], or with --database-url",
         ),
     }
-}
-
-/// Without the tables that migrate.toml passes by.
-fn kept(project: &Project, mut schema: Schema) -> Schema {
-    let config = &project.config.autogenerate;
-    schema.tables.retain(|name, _| config.looks_at(&name.to_string()));
-    schema
 }

@@ -4,7 +4,7 @@ use migrate_runtime::{DatabaseUrl, cli::Console};
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare},
+    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, without_external},
     cli::ProjectArgs,
     project::Project,
     reflect::Scope,
@@ -23,7 +23,7 @@ Exit code 0, whatever is found; with --exit-code 3 where there are differences.
 
 Examples:
   cargo migrate diff --from db --to models
-  cargo migrate diff --from db:postgres://localhost/old --to db:postgres://localhost/new
+  cargo migrate diff --from db:postgres://h/old --to db:postgres://h/new
   cargo migrate diff --from revisions --to sql:schema.sql --sql"
 )]
 pub(crate) struct DiffArgs {
@@ -63,6 +63,7 @@ impl DiffArgs {
             console.warn(&note.message);
         }
         if self.sql && !console.is_json() {
+            outcome.require_sections()?;
             console.out(outcome.up_sql().trim_end());
         } else {
             show::outcome(&outcome, console);
@@ -105,7 +106,7 @@ impl DiffArgs {
         loader: &mut Loader,
     ) -> Result<Outcome, Error> {
         let mut before = load(from, project, wanted, loader).await?;
-        let after = load(to, project, wanted, loader).await?;
+        let mut after = load(to, project, wanted, loader).await?;
         let dialect = before.schema.dialect;
         if dialect != after.schema.dialect {
             return Err(Error::new(
@@ -115,6 +116,12 @@ impl DiffArgs {
             .with_help("both sides must be of one engine"));
         }
         let answers = self.answers.read()?;
+        if let Some(wanted) = wanted {
+            let models = wanted.schema(dialect)?;
+            for side in [&mut before.schema, &mut after.schema] {
+                without_external(side, &models);
+            }
+        }
         // What the models say in words of their own is written so.
         let models = wanted.filter(|_| *to == Source::Models);
         let written = models.map(|wanted| wanted.schema(dialect)).transpose()?;

@@ -46,10 +46,16 @@ impl AutogenerateConfig {
         Ok(config)
     }
 
-    /// Whether a table is looked at. `*` stands for any letters, in its name and in that of its schema.
-    pub(crate) fn looks_at(&self, table: &str) -> bool {
-        let fits = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, table));
-        (self.include.is_empty() || fits(&self.include)) && !fits(&self.exclude)
+    /// Whether a table, an enum or a sequence is looked at. `*` stands for any letters, in its name and in that of its
+    /// schema.
+    pub(crate) fn looks_at(&self, name: &str) -> bool {
+        let fits = |pattern: &String| matches(pattern, name);
+        (self.include.is_empty() || self.include.iter().any(fits)) && !self.excludes(name)
+    }
+
+    /// Whether it is passed by outright, not only for want of being included.
+    pub(crate) fn excludes(&self, name: &str) -> bool {
+        self.exclude.iter().any(|pattern| matches(pattern, name))
     }
 }
 

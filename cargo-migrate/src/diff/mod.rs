@@ -119,7 +119,8 @@ fn sequences(before: &Schema, after: &Schema, changes: &mut Changes) {
         match before.sequences.get(name) {
             None => changes.types.push(Operation::CreateSequence(wanted.clone())),
             Some(found) => {
-                let after = Sequence { comment: found.comment.clone(), ..wanted.clone() };
+                let (comment, is_owned) = (found.comment.clone(), found.is_owned);
+                let after = Sequence { comment, is_owned, ..wanted.clone() };
                 if *found != after {
                     changes.types.push(Operation::AlterSequence { before: found.clone(), after });
                 }
@@ -144,5 +145,7 @@ fn tables(before: &Schema, after: &Schema, changes: &mut Changes) {
     };
     order::renew_foreign_keys(before, after, changes);
     order::create(only_in(after, before), changes);
-    order::drop(only_in(before, after), changes);
+    let mut gone = only_in(before, after);
+    gone.retain(|table| !table.details.is_partitioned);
+    order::drop(gone, changes);
 }

@@ -202,6 +202,7 @@ fn rename_column(schema: &mut Schema, name: &ObjectName, from: &str, to: &str) -
     }
     for key in &mut table.foreign_keys {
         in_list(&mut key.columns);
+        in_list(&mut key.delete_columns);
     }
     for text in expressions(table) {
         *text = with_column_renamed(dialect, text, from, to);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     operation::{Commented, ConstraintKind, Operation},
-    schema::{Check, Column, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Table, Unique},
+    schema::{Check, Column, Exclusion, ForeignKey, Identity, Index, ObjectName, PrimaryKey, Table, Unique},
 };
 
 /// Notes what differs. Both tables have the same name.
@@ -72,7 +72,11 @@ fn columns(before: &Table, after: &Table, changes: &mut Changes) {
         };
         if is_altered(found, wanted) {
             // The comment that stands while this runs is the old one.
-            let after = Column { comment: found.comment.clone(), ..wanted.clone() };
+            let mut after = Column { comment: found.comment.clone(), ..wanted.clone() };
+            // A serial that stays one keeps its sequence.
+            if (&found.identity, &wanted.identity) == (&Some(Identity::Serial), &Some(Identity::Serial)) {
+                after.sequence_number = found.sequence_number;
+            }
             changes.tables.push(Operation::AlterColumn { table: table(), before: found.clone(), after });
         }
         let on = Commented::Column { table: table(), column: wanted.name.clone() };
@@ -87,7 +91,8 @@ fn is_altered(found: &Column, wanted: &Column) -> bool {
         (Some(wanted), _) => Some(wanted.clone()),
         (None, found) => found.clone(),
     };
-    *found != Column { comment: found.comment.clone(), default_name, ..wanted.clone() }
+    let (comment, sequence_number) = (found.comment.clone(), found.sequence_number);
+    *found != Column { comment, default_name, sequence_number, ..wanted.clone() }
 }
 
 fn options(before: &Table, after: &Table, changes: &mut Changes) {

@@ -19,6 +19,7 @@ fn refers(mut table: Table, column: &str, referred: &str) -> Table {
         referred_table: ObjectName::local(referred),
         referred_columns: vec!["id".to_owned()],
         on_delete: ReferentialAction::NoAction,
+        delete_columns: Vec::new(),
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: Deferrable::No,

@@ -114,6 +114,7 @@ impl Lowering<'_> {
         let wanted = Wanted {
             keyed: role.keyed,
             strict: role.strict,
+            home: self.home,
             ..Wanted::new(&model.ty.ty, options, &self.models.enums)
         };
         match self.dialect {

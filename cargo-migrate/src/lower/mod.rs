@@ -4,6 +4,7 @@
 //! What only makes an engine faster (how NULLs are ordered in an index, operator classes, columns that ride along) is
 //! left out where it is not known.
 
+mod builtin;
 mod column;
 mod default;
 mod lack;
@@ -11,6 +12,7 @@ mod mssql;
 mod mysql;
 mod naming;
 mod postgres;
+mod references;
 mod renames;
 mod sqlite;
 mod table;
@@ -24,27 +26,35 @@ use migrate_models::{SequenceModel, Storage};
 use proc_macro2::Span;
 
 use crate::{
-    models::{Models, Table},
+    models::{Enum, Models, Table},
     schema::{EnumType, ObjectName, Schema, Sequence, SequenceOptions},
 };
 use lack::{Lack, engine};
 pub(crate) use naming::{Kind, Naming};
+pub(crate) use references::is_sound;
 pub(crate) use renames::renames;
 pub(crate) use table::{mentioned, words};
 
-/// The schema that the models ask for.
+/// The schema that the models ask for. `home` is the default schema of the connection, where one is known: what the
+/// models put there has no schema.
 ///
 /// # Errors
 /// Everything that the engine cannot have: [`Code::Unsupported`]; [`Code::UnresolvedType`] for a type that is mapped,
 /// but not for this engine. Each with its place.
-pub(crate) fn lower(models: &Models, dialect: Dialect, naming: &Naming) -> Result<Schema, Vec<Error>> {
-    let lowering = Lowering { models, dialect, naming };
+pub(crate) fn lower(
+    models: &Models,
+    dialect: Dialect,
+    naming: &Naming,
+    home: Option<&str>,
+) -> Result<Schema, Vec<Error>> {
+    let lowering = Lowering { models, dialect, naming, home: home_of(dialect, home) };
     let mut schema = Schema::empty(dialect);
     let mut errors = Vec::new();
     if dialect == Dialect::Postgres {
         for enumeration in models.enums.iter().filter(|one| one.model.storage == Storage::Native) {
             let model = &enumeration.model;
             let name = lowering.name(model.schema.as_deref(), &model.name);
+            errors.extend(lowering.no_enum(enumeration, &name, &schema));
             schema.enums.insert(
                 name.clone(),
                 EnumType {
@@ -68,6 +78,7 @@ pub(crate) fn lower(models: &Models, dialect: Dialect, naming: &Naming) -> Resul
             }
         }
     }
+    lowering.references(&schema, &mut errors);
     let names = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
     schema.schemas = names.filter_map(|name| name.schema.clone()).collect();
     if errors.is_empty() { Ok(schema) } else { Err(errors) }
@@ -78,6 +89,17 @@ struct Lowering<'m> {
     models: &'m Models,
     dialect: Dialect,
     naming: &'m Naming,
+    /// The default schema.
+    home: Option<&'m str>,
+}
+
+/// The default schema: the connection's, else the one that a new database has.
+fn home_of(dialect: Dialect, known: Option<&str>) -> Option<&str> {
+    known.or(match dialect {
+        Dialect::Postgres => Some("public"),
+        Dialect::Mssql => Some("dbo"),
+        Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => None,
+    })
 }
 
 impl<'m> Lowering<'m> {
@@ -87,13 +109,25 @@ impl<'m> Lowering<'m> {
         self.models.tables.iter().filter(move |table| table.model.only.includes(dialect))
     }
 
-    /// A name, without its schema where the engine has none inside a database.
+    /// A name, without its schema where that is the default one, or where the engine has none inside a database.
     fn name(&self, schema: Option<&String>, name: &str) -> ObjectName {
         let has_schemas = match self.dialect {
             Dialect::Postgres | Dialect::Mssql => true,
             Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => false,
         };
-        ObjectName { schema: schema.filter(|_| has_schemas).cloned(), name: name.to_owned() }
+        let schema = schema.filter(|_| has_schemas).cloned();
+        ObjectName { schema: schema.filter(|schema| self.home != Some(schema)), name: name.to_owned() }
+    }
+
+    /// The name of a table that is none of the models. On MySQL and MariaDB its schema is another database.
+    fn name_outside(&self, schema: Option<&String>, name: &str) -> ObjectName {
+        match self.dialect {
+            Dialect::Mysql | Dialect::Mariadb => ObjectName {
+                schema: schema.filter(|schema| self.home != Some(schema)).cloned(),
+                name: name.to_owned(),
+            },
+            Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => self.name(schema, name),
+        }
     }
 
     fn name_of(&self, table: &Table) -> ObjectName {
@@ -101,15 +135,41 @@ impl<'m> Lowering<'m> {
         self.name(options.schema.as_deref(), &table.model.name)
     }
 
-    /// Two models of different schemas are one table to an engine that has none.
+    /// Two models of different schemas are one table to an engine that has none, or where one schema is the default one.
     fn twice(&self, table: &Table, name: &ObjectName) -> Error {
-        let message = format!(
-            "is a second table of the name `{name}`: {} has no schemas in a database",
-            engine(self.dialect)
-        );
+        let message = match self.dialect {
+            Dialect::Postgres | Dialect::Mssql => {
+                format!("is a second table of the name `{name}` in the default schema")
+            }
+            Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => format!(
+                "is a second table of the name `{name}`: {} has no schemas in a database",
+                engine(self.dialect)
+            ),
+        };
         let help = "give one of them another name, or leave it out on this engine: `only(...)`";
         let what = format!("the model `{}`", table.model.ident.value);
         self.lacking(table, table.model.name.span, &what, Lack::new(message, help))
+    }
+
+    /// What stops an enum from being a type of this name.
+    fn no_enum(&self, enumeration: &Enum, name: &ObjectName, schema: &Schema) -> Option<Error> {
+        let model = &enumeration.model;
+        let error = if schema.enums.contains_key(name) {
+            Error::new(Code::InvalidModel, format!("two enums are called `{name}` in the default schema"))
+                .with_help("give one of them another name")
+        } else if name.schema.is_none() && builtin::is_builtin(&name.name) {
+            let message = format!(
+                "the enum `{}` is called `{}`, which is a type that PostgreSQL has itself: a column would get that one",
+                model.ident.value, name.name
+            );
+            Error::new(Code::Unsupported, message).with_help(format!(
+                "give it another name, `#[enumeration(name = \"{}_kind\")]`, or another schema",
+                name.name.trim_start_matches('_')
+            ))
+        } else {
+            return None;
+        };
+        Some(error.with_place(self.models.place_in_enum(enumeration, model.name.span)))
     }
 
     /// An error about something that the engine does not have.
@@ -141,6 +201,7 @@ impl<'m> Lowering<'m> {
                 .map(|ty| ty.value.clone()),
             options: sequence_options(numbers),
             comment: model.comment.as_ref().map(|comment| comment.value.clone()),
+            is_owned: false,
         })
     }
 }

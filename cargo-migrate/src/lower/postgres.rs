@@ -31,7 +31,7 @@ pub(super) fn ty(wanted: &Wanted<'_>) -> Result<String, Lack> {
             match model.storage {
                 Storage::Native => {
                     let name = text::name(Dialect::Postgres, &model.name);
-                    match &model.schema {
+                    match model.schema.as_deref().filter(|schema| wanted.home != Some(schema)) {
                         Some(schema) => format!("{}.{name}", text::name(Dialect::Postgres, schema)),
                         None => name,
                     }

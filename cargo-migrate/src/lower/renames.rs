@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use migrate_core::Dialect;
 use migrate_models::{ColumnModel, EnumModel, Storage};
 
-use super::{Lowering, Naming};
+use super::{Lowering, Naming, home_of};
 use crate::{
     diff::Renames,
     models::{ColumnType, ModelType, Models},
@@ -13,13 +13,14 @@ use crate::{
 };
 
 /// The renames that `renamed_from` tells, for one engine. Of those some may have been done already.
-pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Renames {
-    let lowering = Lowering { models, dialect, naming };
+pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming, home: Option<&str>) -> Renames {
+    let lowering = Lowering { models, dialect, naming, home: home_of(dialect, home) };
     let mut renames = Renames::default();
     for table in lowering.tables() {
         let name = lowering.name_of(table);
         if let Some(from) = &table.model.renamed_from {
-            renames.tables.insert(before(from, &name), name.clone());
+            let schema = table.model.options.of(dialect).schema;
+            renames.tables.insert(lowering.former(from, schema.as_deref()), name.clone());
         }
         let columns = table.model.columns.iter().filter_map(|column| {
             let from = column.renamed_from.as_ref()?;
@@ -38,7 +39,7 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
         for sequence in table.model.sequences.iter().filter(|sequence| sequence.only.includes(dialect)) {
             let name = lowering.name(sequence.schema.as_deref(), &sequence.name);
             if let Some(from) = &sequence.renamed_from {
-                renames.sequences.insert(before(from, &name), name);
+                renames.sequences.insert(lowering.former(from, sequence.schema.as_deref()), name);
             }
         }
     }
@@ -47,7 +48,7 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
             let model = &enumeration.model;
             let name = lowering.name(model.schema.as_deref(), &model.name);
             if let Some(from) = &model.renamed_from {
-                renames.enums.insert(before(from, &name), name.clone());
+                renames.enums.insert(lowering.former(from, model.schema.as_deref()), name.clone());
             }
             let values = values(model);
             if !values.is_empty() {
@@ -59,6 +60,14 @@ pub(crate) fn renames(models: &Models, dialect: Dialect, naming: &Naming) -> Ren
 }
 
 impl Lowering<'_> {
+    /// The old name: in the schema of the new one, unless it names another (`app.users`).
+    fn former(&self, from: &str, schema: Option<&String>) -> ObjectName {
+        match (from.split_once('.'), schema) {
+            (Some((other, name)), Some(_)) => self.name(Some(&other.to_owned()), name),
+            (_, schema) => self.name(schema, from),
+        }
+    }
+
     /// The values of a column that were called otherwise, where its enum is no type of its own.
     fn renamed_values(&self, column: &ColumnModel<ColumnType>) -> BTreeMap<String, String> {
         let ModelType::Enum(number) = &column.ty.ty else { return BTreeMap::new() };
@@ -81,12 +90,4 @@ fn values(model: &EnumModel) -> BTreeMap<String, String> {
         Some((from.value.clone(), value.name.value.clone()))
     });
     renamed.collect()
-}
-
-/// The old name: in the schema of the new one, unless it names another (`app.users`).
-fn before(from: &str, now: &ObjectName) -> ObjectName {
-    match (from.split_once('.'), &now.schema) {
-        (Some((schema, name)), Some(_)) => ObjectName::in_schema(schema, name),
-        (_, schema) => ObjectName { schema: schema.clone(), name: from.to_owned() },
-    }
 }

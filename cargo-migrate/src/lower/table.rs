@@ -459,7 +459,7 @@ impl Lowering<'_> {
         let what = format!("the foreign key on {} of `{}`", named.join(", "), model.model.ident.value);
         let before = errors.len();
 
-        let target = self.models.named((reference.schema.as_deref(), &reference.table));
+        let target = self.models.referred((reference.schema.as_deref(), &reference.table));
         let target = target.filter(|_| !key.external);
         let (referred_table, referred_columns) = match target {
             Some(target) => {
@@ -479,7 +479,9 @@ impl Lowering<'_> {
                 };
                 (self.name_of(target), columns)
             }
-            None => (self.name(reference.schema.as_ref(), &reference.table), reference.columns.clone()),
+            None => {
+                (self.name_outside(reference.schema.as_ref(), &reference.table), reference.columns.clone())
+            }
         };
         if referred_columns.is_empty() && self.dialect != Dialect::Sqlite {
             let lack =
@@ -536,6 +538,7 @@ impl Lowering<'_> {
             referred_table,
             referred_columns,
             on_delete,
+            delete_columns: Vec::new(),
             on_update,
             match_full: match_full.is_some(),
             deferrable,

@@ -12,13 +12,13 @@ use crate::{
 
 fn schema(text: &str, dialect: Dialect) -> Schema {
     let models = Fixture::of(text).models();
-    lower(&models, dialect, &Naming::default()).unwrap_or_else(|errors| panic!("{errors:#?}"))
+    lower(&models, dialect, &Naming::default(), None).unwrap_or_else(|errors| panic!("{errors:#?}"))
 }
 
 /// What the engine cannot have, each as `src/lib.rs:1:2: message [code]`, and its help behind it.
 fn errors(text: &str, dialect: Dialect) -> Vec<String> {
     let fixture = Fixture::of(text);
-    let errors = lower(&fixture.models(), dialect, &Naming::default()).err().unwrap_or_default();
+    let errors = lower(&fixture.models(), dialect, &Naming::default(), None).err().unwrap_or_default();
     let plain = |error: &migrate_core::Error| {
         let text = format!("{error:?}");
         text[text.find("src/").unwrap()..].to_owned()
@@ -495,10 +495,11 @@ fn a_mapped_type_that_says_nothing_of_an_engine_is_unresolved_there() {
     let models = fixture.models();
     let naming = Naming::default();
     assert_eq!(
-        lower(&models, Dialect::Postgres, &naming).unwrap().tables[&ObjectName::local("t")].columns[0].ty,
+        lower(&models, Dialect::Postgres, &naming, None).unwrap().tables[&ObjectName::local("t")].columns[0]
+            .ty,
         "point"
     );
-    let error = lower(&models, Dialect::Sqlite, &naming).unwrap_err().remove(0);
+    let error = lower(&models, Dialect::Sqlite, &naming, None).unwrap_err().remove(0);
     assert_eq!(error.code(), migrate_core::Code::UnresolvedType);
     assert!(error.help().unwrap().contains("add `sqlite = \"...\"` to it in migrate.toml"), "{error:?}");
 }
@@ -525,14 +526,14 @@ fn the_renames_of_the_models_are_told() {
         struct User { #[column(renamed_from = "name")] full_name: String }
         #[derive(Enum)] #[enumeration(renamed_from = "status")] enum State { #[variant(renamed_from = "on")] Active }"#;
     let models = Fixture::of(text).models();
-    let postgres = renames(&models, Dialect::Postgres, &Naming::default());
+    let postgres = renames(&models, Dialect::Postgres, &Naming::default(), None);
     let users = ObjectName::in_schema("app", "users");
     assert_eq!(postgres.tables[&ObjectName::in_schema("old", "people")], users);
     assert_eq!(postgres.columns[&users]["name"], "full_name");
     assert_eq!(postgres.enums[&ObjectName::local("status")], ObjectName::local("state"));
     assert_eq!(postgres.enum_values[&ObjectName::local("state")]["on"], "active");
     assert_eq!(postgres.sequences[&ObjectName::local("r")], ObjectName::local("s"));
-    let sqlite = renames(&models, Dialect::Sqlite, &Naming::default());
+    let sqlite = renames(&models, Dialect::Sqlite, &Naming::default(), None);
     assert!(sqlite.enums.is_empty() && sqlite.columns[&ObjectName::local("users")]["name"] == "full_name");
 }
 
@@ -543,7 +544,7 @@ fn what_is_written_as_rust_and_read_again_is_the_same_schema() {
         let written = crate::rust_models::write(&before, &Naming::default());
         assert!(written.missing.is_empty(), "{written:#?}");
         let models = written.scan(vec![dialect]).unwrap();
-        let after = lower(&models, dialect, &Naming::default()).unwrap();
+        let after = lower(&models, dialect, &Naming::default(), None).unwrap();
         assert_eq!(sorted(after), sorted(before), "{dialect}\n{written:#?}");
     }
 }
@@ -570,4 +571,33 @@ fn tables_that_only_their_schema_tells_apart_are_refused_where_there_are_no_sche
         assert!(errors[0].starts_with("src/lib.rs:3:"), "{errors:?}");
         assert!(errors[0].contains("the model `Others` is a second table of the name `users`"), "{errors:?}");
     }
+}
+
+#[test]
+fn on_sqlite_a_reference_leads_to_a_key() {
+    let text = |to: &str, attribute: &str, table: &str| {
+        format!(
+            "use migrate_runtime::Table;\n#[derive(Table)] {table} struct P {{ #[column(primary_key)] id: i64, \
+             #[column({attribute})] code: i64, other: i64 }}\n\
+             #[derive(Table)] struct C {{ #[column({to})] p: i64 }}"
+        )
+    };
+    let to_code = "references = \"p.code\"";
+    let plain = text(to_code, "name = \"code\"", "");
+    let errors = errors(&plain, Dialect::Sqlite);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("`p(code)`, which is neither its primary key nor unique"), "{errors:?}");
+    // Other engines say so themselves, where they mind.
+    assert_eq!(schema(&plain, Dialect::Mariadb).tables.len(), 2);
+    for sound in [
+        text(to_code, "unique", ""),
+        text(to_code, "name = \"code\"", "#[table(index(columns(code), unique))]"),
+        text("references = \"p\"", "name = \"code\"", ""),
+        text("references = \"p.id\"", "name = \"code\"", ""),
+        text("foreign_key(references = \"p.code\", external)", "name = \"code\"", ""),
+    ] {
+        assert_eq!(schema(&sound, Dialect::Sqlite).tables.len(), 2, "{sound}");
+    }
+    let partial = "#[table(index(columns(code), unique, where = \"other > 0\"))]";
+    assert_eq!(self::errors(&text(to_code, "name = \"code\"", partial), Dialect::Sqlite).len(), 1);
 }

@@ -20,6 +20,8 @@ pub(super) struct Wanted<'m> {
     /// SQLite: the table is STRICT.
     pub(super) strict: bool,
     pub(super) enums: &'m [Enum],
+    /// The default schema.
+    pub(super) home: Option<&'m str>,
 }
 
 impl<'m> Wanted<'m> {
@@ -35,6 +37,7 @@ impl<'m> Wanted<'m> {
             identity: options.identity.is_some(),
             strict: false,
             enums,
+            home: None,
         }
     }
 

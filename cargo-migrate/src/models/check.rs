@@ -13,9 +13,10 @@ use super::{ColumnType, ModelType, Models, Table};
 pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
 
 /// Looks for mistakes.
-pub(super) fn check(models: &Models, errors: &mut Vec<Error>) {
+pub(super) fn check(models: &Models, reserved: &[String], errors: &mut Vec<Error>) {
     let check = Check { models };
     check.names(errors);
+    check.reserved(reserved, errors);
     for table in &models.tables {
         check.references(table, errors);
         for column in &table.model.columns {
@@ -81,12 +82,25 @@ impl Check<'_> {
         }
     }
 
+    /// Our own tables have their names to themselves.
+    fn reserved(&self, reserved: &[String], errors: &mut Vec<Error>) {
+        for table in &self.models.tables {
+            let name = &table.model.name;
+            if reserved.iter().any(|ours| ours.eq_ignore_ascii_case(name)) {
+                let message = format!("`{}` is a table of cargo-migrate itself", name.value);
+                errors.push(self.error(table, name.span, message).with_help(
+                    "call yours something else; or ours, with `version_table` in migrate.toml, before the first upgrade",
+                ));
+            }
+        }
+    }
+
     /// Every foreign key leads to a column of a model.
     fn references(&self, table: &Table, errors: &mut Vec<Error>) {
         for key in table.model.foreign_keys.iter().filter(|key| !key.external) {
             let reference = &key.reference;
             let name = (reference.schema.as_deref(), reference.table.as_str());
-            let Some(target) = self.models.named(name) else {
+            let Some(target) = self.models.referred(name) else {
                 errors.push(self.no_table(table, reference.span, name));
                 continue;
             };
@@ -258,6 +272,14 @@ impl Models {
     /// The table of that name.
     pub(crate) fn named(&self, name: Name<'_>) -> Option<&Table> {
         self.tables.iter().find(|table| name_of(table) == name)
+    }
+
+    /// The table that a reference means: one without a schema may be the only one of its name, whatever schema it is in.
+    pub(crate) fn referred(&self, name: Name<'_>) -> Option<&Table> {
+        self.named(name).or_else(|| {
+            let mut others = self.tables.iter().filter(|table| table.model.name.value == name.1);
+            others.next().filter(|_| name.0.is_none() && others.next().is_none())
+        })
     }
 
     /// The columns of a table's primary key, by their names in the database.

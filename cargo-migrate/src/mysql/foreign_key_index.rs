@@ -79,6 +79,7 @@ mod tests {
                 referred_table: ObjectName::local("r"),
                 referred_columns: columns.iter().map(ToString::to_string).collect(),
                 on_delete: ReferentialAction::NoAction,
+                delete_columns: Vec::new(),
                 on_update: ReferentialAction::NoAction,
                 match_full: false,
                 deferrable: Deferrable::No,

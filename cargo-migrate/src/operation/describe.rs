@@ -280,10 +280,14 @@ fn foreign_key(table: &str, key: &ForeignKey) -> String {
     if !key.referred_columns.is_empty() {
         text.push_str(&format!(" ({})", key.referred_columns.join(", ")));
     }
-    for (word, action) in [("delete", key.on_delete), ("update", key.on_update)] {
-        if action != crate::schema::ReferentialAction::NoAction {
-            text.push_str(&format!(" on {word} {}", action.sql().to_lowercase()));
+    if key.on_delete != crate::schema::ReferentialAction::NoAction {
+        text.push_str(&format!(" on delete {}", key.on_delete.sql().to_lowercase()));
+        if !key.delete_columns.is_empty() {
+            text.push_str(&format!(" ({})", key.delete_columns.join(", ")));
         }
+    }
+    if key.on_update != crate::schema::ReferentialAction::NoAction {
+        text.push_str(&format!(" on update {}", key.on_update.sql().to_lowercase()));
     }
     match key.deferrable {
         Deferrable::No => {}

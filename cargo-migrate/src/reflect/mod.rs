@@ -22,6 +22,21 @@ pub(crate) struct Scope {
     pub(crate) without: Vec<String>,
 }
 
+/// The schema whose objects are named without one: on MySQL and MariaDB the database. None where there is none.
+///
+/// # Errors
+/// The server's.
+pub(crate) async fn default_schema(connection: &mut Connection) -> Result<Option<String>, Error> {
+    let sql = match connection.dialect() {
+        Dialect::Postgres => "SELECT pg_catalog.current_schema()",
+        Dialect::Mysql | Dialect::Mariadb => "SELECT DATABASE()",
+        Dialect::Mssql => "SELECT SCHEMA_NAME()",
+        Dialect::Sqlite => return Ok(None),
+    };
+    let rows = connection.query(sql).await?;
+    Ok(rows.into_iter().flatten().next().flatten())
+}
+
 /// Reads the catalogue.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ impl RustModels {
     /// What leads from the schema that the text means to the one that it was written for.
     pub(super) fn differences(&self, schema: &Schema, naming: &Naming) -> Result<Vec<Operation>, Vec<Error>> {
         let models = self.scan(vec![schema.dialect])?;
-        let meant = lower::lower(&models, schema.dialect, naming)?;
+        let meant = lower::lower(&models, schema.dialect, naming, None)?;
         Ok(diff::diff(&meant, schema, &Renames::default()))
     }
 }

@@ -13,6 +13,9 @@ pub(crate) struct Column {
     pub(crate) default_name: Option<String>,
     pub(crate) generated: Option<Generated>,
     pub(crate) identity: Option<Identity>,
+    /// PostgreSQL, of a serial: the number that the server has put behind the name of its sequence, where another thing
+    /// had the name already (`t_id_seq1`). Never compared.
+    pub(crate) sequence_number: Option<u32>,
     /// Where it is not what the table, the database or the type gives by itself.
     pub(crate) collation: Option<String>,
     /// MySQL and MariaDB, where it is not the table's.
@@ -76,6 +79,7 @@ impl Column {
             default_name: None,
             generated: None,
             identity: None,
+            sequence_number: None,
             collation: None,
             charset: None,
             comment: None,

@@ -43,6 +43,9 @@ pub(crate) struct ForeignKey {
     /// In the order of `columns`. Empty on SQLite where the key names none, which means the primary key.
     pub(crate) referred_columns: Vec<String>,
     pub(crate) on_delete: ReferentialAction,
+    /// `PostgreSQL` 15 and later: the columns that SET NULL or SET DEFAULT is about, where it is not all of them. No
+    /// model says so: there it stays as it is.
+    pub(crate) delete_columns: Vec<String>,
     pub(crate) on_update: ReferentialAction,
     pub(crate) match_full: bool,
     pub(crate) deferrable: Deferrable,

@@ -4,6 +4,7 @@
 mod database;
 mod name;
 mod normalise;
+mod outside;
 
 pub(crate) use database::ScratchDatabase;
 pub(crate) use normalise::{Refused, normalise};

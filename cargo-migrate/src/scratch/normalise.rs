@@ -1,15 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::{Connection, DatabaseUrl};
 
-use super::{ScratchDatabase, name::new_name};
+use super::{ScratchDatabase, name::new_name, outside::Outside};
 use crate::{
     ddl::{self, Script},
     diff::{self, Renames},
     operation::Operation,
-    reflect::{Scope, reflect},
-    schema::{ObjectName, Schema},
+    reflect::{Scope, default_schema, reflect},
+    schema::{ObjectName, Place, Schema},
     sources::missing_extension,
 };
 
@@ -27,6 +27,28 @@ impl From<Error> for Refused {
     }
 }
 
+impl Refused {
+    /// The same about the schemas that the models name: those of a scratch place say nothing to anybody.
+    fn by_its_own_name(self, places: &[Stand]) -> Self {
+        let of = |schema: &Option<String>| places.iter().find(|place| place.there.to == *schema);
+        let table = self.table.map(|table| match of(&table.schema) {
+            Some(place) => ObjectName { schema: place.there.from.clone(), name: table.name },
+            None => table,
+        });
+        let own = |text: &str| {
+            places.iter().rev().fold(text.to_owned(), |text, place| match &place.there.from {
+                Some(schema) => text.replace(&place.scratch, schema),
+                None => text.replace(&format!("{}.", place.scratch), ""),
+            })
+        };
+        let mut error = Error::new(self.error.code(), own(self.error.message()));
+        if let Some(help) = self.error.help() {
+            error = error.with_help(own(help));
+        }
+        Self { table, error }
+    }
+}
+
 /// The schema as the engine shows it once it is made: created in a scratch place on the same engine and read back, so
 /// that its texts can be compared with those of a database. Nothing stays on the server.
 ///
@@ -38,12 +60,19 @@ pub(crate) async fn normalise(
     wanted: &Schema,
     scope: &Scope,
 ) -> Result<Schema, Refused> {
-    match connection.dialect() {
-        Dialect::Postgres => in_transaction(connection, wanted, scope).await,
-        Dialect::Mssql => in_transaction(connection, wanted, scope).await,
-        Dialect::Mysql | Dialect::Mariadb => in_database(url, wanted).await,
-        Dialect::Sqlite => in_memory(wanted).await,
-    }
+    let mut inside = wanted.clone();
+    let outside = match connection.dialect() {
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => Outside::take(&mut inside),
+        // A key may refer to what is not there.
+        Dialect::Sqlite => Outside::default(),
+    };
+    let mut made = match connection.dialect() {
+        Dialect::Postgres | Dialect::Mssql => in_transaction(connection, &inside, scope).await,
+        Dialect::Mysql | Dialect::Mariadb => in_database(url, &inside).await,
+        Dialect::Sqlite => in_memory(&inside).await,
+    }?;
+    outside.put_back(&mut made);
+    Ok(made)
 }
 
 async fn in_memory(wanted: &Schema) -> Result<Schema, Refused> {
@@ -86,16 +115,14 @@ async fn in_transaction(
     scope: &Scope,
 ) -> Result<Schema, Refused> {
     let name = new_name()?;
-    let mut places = BTreeMap::from([(None, name.clone())]);
-    for (number, schema) in wanted.schemas.iter().enumerate() {
-        places.insert(Some(schema.clone()), format!("{name}_{}", number + 1));
-    }
+    let home = default_schema(connection).await?;
     let is_postgres = connection.dialect() == Dialect::Postgres;
+    let places = places(connection.dialect(), &name, home, wanted);
     let begin = if is_postgres { "BEGIN" } else { "SET XACT_ABORT ON; BEGIN TRANSACTION" };
     connection.execute(begin).await?;
     let read: Result<Schema, Refused> = async {
-        for place in places.values() {
-            let quoted = ddl::quote(connection.dialect(), place);
+        for place in &places {
+            let quoted = ddl::quote(connection.dialect(), &place.scratch);
             let sql = format!("CREATE SCHEMA {quoted}");
             connection.execute(&if is_postgres { sql } else { format!("EXEC(N'{sql}')") }).await?;
         }
@@ -108,28 +135,27 @@ async fn in_transaction(
             );
             connection.query(&set).await?;
         }
-        let placed = wanted.relocated(|schema| match schema {
-            // The search path leads there.
-            None if is_postgres => None,
-            schema => places.get(&schema.map(ToOwned::to_owned)).cloned(),
-        });
-        create(connection, &Schema { schemas: std::collections::BTreeSet::new(), ..placed }).await?;
+        let there: Vec<Place> = places.iter().map(|place| place.there.clone()).collect();
+        let placed = wanted.relocated(&there);
+        let placed = Schema { schemas: BTreeSet::new(), ..placed };
+        create(connection, &placed).await.map_err(|refused| refused.by_its_own_name(&places))?;
+        if is_postgres {
+            connection.query(&without_schemas(&scope.schemas)).await?;
+        }
+        let others = places.iter().filter(|place| place.back.from.is_some());
         let scope = Scope {
             default_schema: Some(name.clone()),
-            schemas: places
-                .iter()
-                .filter(|(schema, _)| schema.is_some())
-                .map(|(_, place)| place.clone())
-                .collect(),
+            schemas: others.map(|place| place.scratch.clone()).collect(),
             ..scope.clone()
         };
         let read = reflect(connection, &scope).await?;
-        let back: BTreeMap<&str, &str> =
-            places.iter().filter_map(|(schema, place)| Some((place.as_str(), schema.as_deref()?))).collect();
-        Ok(read.relocated(|schema| {
-            let place = schema?;
-            Some(back.get(place).copied().unwrap_or(place).to_owned())
-        }))
+        let back: Vec<Place> = places.iter().map(|place| place.back.clone()).collect();
+        let mut read = read.relocated(&back);
+        // Which names were taken here says nothing of another place.
+        for column in read.tables.values_mut().flat_map(|table| &mut table.columns) {
+            column.sequence_number = None;
+        }
+        Ok(read)
     }
     .await;
     // The connection may be gone, and with it the transaction.
@@ -138,6 +164,56 @@ async fn in_transaction(
     let read = read?;
     rolled_back?;
     Ok(read)
+}
+
+/// A schema and what stands for it here.
+struct Stand {
+    /// The name of the schema that stands for it.
+    scratch: String,
+    there: Place,
+    back: Place,
+}
+
+/// What stands for the default schema, and for each other one that the models have.
+fn places(dialect: Dialect, name: &str, home: Option<String>, wanted: &Schema) -> Vec<Stand> {
+    let is_postgres = dialect == Dialect::Postgres;
+    let some = |text: &str| Some(text.to_owned());
+    let default = Stand {
+        scratch: name.to_owned(),
+        there: Place {
+            from: None,
+            named: home.clone(),
+            // On PostgreSQL the search path leads there.
+            to: some(name).filter(|_| !is_postgres),
+            name: some(name).filter(|_| !is_postgres),
+        },
+        // What is read in the schema of a scope has no schema.
+        back: Place { from: None, named: some(name), to: None, name: home.filter(|_| !is_postgres) },
+    };
+    let others = wanted.schemas.iter().enumerate().map(|(number, schema)| {
+        let scratch = format!("{name}_{}", number + 1);
+        let place = |from: &str, to: &str| Place {
+            from: some(from),
+            named: some(from),
+            to: some(to),
+            name: some(to),
+        };
+        Stand { there: place(schema, &scratch), back: place(&scratch, schema), scratch }
+    });
+    std::iter::once(default).chain(others).collect()
+}
+
+/// Takes schemas out of PostgreSQL's search path, as it is while a database is read that has them: what stands in them
+/// is shown with its schema.
+fn without_schemas(schemas: &[String]) -> String {
+    let schemas: Vec<_> = schemas.iter().map(|schema| ddl::postgres::name::literal(schema)).collect();
+    format!(
+        "SELECT pg_catalog.set_config('search_path', \
+         (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.place) \
+          FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY AS s (name, place) \
+          WHERE s.name::text <> ALL (ARRAY[{}]::text[])), true)",
+        schemas.join(", ")
+    )
 }
 
 /// Makes everything, one operation at a time, so that a refusal has its table.

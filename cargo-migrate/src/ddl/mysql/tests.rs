@@ -44,6 +44,7 @@ fn refers(name: &str, column: &str, referred: &str) -> ForeignKey {
         referred_table: ObjectName::local(referred),
         referred_columns: vec!["id".to_owned()],
         on_delete: ReferentialAction::NoAction,
+        delete_columns: Vec::new(),
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: Deferrable::No,
@@ -472,6 +473,7 @@ fn sequences_are_mariadbs() {
         ty: None,
         options: SequenceOptions { increment, ..SequenceOptions::default() },
         comment: None,
+        is_owned: false,
     };
     let empty = Schema::empty(Dialect::Mariadb);
     let one = |operation: Operation| script(Dialect::Mariadb, &[operation], &empty, &empty);

@@ -10,7 +10,7 @@ use super::{
     ty::{conversion, integer, is_same_kind},
     writer::Writer,
 };
-use crate::schema::{Column, Identity, ObjectName};
+use crate::schema::{Column, Identity, ObjectName, Schema};
 
 /// A column in three parts, so that those of a table can stand below one another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,11 +94,12 @@ pub(super) fn add(writer: &mut Writer, table: &ObjectName, column: &Column) -> R
 /// Changes the column in place. Where that cannot be done the plan has replaced it.
 pub(super) fn alter(
     writer: &mut Writer,
+    now: &Schema,
     table: &ObjectName,
     before: &Column,
     after: &Column,
 ) -> Result<(), Error> {
-    let numbers = identity::Change::between(table, before, after)?;
+    let numbers = identity::Change::between(now, table, before, after)?;
     numbers.prepare(writer);
 
     let column = name(&after.name);
@@ -114,8 +115,7 @@ pub(super) fn alter(
     if retyped && (before.generated.is_some() || numbers.drops_identity()) {
         writer.close();
     }
-    let drops_default =
-        before.default.is_some() && (after.default.is_none() || recast) && !numbers.keeps_default();
+    let drops_default = before.default.is_some() && (after.default.is_none() || recast);
     if drops_default || numbers.drops_serial() {
         writer.alter(table, format!("ALTER COLUMN {column} DROP DEFAULT"));
     }
@@ -127,7 +127,6 @@ pub(super) fn alter(
     }
     if let Some(default) = &after.default
         && (before.default.as_ref() != Some(default) || drops_default)
-        && !numbers.keeps_default()
     {
         writer.alter(table, format!("ALTER COLUMN {column} SET DEFAULT {default}"));
     }

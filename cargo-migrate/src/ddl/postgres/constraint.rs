@@ -62,6 +62,9 @@ pub(super) fn foreign_key(key: &ForeignKey) -> String {
             sql += &format!(" ON {event} {}", action.sql());
         }
     }
+    if !key.delete_columns.is_empty() {
+        sql += &format!(" ({})", names(&key.delete_columns));
+    }
     sql + deferrable(key.deferrable)
 }
 
@@ -104,6 +107,7 @@ mod tests {
             referred_table: ObjectName::in_schema("app", "order"),
             referred_columns: columns(&["id", "org"]),
             on_delete: ReferentialAction::SetNull,
+            delete_columns: Vec::new(),
             on_update: ReferentialAction::Cascade,
             match_full: true,
             deferrable: Deferrable::Deferred,
@@ -115,6 +119,8 @@ mod tests {
             "CONSTRAINT fk_a_b FOREIGN KEY (b, \"Org\") REFERENCES app.\"order\" (id, org) MATCH FULL \
              ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED"
         );
+        key.delete_columns = columns(&["Org"]);
+        assert!(foreign_key(&key).ends_with("ON DELETE SET NULL (\"Org\") DEFERRABLE INITIALLY DEFERRED"));
         key.name = None;
         assert_eq!(
             drop(None, &ObjectName::local("a"), &key.columns, "fkey"),

@@ -6,13 +6,13 @@ use migrate_core::{Code, Error};
 use super::{
     column::foreign_identity,
     name::{literal, name, object, standard_name},
-    sequence::{catch_up, changes, must_reach, of_serial, options},
+    sequence::{Range, catch_up, changes, for_serial, must_reach, of_serial, options, range},
     ty::integer,
     writer::Writer,
 };
 use crate::{
     ddl::Statement,
-    schema::{Column, Identity, ObjectName, SequenceOptions},
+    schema::{Column, Identity, ObjectName, Schema, SequenceOptions},
 };
 
 /// The word that stands for the type of a serial.
@@ -54,8 +54,6 @@ fn parts(identity: Option<&Identity>) -> Option<(&'static str, &SequenceOptions)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     None,
-    /// By a default that draws from the sequence which a serial would have, but does not own.
-    Drawn,
     Serial,
     Identity,
 }
@@ -68,34 +66,35 @@ pub(super) struct Change<'a> {
     after: &'a Column,
     from: Way,
     to: Way,
-    /// That of the serial.
+    /// That of the serial: the one that there was, or the one that is made.
     sequence: ObjectName,
-}
-
-/// Whether the column's default draws from the sequence that a serial in its place would have.
-pub(super) fn draws_like_serial(table: &ObjectName, column: &Column) -> bool {
-    let sequence = object(&of_serial(table, &column.name));
-    column.identity.is_none()
-        && column.default.as_deref() == Some(&format!("nextval({})", literal(&sequence)))
 }
 
 impl<'a> Change<'a> {
     /// # Errors
     /// [`Code::Unsupported`] for a way of numbering that the engine does not have.
     pub(super) fn between(
+        now: &Schema,
         table: &'a ObjectName,
         before: &'a Column,
         after: &'a Column,
     ) -> Result<Self, Error> {
         let way = |column: &Column| match &column.identity {
-            None if draws_like_serial(table, column) => Ok(Way::Drawn),
             None => Ok(Way::None),
             Some(Identity::Serial) => serial_type(column).map(|_| Way::Serial),
             Some(Identity::Always(_) | Identity::ByDefault(_)) => Ok(Way::Identity),
             Some(Identity::AutoIncrement | Identity::Seeded { .. }) => Err(foreign_identity(column)),
         };
         let (from, to) = (way(before)?, way(after)?);
-        Ok(Self { table, before, after, from, to, sequence: of_serial(table, &after.name) })
+        let sequence = match (from, to) {
+            (Way::None | Way::Identity, Way::Serial) => {
+                for_serial(now, table, &after.name, after.sequence_number)
+            }
+            (Way::Serial, _) | (Way::None | Way::Identity, Way::None | Way::Identity) => {
+                of_serial(table, &before.name, before.sequence_number)
+            }
+        };
+        Ok(Self { table, before, after, from, to, sequence })
     }
 
     pub(super) fn drops_identity(&self) -> bool {
@@ -108,12 +107,7 @@ impl<'a> Change<'a> {
 
     /// Whether the default of the serial goes.
     pub(super) fn drops_serial(&self) -> bool {
-        self.from == Way::Serial && !matches!(self.to, Way::Serial | Way::Drawn)
-    }
-
-    /// Whether the default stays what it is, though it is spoken of as a serial on one side.
-    pub(super) fn keeps_default(&self) -> bool {
-        matches!((self.from, self.to), (Way::Serial, Way::Drawn) | (Way::Drawn, Way::Serial))
+        self.from == Way::Serial && self.to != Way::Serial
     }
 
     /// What a sequence is called for a moment, while another one has the name.
@@ -126,6 +120,16 @@ impl<'a> Change<'a> {
         integer(&self.after.ty)
     }
 
+    /// Whether the type holds less numbers than before: then the identity's bounds come down before the type does.
+    fn narrows(&self) -> bool {
+        let width = |ty: &str| match integer(ty) {
+            Some("smallint") => 2,
+            Some("integer") => 4,
+            _ => 8,
+        };
+        width(&self.after.ty) < width(&self.before.ty)
+    }
+
     /// What comes before the column is altered.
     pub(super) fn prepare(&self, writer: &mut Writer) {
         let mut statement = |sql: String| writer.statement(Statement::new(sql));
@@ -133,16 +137,29 @@ impl<'a> Change<'a> {
         match (self.from, self.to) {
             (Way::Serial, Way::Identity) => {
                 // The identity's sequence gets the name.
-                statement(format!("ALTER SEQUENCE {own} RENAME TO {}", name(&self.aside("old_seq").name)));
+                let old = self.aside("old_seq");
+                statement(format!("ALTER SEQUENCE {own} RENAME TO {}", name(&old.name)));
+                if self.before.sequence_number.is_some() {
+                    // Else it would be found as the column's.
+                    statement(format!("ALTER SEQUENCE {} OWNED BY NONE", object(&old)));
+                }
             }
             (Way::Identity, Way::Serial) => {
                 let new = object(&self.aside("new_seq"));
                 statement(format!("CREATE SEQUENCE {new} AS {}", self.ty().unwrap_or("bigint")));
-                statement(format!(
-                    "SELECT setval({}, nextval({}), false)",
-                    literal(&new),
-                    self.identity_sequence()
-                ));
+                let Some((_, old)) = parts(self.before.identity.as_ref()) else { return };
+                let stated = SequenceOptions::default();
+                let found = self.identity_sequence();
+                statement(match range(self.ty(), old, &stated) {
+                    Range::Within => format!("SELECT setval({}, nextval({found}), false)", literal(&new)),
+                    Range::From(start) => format!(
+                        "SELECT setval({}, greatest(nextval({found}), {start}), false)",
+                        literal(&new)
+                    ),
+                    Range::Other => {
+                        catch_up(&literal(&new), self.table, &self.before.name, self.ty(), &stated)
+                    }
+                });
             }
             (Way::None, Way::Serial) => {
                 statement(format!("CREATE SEQUENCE {own} AS {}", self.ty().unwrap_or("bigint")));
@@ -155,8 +172,14 @@ impl<'a> Change<'a> {
                     let column = &self.after.name;
                     statement(catch_up(&self.identity_sequence(), self.table, column, self.ty(), new));
                 }
+                if self.narrows() {
+                    self.alter_identity(writer);
+                    writer.close();
+                }
             }
-            _ => {}
+            (Way::Serial | Way::Identity | Way::None, Way::None)
+            | (Way::Serial, Way::Serial)
+            | (Way::None, Way::Identity) => {}
         }
     }
 
@@ -168,17 +191,29 @@ impl<'a> Change<'a> {
         let draw = format!("ALTER COLUMN {column} SET DEFAULT nextval({})", literal(&own));
         let statement = |writer: &mut Writer, sql: String| writer.statement(Statement::new(sql));
         match (self.from, self.to) {
-            (Way::Identity, Way::Identity) => self.alter_identity(writer),
-            (_, Way::Identity) => {
-                if let Some(clause) = clause(self.after.identity.as_ref()) {
-                    writer.alter(table, format!("ALTER COLUMN {column} ADD {clause}"));
-                }
-                if self.from == Way::Serial {
-                    let old = object(&self.aside("old_seq"));
-                    let new = literal(&own);
-                    statement(writer, format!("SELECT setval({new}, last_value, is_called) FROM {old}"));
-                    statement(writer, format!("DROP SEQUENCE {old}"));
-                } else if let Some((_, stated)) = parts(self.after.identity.as_ref()) {
+            (Way::Identity, Way::Identity) if !self.narrows() => self.alter_identity(writer),
+            (Way::Serial, Way::Identity) => {
+                self.add_identity(writer);
+                let old = object(&self.aside("old_seq"));
+                let new = match self.before.sequence_number {
+                    None => literal(&own),
+                    // Which name is free is the server's to know.
+                    Some(_) => self.identity_sequence(),
+                };
+                let Some((_, stated)) = parts(self.after.identity.as_ref()) else { return };
+                let sql = match range(self.ty(), &SequenceOptions::default(), stated) {
+                    Range::Within => format!("SELECT setval({new}, last_value, is_called) FROM {old}"),
+                    Range::From(start) => format!(
+                        "SELECT setval({new}, greatest(last_value, {start}), is_called AND last_value >= {start}) FROM {old}"
+                    ),
+                    Range::Other => catch_up(&new, table, &self.after.name, self.ty(), stated),
+                };
+                statement(writer, sql);
+                statement(writer, format!("DROP SEQUENCE {old}"));
+            }
+            (Way::None, Way::Identity) => {
+                self.add_identity(writer);
+                if let Some((_, stated)) = parts(self.after.identity.as_ref()) {
                     let sequence = self.identity_sequence();
                     statement(writer, catch_up(&sequence, table, &self.after.name, self.ty(), stated));
                 }
@@ -198,17 +233,21 @@ impl<'a> Change<'a> {
                 let sequence = literal(&own);
                 statement(writer, catch_up(&sequence, table, &self.after.name, self.ty(), &options));
             }
-            (Way::Drawn, Way::Serial) => {
-                statement(writer, format!("ALTER SEQUENCE {own} OWNED BY {owner}"));
-            }
             (Way::Serial, Way::Serial) if self.before.ty != self.after.ty => {
                 if let Some(ty) = self.ty() {
                     statement(writer, format!("ALTER SEQUENCE {own} AS {ty}"));
                 }
             }
             (Way::Serial, Way::None) => statement(writer, format!("DROP SEQUENCE {own}")),
-            (Way::Serial, Way::Serial | Way::Drawn)
-            | (Way::Identity | Way::None | Way::Drawn, Way::None | Way::Drawn) => {}
+            (Way::Serial, Way::Serial)
+            | (Way::Identity, Way::Identity)
+            | (Way::Identity | Way::None, Way::None) => {}
+        }
+    }
+
+    fn add_identity(&self, writer: &mut Writer) {
+        if let Some(clause) = clause(self.after.identity.as_ref()) {
+            writer.alter(self.table, format!("ALTER COLUMN {} ADD {clause}", name(&self.after.name)));
         }
     }
 

@@ -27,6 +27,12 @@ mod tests;
 use migrate_core::Error;
 
 use super::{Script, Statement};
+use crate::schema::ObjectName;
+
+/// Whether a column's type is the enumerated type, or an array of it.
+pub(crate) fn is_of_enum(ty: &str, of: &ObjectName) -> bool {
+    enumeration::dimensions(ty, of).is_some()
+}
 
 /// The statements for this engine.
 pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {

@@ -7,7 +7,7 @@ use crate::schema::ObjectName;
 pub(super) const LONGEST_NAME: usize = 63;
 
 /// A name, in quotes where it needs them.
-pub(super) fn name(name: &str) -> String {
+pub(crate) fn name(name: &str) -> String {
     let mut bytes = name.bytes();
     let is_plain = bytes.next().is_some_and(|first| first.is_ascii_lowercase() || first == b'_')
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')

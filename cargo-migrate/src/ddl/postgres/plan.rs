@@ -3,8 +3,6 @@
 
 use super::{
     enumeration::{self, Rebuild, RebuiltColumn},
-    identity::draws_like_serial,
-    sequence::of_serial,
     state::{
         apply, check_has, column_expressions, exclusion_has, expressions, index_computes, index_has,
         refers_to, unique_has,
@@ -29,8 +27,30 @@ pub(super) enum Step {
         table: ObjectName,
         constraint: String,
     },
+    /// A sequence becomes that of a serial.
+    Adopt {
+        sequence: Sequence,
+        table: ObjectName,
+        column: Column,
+    },
     /// The sequence of a serial becomes one of its own.
-    Release(Sequence),
+    Release {
+        sequence: Sequence,
+        table: ObjectName,
+        column: Column,
+    },
+    /// A column owns a sequence that is no serial's.
+    Own {
+        sequence: ObjectName,
+        table: ObjectName,
+        column: String,
+    },
+    /// A new sequence goes on behind the numbers that a column holds.
+    CatchUp {
+        sequence: Sequence,
+        table: ObjectName,
+        column: String,
+    },
     /// A sequence that may have gone with the column that drew from it.
     DropSequenceIfThere(Sequence),
     /// The database has done it along with another change.
@@ -47,9 +67,10 @@ impl Step {
             Self::RebuildEnum(rebuild) => {
                 schema.enums.insert(rebuild.after.name.clone(), rebuild.after.clone());
             }
-            Self::Release(sequence) => apply(schema, &Operation::CreateSequence(sequence.clone())),
+            Self::Adopt { sequence, .. } => apply(schema, &Operation::DropSequence(sequence.clone())),
+            Self::Release { sequence, .. } => apply(schema, &Operation::CreateSequence(sequence.clone())),
             Self::DropSequenceIfThere(sequence) => apply(schema, &Operation::DropSequence(sequence.clone())),
-            Self::Validate { .. } => {}
+            Self::Validate { .. } | Self::Own { .. } | Self::CatchUp { .. } => {}
         }
     }
 }
@@ -90,7 +111,8 @@ pub(super) fn plan(script: &Script<'_>) -> Vec<Step> {
     planner.steps
 }
 
-/// Values must be there before anything uses them. On the way back the types come last otherwise.
+/// Values must be there before anything uses them. On the way back the types come last otherwise. What holds a value that
+/// goes is gone by then, if it goes anyway.
 fn with_enums_first(operations: &[Operation]) -> Vec<Operation> {
     let is_change = |operation: &Operation| {
         operation.table().is_some()
@@ -103,11 +125,106 @@ fn with_enums_first(operations: &[Operation]) -> Vec<Operation> {
                     | Operation::SetComment { .. }
             )
     };
-    let first = operations.iter().position(is_change).unwrap_or(operations.len());
+    let is_enum = |operation: &Operation| matches!(operation, Operation::AlterEnum { .. });
+    let first = operations.iter().position(|one| is_change(one) || is_enum(one)).unwrap_or(operations.len());
     let (before, behind) = operations.split_at(first);
-    let (enums, others): (Vec<_>, Vec<_>) =
-        behind.iter().cloned().partition(|operation| matches!(operation, Operation::AlterEnum { .. }));
-    before.iter().cloned().chain(enums).chain(others).collect()
+    let leaving = Leaving::of(behind);
+    let (enums, others): (Vec<_>, Vec<_>) = behind.iter().cloned().partition(is_enum);
+    let (gone, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|one| leaving.has(one));
+    // A column may leave for a type that is new.
+    let is_made = |one: &Operation| matches!(one, Operation::CreateSchema(_) | Operation::CreateEnum(_));
+    let (made, others): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|one| !gone.is_empty() && is_made(one));
+    before.iter().cloned().chain(made).chain(gone).chain(enums).chain(others).collect()
+}
+
+/// What has a type from which values are taken, and goes, or gets another type.
+struct Leaving<'a> {
+    tables: Vec<&'a Table>,
+    /// Columns that are dropped, and those that get another type.
+    columns: Vec<(&'a ObjectName, &'a Column)>,
+}
+
+impl<'a> Leaving<'a> {
+    fn of(operations: &'a [Operation]) -> Self {
+        let shrunk: Vec<&ObjectName> = operations
+            .iter()
+            .filter_map(|operation| match operation {
+                Operation::AlterEnum { before, after } if enumeration::added(before, after).is_none() => {
+                    Some(&after.name)
+                }
+                _ => None,
+            })
+            .collect();
+        let is_altered = |column: &Column| {
+            operations.iter().any(|operation| match operation {
+                Operation::AlterEnum { after, .. } => {
+                    enumeration::dimensions(&column.ty, &after.name).is_some()
+                }
+                _ => false,
+            })
+        };
+        let is_of =
+            |column: &Column| shrunk.iter().any(|ty| enumeration::dimensions(&column.ty, ty).is_some());
+        let mut leaving = Self { tables: Vec::new(), columns: Vec::new() };
+        for operation in operations {
+            match operation {
+                Operation::DropTable(table) if table.columns.iter().any(is_of) => leaving.tables.push(table),
+                Operation::DropColumn { table, column } if is_of(column) => {
+                    leaving.columns.push((table, column));
+                }
+                Operation::AlterColumn { table, before, after } if is_of(before) && !is_altered(after) => {
+                    leaving.columns.push((table, before));
+                }
+                _ => {}
+            }
+        }
+        // A table goes before the one that it refers to.
+        loop {
+            let refers = |operation: &'a Operation| match operation {
+                Operation::DropTable(table)
+                    if !leaving.has_table(&table.name)
+                        && table.foreign_keys.iter().any(|key| leaving.has_table(&key.referred_table)) =>
+                {
+                    Some(table)
+                }
+                _ => None,
+            };
+            let Some(table) = operations.iter().find_map(refers) else { return leaving };
+            leaving.tables.push(table);
+        }
+    }
+
+    fn has_table(&self, name: &ObjectName) -> bool {
+        self.tables.iter().any(|table| table.name == *name)
+    }
+
+    /// Whether something of the table leaves.
+    fn touches(&self, name: &ObjectName) -> bool {
+        self.has_table(name) || self.columns.iter().any(|(table, _)| *table == name)
+    }
+
+    /// Whether the operation is one of those, or takes away what stands in their way.
+    fn has(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::DropTable(table) => self.has_table(&table.name),
+            Operation::DropColumn { table, column } => self.columns.iter().any(|(name, leaving)| {
+                *name == table && (leaving.name == column.name || computes_from(column, &leaving.name))
+            }),
+            Operation::AlterColumn { table, before, .. } => {
+                self.columns.iter().any(|(name, leaving)| *name == table && leaving.name == before.name)
+            }
+            Operation::DropForeignKey { table, key } => {
+                self.touches(table) || self.touches(&key.referred_table)
+            }
+            Operation::DropPrimaryKey { table, .. }
+            | Operation::DropUnique { table, .. }
+            | Operation::DropCheck { table, .. }
+            | Operation::DropExclusion { table, .. }
+            | Operation::DropIndex { table, .. } => self.touches(table),
+            _ => false,
+        }
+    }
 }
 
 /// A column that is computed no longer keeps its values, if it is made plain before anything happens to the columns that
@@ -179,12 +296,18 @@ impl Planner {
             return;
         }
         match operation {
-            Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after),
-            Operation::AlterEnum { before, after } => self.alter_enum(before, after, rest),
-            Operation::CreateSequence(sequence) if releases(sequence, all) => {
-                self.push(Step::Release(sequence.clone()));
+            Operation::AlterColumn { table, before, after } => {
+                self.alter_numbered(table, before, after, all);
             }
-            Operation::DropSequence(sequence) if adopts(sequence, all) => {
+            Operation::AlterEnum { before, after } => self.alter_enum(before, after, rest),
+            Operation::CreateSequence(sequence) => match released(sequence, all) {
+                Some((table, column)) => {
+                    let (sequence, table, column) = (sequence.clone(), table.clone(), column.clone());
+                    self.push(Step::Release { sequence, table, column });
+                }
+                None => self.push(Step::Do(operation.clone())),
+            },
+            Operation::DropSequence(sequence) if adopted(sequence, all).is_some() => {
                 self.push(Step::Done(operation.clone()));
             }
             Operation::DropSequence(sequence) if may_be_gone(sequence, all) => {
@@ -203,6 +326,62 @@ impl Planner {
                 self.push(Step::Do(operation.clone()));
             }
             operation => self.push(Step::Do(operation.clone())),
+        }
+        self.own_sequences(operation, all);
+    }
+
+    /// Columns that are made with a default own the sequences again that they owned.
+    fn own_sequences(&mut self, operation: &Operation, all: &[Operation]) {
+        let (table, columns) = match operation {
+            Operation::CreateTable(table) => (&table.name, table.columns.as_slice()),
+            Operation::AddColumn { table, column } => (table, std::slice::from_ref(column)),
+            _ => return,
+        };
+        for column in columns {
+            for sequence in created(all).filter(|sequence| sequence.is_owned && draws(column, sequence)) {
+                let (sequence, column) = (sequence.name.clone(), column.name.clone());
+                self.push(Step::Own { sequence, table: table.clone(), column });
+            }
+        }
+    }
+
+    /// Changes a column that may draw its numbers from a sequence before or after.
+    fn alter_numbered(&mut self, table: &ObjectName, before: &Column, after: &Column, all: &[Operation]) {
+        let dropped = all.iter().find_map(|operation| match operation {
+            Operation::DropSequence(sequence) if becomes_serial(sequence, table, before, after) => {
+                Some(sequence)
+            }
+            _ => None,
+        });
+        if let Some(sequence) = dropped {
+            let sequence = sequence.clone();
+            self.push(Step::Adopt { sequence, table: table.clone(), column: after.clone() });
+            let (identity, sequence_number) = (after.identity.clone(), after.sequence_number);
+            let before = Column { default: None, identity, sequence_number, ..before.clone() };
+            self.alter_if_changed(table, &before, after);
+            return;
+        }
+        let made = created(all).find(|sequence| draws(after, sequence));
+        match made {
+            Some(sequence) if becomes_serial(sequence, table, after, before) => {
+                let before = Column { default: after.default.clone(), identity: None, ..before.clone() };
+                self.alter_if_changed(table, &before, after);
+            }
+            Some(sequence) if before.identity.is_some() => {
+                self.alter_column(table, before, after);
+                let (sequence, column) = (sequence.clone(), after.name.clone());
+                self.push(Step::CatchUp { sequence, table: table.clone(), column });
+            }
+            _ => self.alter_column(table, before, after),
+        }
+    }
+
+    fn alter_if_changed(&mut self, table: &ObjectName, before: &Column, after: &Column) {
+        if *before == *after {
+            let (table, before, after) = (table.clone(), before.clone(), after.clone());
+            self.push(Step::Done(Operation::AlterColumn { table, before, after }));
+        } else {
+            self.alter_column(table, before, after);
         }
     }
 
@@ -542,38 +721,54 @@ fn sets_default(operation: &Operation, name: &ObjectName, column: &Column) -> bo
     }
 }
 
-/// Whether a serial of the list lets the sequence go.
-fn releases(sequence: &Sequence, all: &[Operation]) -> bool {
-    all.iter().any(|operation| match operation {
-        Operation::AlterColumn { table, before, after } => {
-            is_of(sequence, table, before) && draws_like_serial(table, after)
-        }
-        _ => false,
+/// The sequences that the list makes.
+fn created(all: &[Operation]) -> impl Iterator<Item = &Sequence> {
+    all.iter().filter_map(|operation| match operation {
+        Operation::CreateSequence(sequence) => Some(sequence),
+        _ => None,
     })
 }
 
-/// Whether a serial of the list takes the sequence over.
-fn adopts(sequence: &Sequence, all: &[Operation]) -> bool {
-    all.iter().any(|operation| match operation {
-        Operation::AlterColumn { table, before, after } => {
-            is_of(sequence, table, after) && draws_like_serial(table, before)
+/// Whether a column that draws from the sequence becomes a serial, which can take the sequence over.
+fn becomes_serial(sequence: &Sequence, table: &ObjectName, before: &Column, after: &Column) -> bool {
+    let draws_only = |default: &String| text::is_call(default) && default.starts_with("nextval(");
+    matches!(after.identity, Some(Identity::Serial))
+        && before.identity.is_none()
+        && before.default.as_ref().is_some_and(draws_only)
+        && draws(before, sequence)
+        && sequence.name.schema == table.schema
+}
+
+/// The serial of the list that lets the sequence go: its table, and the column as it was.
+fn released<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<(&'a ObjectName, &'a Column)> {
+    all.iter().find_map(|operation| match operation {
+        Operation::AlterColumn { table, before, after } if becomes_serial(sequence, table, after, before) => {
+            Some((table, before))
         }
-        _ => false,
+        _ => None,
     })
 }
 
-fn is_of(sequence: &Sequence, table: &ObjectName, column: &Column) -> bool {
-    matches!(column.identity, Some(Identity::Serial)) && of_serial(table, &column.name) == sequence.name
+/// The serial of the list that takes the sequence over.
+fn adopted<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<&'a ObjectName> {
+    all.iter().find_map(|operation| match operation {
+        Operation::AlterColumn { table, before, after } if becomes_serial(sequence, table, before, after) => {
+            Some(table)
+        }
+        _ => None,
+    })
+}
+
+/// Whether the column's default draws from the sequence.
+fn draws(column: &Column, sequence: &Sequence) -> bool {
+    column.default.as_ref().is_some_and(|default| {
+        default.contains("nextval") && text::names_in_string(default, &super::name::object(&sequence.name))
+    })
 }
 
 /// Whether a column that draws from the sequence is dropped: it may own it.
 fn may_be_gone(sequence: &Sequence, all: &[Operation]) -> bool {
-    let draws = |column: &Column| {
-        column.default.as_ref().is_some_and(|default| {
-            default.contains("nextval")
-                && text::names_in_string(default, &super::name::object(&sequence.name))
-        })
-    };
+    let draws = |column: &Column| draws(column, sequence);
     all.iter().any(|operation| match operation {
         Operation::DropTable(table) => table.columns.iter().any(draws),
         Operation::DropColumn { column, .. } => draws(column),

@@ -1,12 +1,14 @@
 //! Sequences: those of their own, and those behind an identity.
 
+use std::collections::BTreeSet;
+
 use super::{
     name::{literal, name, object, standard_name},
     writer::Writer,
 };
 use crate::{
     ddl::Statement,
-    schema::{ObjectName, Sequence, SequenceOptions},
+    schema::{Column, Identity, ObjectName, Schema, Sequence, SequenceOptions, Table},
 };
 
 /// The lowest and the highest number of a type.
@@ -125,6 +127,29 @@ pub(super) fn must_reach(ty: Option<&str>, before: &SequenceOptions, after: &Seq
     }
 }
 
+/// Where the numbers of one counter lie for another that goes on from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Range {
+    /// All of them are numbers of the other.
+    Within,
+    /// Those from this one on.
+    From(i64),
+    /// It counts the other way.
+    Other,
+}
+
+/// Where the numbers of a counter lie for the one that goes on from it. A counter that has come further than the other
+/// may is not put back: the server refuses it.
+pub(super) fn range(ty: Option<&str>, before: &SequenceOptions, after: &SequenceOptions) -> Range {
+    let (old, new) = (resolve(ty, before), resolve(ty, after));
+    match (old.is_ascending, new.is_ascending) {
+        (true, true) if old.min >= new.min => Range::Within,
+        (true, true) => Range::From(new.start),
+        (false, false) if old.max <= new.max => Range::Within,
+        _ => Range::Other,
+    }
+}
+
 pub(super) fn alter(writer: &mut Writer, before: &Sequence, after: &Sequence) {
     let sequence = object(&after.name);
     let mut clauses = Vec::new();
@@ -147,9 +172,30 @@ pub(super) fn alter(writer: &mut Writer, before: &Sequence, after: &Sequence) {
     writer.statement(Statement::new(format!("ALTER SEQUENCE {sequence} {}", clauses.join(" "))));
 }
 
-/// The sequence that `serial` makes for a column.
-pub(super) fn of_serial(table: &ObjectName, column: &str) -> ObjectName {
-    ObjectName { schema: table.schema.clone(), name: standard_name(&table.name, Some(column), "seq") }
+/// The sequence that `serial` makes for a column; the number is what the server has put behind its name.
+pub(super) fn of_serial(table: &ObjectName, column: &str, number: Option<u32>) -> ObjectName {
+    let label = number.map_or_else(|| "seq".to_owned(), |number| format!("seq{number}"));
+    ObjectName { schema: table.schema.clone(), name: standard_name(&table.name, Some(column), &label) }
+}
+
+/// The sequence of a serial that is made now: the server's choice of a name, unless `wanted` is free.
+pub(super) fn for_serial(now: &Schema, table: &ObjectName, column: &str, wanted: Option<u32>) -> ObjectName {
+    let of_column = |found: &Table, other: &Column| match &other.identity {
+        Some(Identity::Serial | Identity::Always(_) | Identity::ByDefault(_))
+            if (&found.name, other.name.as_str()) != (table, column) =>
+        {
+            Some(of_serial(&found.name, &other.name, other.sequence_number))
+        }
+        _ => None,
+    };
+    let of_table = |found: &Table| found.columns.iter().filter_map(|other| of_column(found, other)).collect();
+    let taken: BTreeSet<ObjectName> = now.tables.values().flat_map::<Vec<_>, _>(of_table).collect();
+    let is_free = |name: &ObjectName| {
+        !taken.contains(name) && !now.sequences.contains_key(name) && !now.tables.contains_key(name)
+    };
+    let numbers = [wanted, None].into_iter().chain((1..1000).map(Some));
+    let mut names = numbers.map(|number| of_serial(table, column, number));
+    names.find(is_free).unwrap_or_else(|| of_serial(table, column, wanted))
 }
 
 /// The query that puts a sequence behind the numbers that the column holds. `sequence` is an SQL expression.
@@ -177,7 +223,7 @@ mod tests {
 
     fn sequence(ty: Option<&str>, options: SequenceOptions) -> Sequence {
         let name = ObjectName::local("numbers");
-        Sequence { name, ty: ty.map(ToOwned::to_owned), options, comment: None }
+        Sequence { name, ty: ty.map(ToOwned::to_owned), options, comment: None, is_owned: false }
     }
 
     fn altered(before: SequenceOptions, after: SequenceOptions) -> Vec<String> {

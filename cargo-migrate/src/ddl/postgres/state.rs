@@ -238,7 +238,10 @@ fn rename_column(schema: &mut Schema, table: &ObjectName, from: &str, to: &str) 
             replace(&mut unique.columns);
             replace(&mut unique.include);
         }
-        table.foreign_keys.iter_mut().for_each(|key| replace(&mut key.columns));
+        for key in &mut table.foreign_keys {
+            replace(&mut key.columns);
+            replace(&mut key.delete_columns);
+        }
         for index in &mut table.indexes {
             replace(&mut index.include);
             for key in &mut index.keys {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     ddl::{Statement, values},
     operation::Operation,
-    schema::{Identity, ObjectName, Schema},
+    schema::{Identity, ObjectName, Schema, Sequence, SequenceOptions},
 };
 
 /// Writes a step. `now` is the schema as it is before it.
@@ -35,10 +35,36 @@ pub(super) fn write(writer: &mut Writer, now: &Schema, step: &Step) -> Result<()
             writer.alter(table, format!("VALIDATE CONSTRAINT {}", name(constraint)));
             Ok(())
         }
-        Step::Release(sequence) => {
-            let ty = sequence.ty.as_deref().unwrap_or("bigint");
-            let options = sequence::options(&sequence.options);
-            let sql = format!("ALTER SEQUENCE {} AS {ty}{options} OWNED BY NONE", object(&sequence.name));
+        Step::Adopt { sequence: adopted, table, column } => {
+            let own = match sequence::of_serial(table, &column.name, column.sequence_number) {
+                own if own == adopted.name => own,
+                _ => sequence::for_serial(now, table, &column.name, column.sequence_number),
+            };
+            rename_sequence(writer, &adopted.name, &own);
+            let named = Sequence { name: own, ..adopted.clone() };
+            let plain = Sequence { options: SequenceOptions::default(), ..named.clone() };
+            sequence::alter(writer, &named, &plain);
+            own_sequence(writer, &plain.name, table, &column.name);
+            Ok(())
+        }
+        Step::Release { sequence: released, table, column } => {
+            let own = sequence::of_serial(table, &column.name, column.sequence_number);
+            rename_sequence(writer, &own, &released.name);
+            let ty = released.ty.as_deref().unwrap_or("bigint");
+            let options = sequence::options(&released.options);
+            // One that was the column's before is left with it.
+            let owner = if released.is_owned { "" } else { " OWNED BY NONE" };
+            let sql = format!("ALTER SEQUENCE {} AS {ty}{options}{owner}", object(&released.name));
+            writer.statement(Statement::new(sql));
+            Ok(())
+        }
+        Step::Own { sequence, table, column } => {
+            own_sequence(writer, sequence, table, column);
+            Ok(())
+        }
+        Step::CatchUp { sequence, table, column } => {
+            let (name, ty) = (literal(&object(&sequence.name)), sequence.ty.as_deref());
+            let sql = sequence::catch_up(&name, table, column, ty, &sequence.options);
             writer.statement(Statement::new(sql));
             Ok(())
         }
@@ -103,7 +129,7 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
         Operation::RenameValues { table, column, values } => {
             statement(values::update(&object(table), &name(column), values, literal));
         }
-        Operation::AlterColumn { table, before, after } => column::alter(writer, table, before, after)?,
+        Operation::AlterColumn { table, before, after } => column::alter(writer, now, table, before, after)?,
         change => constraint_or_index(writer, change),
     }
     Ok(())
@@ -238,6 +264,18 @@ fn rename(writer: &mut Writer, what: &str, from: &ObjectName, to: &ObjectName) {
     }
 }
 
+fn rename_sequence(writer: &mut Writer, from: &ObjectName, to: &ObjectName) {
+    if from.name != to.name {
+        let sql = format!("ALTER SEQUENCE {} RENAME TO {}", object(from), name(&to.name));
+        writer.statement(Statement::new(sql));
+    }
+}
+
+fn own_sequence(writer: &mut Writer, sequence: &ObjectName, table: &ObjectName, column: &str) {
+    let owner = format!("{}.{}", object(table), name(column));
+    writer.statement(Statement::new(format!("ALTER SEQUENCE {} OWNED BY {owner}", object(sequence))));
+}
+
 /// The sequences of serials are called after table and column, and go by the new name too. `renamed` gives the table
 /// and the column as they are called now.
 fn rename_serials(
@@ -249,8 +287,8 @@ fn rename_serials(
     let Some(found) = now.table(table) else { return };
     for column in found.columns.iter().filter(|column| matches!(column.identity, Some(Identity::Serial))) {
         let (table, name_now) = renamed(&column.name);
-        let from = sequence::of_serial(&found.name, &column.name);
-        let to = sequence::of_serial(&table, &name_now);
+        let from = sequence::of_serial(&found.name, &column.name, column.sequence_number);
+        let to = sequence::of_serial(&table, &name_now, column.sequence_number);
         if from.name != to.name {
             // A table takes its sequences along into another schema.
             let from = object(&ObjectName { schema: to.schema, name: from.name });

@@ -22,6 +22,7 @@ pub(super) fn add(server: &Server, table: &mut Table, columns: &[&Row], rules: &
             referred_table: object_name(server, cell(row, 3), cell(row, 4)),
             referred_columns: Vec::new(),
             on_delete: action(name, 3),
+            delete_columns: Vec::new(),
             on_update: action(name, 2),
             match_full: false,
             deferrable: Deferrable::No,

@@ -50,6 +50,7 @@ pub(super) async fn read(
                 ty: None,
                 options: options(start, increment, min, max, cache, cell(row, 6) == "1"),
                 comment: comment(cell(row, 0)),
+                is_owned: false,
             }
         })
         .collect())

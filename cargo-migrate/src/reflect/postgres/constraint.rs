@@ -84,6 +84,7 @@ fn constraint(
     let match_full = row.flag();
     let shown = row.maybe();
     let over_period = row.flag();
+    let delete_columns = found.columns(&row.numbers()?);
 
     let table = &mut found.table;
     match (kind.as_str(), shown, referred) {
@@ -121,6 +122,7 @@ fn constraint(
                 referred_table: names.object(schema, referred),
                 referred_columns: Vec::new(),
                 on_delete,
+                delete_columns,
                 on_update,
                 match_full,
                 deferrable,

@@ -26,7 +26,7 @@ use self::{
     row::{Row, rows},
 };
 use super::Scope;
-use crate::schema::{EnumType, ObjectName, Schema};
+use crate::schema::{EnumType, ObjectName, Schema, Sequence};
 
 /// Reads the catalogue of this engine.
 pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Result<Schema, Error> {
@@ -98,7 +98,8 @@ async fn read(connection: &mut Connection, scope: &Scope, mut settled: Row) -> R
     // A sequence that its column does not draw from as a serial does is one of its own, if the column is compared.
     let left = sequences.owned.into_iter().filter(|((table, _), _)| tables.contains_key(table));
     let left = left.flat_map(|(_, owned)| owned).filter(|owned| !owned.is_identity);
-    for sequence in sequences.free.into_iter().chain(left.map(|owned| owned.sequence)) {
+    let left = left.map(|owned| Sequence { is_owned: true, ..owned.sequence });
+    for sequence in sequences.free.into_iter().chain(left) {
         schema.sequences.insert(sequence.name.clone(), sequence);
     }
     for found in tables.into_values() {

@@ -7,7 +7,7 @@ use crate::ddl::postgres::name::literal;
 pub(super) struct Version(pub(super) u32);
 
 impl Version {
-    /// NULLS NOT DISTINCT.
+    /// NULLS NOT DISTINCT, and SET NULL for some of a key's columns.
     fn has_15(self) -> bool {
         self.0 >= 150_000
     }
@@ -87,7 +87,11 @@ pub(super) fn tables(schemas: &[String]) -> String {
 /// Constraints of tables. Those that the server makes for NOT NULL (18) and for the partitions that a foreign key
 /// leads to are left out, and foreign keys over a period (18).
 pub(super) fn constraints(schemas: &[String], version: Version) -> String {
-    let distinct = if version.has_15() { "i.indnullsnotdistinct" } else { "false" };
+    let (distinct, set_columns) = if version.has_15() {
+        ("i.indnullsnotdistinct", "array_to_json(o.confdelsetcols)")
+    } else {
+        ("false", "NULL")
+    };
     let (period, no_period) = if version.has_18() {
         ("o.conperiod", " AND NOT (o.contype = 'f' AND o.conperiod)")
     } else {
@@ -100,7 +104,7 @@ pub(super) fn constraints(schemas: &[String], version: Version) -> String {
                 o.confupdtype, o.confdeltype, o.confmatchtype = 'f', \
                 CASE WHEN o.contype = 'c' THEN pg_get_expr(o.conbin, o.conrelid, true) \
                      WHEN o.contype = 'x' OR {period} THEN pg_get_constraintdef(o.oid, true) END, \
-                {period} \
+                {period}, {set_columns} \
          FROM pg_constraint o \
          JOIN pg_class c ON c.oid = o.conrelid AND c.relkind = 'r' \
          JOIN pg_namespace s ON s.oid = c.relnamespace \

@@ -38,7 +38,7 @@ pub(super) fn sequences(
         let options = options(&mut row, &ty)?;
         // The type that it has by itself.
         let ty = (ty != "bigint").then_some(ty);
-        let sequence = Sequence { name, ty, options, comment };
+        let sequence = Sequence { name, ty, options, comment, is_owned: false };
         let owner = match (row.maybe(), row.maybe()) {
             (Some(table), Some(column)) => table.parse().ok().zip(column.parse().ok()),
             _ => None,
@@ -77,21 +77,20 @@ fn options(row: &mut Row, ty: &str) -> Result<SequenceOptions, Error> {
 }
 
 impl Owned {
+    /// The digits behind the name, which the server appends where the name is taken.
+    pub(super) fn number(&self) -> &str {
+        let name = self.sequence.name.name.as_str();
+        &name[name.trim_end_matches(|c: char| c.is_ascii_digit()).len()..]
+    }
+
     /// Whether column and sequence are what `serial` makes: the standard name, nothing said of the sequence, and a
     /// default that draws from it and does nothing else. The type of the sequence does not matter: servers before
     /// version 10 had one type only.
     pub(super) fn is_serial(&self, table: &str, column: &Column) -> bool {
-        let name = standard_name(table, Some(&column.name), "seq");
-        // The server appends a number where the name is taken.
-        let is_standard = self
-            .sequence
-            .name
-            .name
-            .strip_prefix(&name)
-            .is_some_and(|number| number.is_empty() || number.bytes().all(|byte| byte.is_ascii_digit()));
+        let label = format!("seq{}", self.number());
         !self.is_identity
             && column.identity.is_none()
-            && is_standard
+            && standard_name(table, Some(&column.name), &label) == self.sequence.name.name
             && self.sequence.options == SequenceOptions::default()
             && matches!(column.ty.as_str(), "smallint" | "integer" | "bigint")
             && column.default.as_deref() == Some(&format!("nextval('{}')", self.shown.replace('\'', "''")))

@@ -85,6 +85,7 @@ fn claim(table: &str, column: &mut Column, sequences: &mut Vec<Owned>) {
         if owned.is_serial(table, column) {
             column.default = None;
             column.identity = Some(Identity::Serial);
+            column.sequence_number = owned.number().parse().ok();
             return false;
         }
         match &mut column.identity {

@@ -108,6 +108,7 @@ fn foreign_key(name: &str, columns: &[&str], referred: &str, referred_columns: &
         referred_table: local(referred),
         referred_columns: strings(referred_columns),
         on_delete: ReferentialAction::NoAction,
+        delete_columns: Vec::new(),
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: Deferrable::No,

@@ -154,7 +154,13 @@ fn sequences_live_and_take_their_defaults_along() {
         let mut schema = schema([table("bills", &[with_default(required("no", "int"), "df_no", &default)])]);
         let options = SequenceOptions { start: Some(1), cache, ..SequenceOptions::default() };
         let name = local(sequence);
-        let sequence = Sequence { name: name.clone(), ty: some("int"), options, comment: some("of bills") };
+        let sequence = Sequence {
+            name: name.clone(),
+            ty: some("int"),
+            options,
+            comment: some("of bills"),
+            is_owned: false,
+        };
         schema.sequences.insert(name, sequence);
         schema
     };

@@ -30,6 +30,7 @@ fn a_table_with_everything_on_it() {
     users.foreign_keys = vec![
         ForeignKey {
             on_delete: ReferentialAction::Cascade,
+            delete_columns: Vec::new(),
             on_update: ReferentialAction::SetNull,
             comment: some("where they work"),
             ..fk.clone()

@@ -57,6 +57,7 @@ fn foreign_key(name: &str, column: &str, referred: &str) -> ForeignKey {
         referred_table: ObjectName::local(referred),
         referred_columns: words(&["id"]),
         on_delete: ReferentialAction::Cascade,
+        delete_columns: Vec::new(),
         on_update: ReferentialAction::NoAction,
         match_full: false,
         deferrable: Deferrable::No,
@@ -341,8 +342,13 @@ fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
         column.nullable = false;
         column.default = Some("nextval('users_no_seq')".to_owned());
     });
-    let sequence =
-        Sequence { name: name("users_no_seq"), ty: None, options: SequenceOptions::default(), comment: None };
+    let sequence = Sequence {
+        name: name("users_no_seq"),
+        ty: None,
+        options: SequenceOptions::default(),
+        comment: None,
+        is_owned: false,
+    };
     let operations = [altered(drawn, numbered(Some(Identity::Serial))), Operation::DropSequence(sequence)];
     insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
     ALTER SEQUENCE users_no_seq OWNED BY users.no;
@@ -556,6 +562,7 @@ fn schemas_types_and_sequences_come_and_go() {
         ty: Some("integer".to_owned()),
         options: SequenceOptions { cache: Some(10), ..SequenceOptions::default() },
         comment: Some("of orders".to_owned()),
+        is_owned: false,
     };
     let ty = EnumType { comment: Some("where it stands".to_owned()), ..state(&["new", "it's"]) };
     let operations = [
