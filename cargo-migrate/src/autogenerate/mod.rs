@@ -29,6 +29,7 @@ mod settled;
 mod shell;
 mod sides;
 mod similar;
+mod undone;
 mod warning;
 
 pub(crate) use answers::{AnswerArgs, Answers};
