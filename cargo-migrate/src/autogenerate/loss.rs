@@ -38,6 +38,8 @@ pub(crate) enum LossKind {
     Narrowing,
     /// Values of an enum.
     Values,
+    /// How far a sequence has come.
+    Sequence,
 }
 
 impl Loss {
@@ -92,6 +94,18 @@ impl Loss {
         }
     }
 
+    /// That of a dropped sequence. `reached` is how far it has come, as a clause.
+    pub(super) fn of_sequence(name: &ObjectName, reached: &str) -> Self {
+        Self {
+            what: LossKind::Sequence,
+            of: name.to_string(),
+            column: None,
+            why: format!("drop sequence {name}{reached}"),
+            rows: None,
+            values: None,
+        }
+    }
+
     /// Whether it was agreed to: by an option, or now.
     ///
     /// # Errors
@@ -132,6 +146,7 @@ impl Loss {
             LossKind::Column => "column",
             LossKind::Narrowing => "narrowing",
             LossKind::Values => "values",
+            LossKind::Sequence => "sequence",
         };
         json!({
             "kind": "drop",

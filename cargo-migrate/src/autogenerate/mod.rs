@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod decide;
+mod dependents;
 mod enums;
 mod facts;
 mod findings;
@@ -18,6 +19,7 @@ mod restate;
 mod rewind;
 mod same;
 mod section;
+mod sequences;
 mod settled;
 mod sides;
 mod similar;
@@ -25,6 +27,7 @@ mod warning;
 
 pub(crate) use answers::{AnswerArgs, Answers};
 pub(crate) use ask::{Ask, Terminal};
+pub(crate) use dependents::note_dependents;
 pub(crate) use findings::{Findings, Note, Other};
 pub(crate) use flow::{autogenerate, check};
 pub(crate) use kept::without_external;

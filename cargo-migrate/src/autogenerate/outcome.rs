@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::{
     Answers, Ask, Sections, Warning,
     decide::{self, OpenRename},
+    dependents,
     facts::Facts,
     loss::Loss,
     restate::{restate, with_unstated, with_unstated_options},
-    section_sql,
+    section_sql, sequences,
 };
 use crate::{
     ddl::{self, Script},
@@ -76,7 +77,9 @@ pub(crate) async fn compare(
         None => Facts::default(),
     };
     let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, &facts)) {
+    let of_sequences = sequences::losses(dialect, counted_in, &operations).await;
+    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, &facts));
+    for loss in of_rows.chain(of_sequences) {
         if answers.settled.has_asked_for(&loss) {
             continue;
         }
@@ -91,10 +94,13 @@ pub(crate) async fn compare(
     if let Some(written) = written {
         operations = restate(operations, written);
     }
-    let warnings =
+    let mut warnings: Vec<_> =
         operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
+    let renamed = renames.renamed(before);
+    let written = written.map(|written| with_unstated(written, &renamed));
     let sections = vec![render(dialect, &operations, before, written.as_ref().unwrap_or(after))?];
+    let up = sections.first().map(|own: &Sections| own.up.as_slice()).unwrap_or_default();
+    warnings.extend(dependents::warnings(&renamed, after, up));
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
 }
 

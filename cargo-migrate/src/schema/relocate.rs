@@ -203,11 +203,22 @@ mod tests {
         let mut schema = Schema::empty(dialect);
         for of in [Some("app"), Some("myapp"), Some("Group"), None] {
             let named = |name: &str| ObjectName { schema: of.map(ToOwned::to_owned), name: name.to_owned() };
-            let ty = EnumType { name: named("st"), values: vec!["a".to_owned()], comment: None };
+            let ty = EnumType {
+                name: named("st"),
+                values: vec!["a".to_owned()],
+                comment: None,
+                needed_by: Vec::new(),
+            };
             schema.enums.insert(named("st"), ty);
             let options = crate::schema::SequenceOptions::default();
-            let sequence =
-                Sequence { name: named("numbers"), ty: None, options, comment: None, is_owned: false };
+            let sequence = Sequence {
+                name: named("numbers"),
+                ty: None,
+                options,
+                comment: None,
+                is_owned: false,
+                needed_by: Vec::new(),
+            };
             schema.sequences.insert(named("numbers"), sequence);
         }
         schema
