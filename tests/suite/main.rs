@@ -21,6 +21,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod pairs;
+mod postgres_models;
 mod rebuilds;
 mod reflected;
 mod resume;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
+        ("postgres_models", postgres_models::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("dialects", dialects::PROMISES),
