@@ -86,7 +86,8 @@ impl NAME {
 #[divan::bench(sample_count = 20)]
 fn models_of_a_crate(bencher: Bencher<'_, '_>) {
     let (_folder, package) = package();
-    let settings = Settings { dialects: vec![Dialect::Postgres], types: BTreeMap::new() };
+    let settings =
+        Settings { dialects: vec![Dialect::Postgres], types: BTreeMap::new(), reserved: Vec::new() };
     bencher.bench_local(|| {
         let models = models::scan(std::slice::from_ref(&package), &settings).unwrap();
         assert_eq!((models.tables.len(), models.enums.len()), (FILES * IN_A_FILE, FILES));

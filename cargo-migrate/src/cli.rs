@@ -92,20 +92,37 @@ impl Intent {
     }
 }
 
-/// The command line for clap. The options that every command has stand only in its long help.
-pub(crate) fn command() -> clap::Command {
-    let command = Arguments::command().mut_args(|arg| {
-        let is_global = arg.is_global_set();
-        arg.hide_short_help(is_global)
-    });
-    command.mut_subcommands(|subcommand| {
+/// The command line for clap. The options that every command has stand only in what `--help` shows, each in a line.
+pub(crate) fn command(words: &[OsString]) -> clap::Command {
+    let is_short = words.iter().any(|word| word == "-h");
+    // With clap's own short and long help, the long one would take three lines for an option.
+    let command =
+        Arguments::command().mut_args(|arg| if arg.is_global_set() { arg.hide(is_short) } else { arg });
+    let global: Vec<_> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    command.term_width(80).mut_subcommands(|subcommand| {
         let own = subcommand.get_after_help().map(ToString::to_string).unwrap_or_default();
         // The runtime does not know what a program calls its commands.
         let bare = format!("\n  {} ", subcommand.get_name());
         let own = own.replace(&bare, &format!("\n  cargo migrate {} ", subcommand.get_name()));
-        let short = format!("{own}\n\n{MORE_IN_LONG_HELP}");
-        subcommand.after_help(short.trim_start().to_owned()).after_long_help(own)
+        let after = if is_short { format!("{own}\n\n{MORE_IN_LONG_HELP}") } else { own };
+        let without = meaningless(subcommand.get_name());
+        let hidden = global.iter().filter(|arg| without.contains(&arg.get_id().as_str()));
+        let hidden: Vec<_> = hidden.map(|arg| arg.clone().hide(true)).collect();
+        subcommand.args(hidden).after_help(after.trim_start().to_owned())
     })
+}
+
+/// The options of every command that mean nothing to this one. They are accepted, but its help does not show them.
+fn meaningless(command: &str) -> &'static [&'static str] {
+    match command {
+        "init" => &["config", "name", "database_url", "lock_wait"],
+        "list-templates" => &["package", "manifest_path", "config", "name", "database_url", "lock_wait"],
+        "merge" | "lock" | "heads" | "branches" => &["name", "database_url", "lock_wait"],
+        "revision" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
+            &["lock_wait"]
+        }
+        _ => &[],
+    }
 }
 
 /// The way on for who comes from another tool, or has forgotten a `-m`.
@@ -137,8 +154,7 @@ pub(crate) fn tip(error: &clap::Error, words: &[OsString]) -> Option<String> {
     }
 }
 
-const MORE_IN_LONG_HELP: &str =
-    "--help shows the options of every command too: -p, -n, --database-url, --format ...";
+const MORE_IN_LONG_HELP: &str = "--help shows the options of every command too: -p, -n, --database-url ...";
 
 fn lock_wait(text: &str) -> Result<Duration, &'static str> {
     parse_duration(text).ok_or("write seconds, or a number with its unit: 90, 90s, 5m, 1h")

@@ -1,10 +1,7 @@
 //! Errors of the runtime, for who has the source before them instead of a release.
 
 use migrate_core::{Code, Detail, Error, graph::Graph};
-
-/// The commands that a help of the runtime names as a program has them, without `cargo migrate`.
-const COMMANDS: [&str; 8] =
-    ["upgrade", "downgrade", "stamp", "resume", "history", "current", "verify", "ensure-version"];
+use migrate_runtime::cli::in_words_of;
 
 /// The error in the words of a checkout, where the runtime speaks of releases and of the commands of a program.
 pub(crate) fn for_developers(error: Error, graph: Option<&Graph>) -> Error {
@@ -13,29 +10,7 @@ pub(crate) fn for_developers(error: Error, graph: Option<&Graph>) -> Error {
         Code::UnknownStep => of_the_application(error, graph),
         _ => error,
     };
-    match error.help() {
-        Some(help) => {
-            let help = with_prefix(help);
-            error.with_help(help)
-        }
-        None => error,
-    }
-}
-
-/// `` `upgrade heads` `` is `` `cargo migrate upgrade heads` `` here.
-fn with_prefix(help: &str) -> String {
-    let mut prefixed = String::with_capacity(help.len());
-    // Every second piece stands between backquotes.
-    for (at, piece) in help.split('`').enumerate() {
-        if at > 0 {
-            prefixed.push('`');
-        }
-        if at % 2 == 1 && COMMANDS.contains(&piece.split(' ').next().unwrap_or_default()) {
-            prefixed.push_str("cargo migrate ");
-        }
-        prefixed.push_str(piece);
-    }
-    prefixed
+    in_words_of("cargo migrate", error)
 }
 
 /// A Rust step is the application's, whatever it is called.
@@ -77,20 +52,5 @@ fn of_another_branch(error: Error) -> Error {
     match error.revision() {
         Some(revision) => explained.with_revision(revision),
         None => explained,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_between_backquotes_are_those_of_cargo() {
-        assert_eq!(
-            with_prefix(
-                "run `upgrade heads`; or `stamp`, `cargo migrate merge heads`, `upgraded` and upgrade"
-            ),
-            "run `cargo migrate upgrade heads`; or `cargo migrate stamp`, `cargo migrate merge heads`, `upgraded` and upgrade"
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo migrate`: database migrations after Alembic, for Rust.
 
 mod asynchronous;
+mod at_heads;
 mod autogenerate;
 mod cli;
 mod commands;
@@ -40,6 +41,16 @@ mod versions;
 mod wanted;
 mod workspace;
 
+/// In bytes. The operating system gives of it only what is used.
+const STACK: usize = 256 * 1024 * 1024;
+
 fn main() -> std::process::ExitCode {
-    run::run(std::env::args_os())
+    // Source code, expressions and schemas are read by going down into them: the main thread's stack is too small for
+    // the deepest.
+    let run = || run::run(std::env::args_os());
+    match std::thread::Builder::new().stack_size(STACK).spawn(run).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(_) => run(),
+    }
 }

@@ -7,13 +7,16 @@ use migrate_core::{
     Catalog, Code, Dialect, Difference, Error, Label, RevisionId,
     graph::Index,
     lock::Lock,
-    revision::{Header, RevisionFile},
+    revision::{Header, RevisionFile, Side, Step},
+    sql::canonical,
 };
 use migrate_runtime::cli::{Console, revision_json};
 use minijinja::context;
 use serde_json::{Value, json};
 
 use crate::{
+    autogenerate::section_sql,
+    ddl::Statement,
     files,
     paths::shown,
     project::{Project, VersionsFolder},
@@ -51,28 +54,93 @@ pub(crate) struct SectionText {
     pub(crate) words: String,
     /// With a line break at its end, or empty.
     pub(crate) sql: String,
+    /// The engine that runs it.
+    dialect: Dialect,
+    /// What it is made of, each to be read back as it is.
+    statements: Vec<String>,
+}
+
+/// A section to be: its text, and the statements that are in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) sql: String,
+    pub(crate) statements: Vec<String>,
+}
+
+impl Part {
+    /// What was generated.
+    pub(crate) fn generated(dialect: Dialect, statements: &[Statement]) -> Self {
+        let statements_of = statements.iter().map(|statement| statement.sql.clone());
+        Self { sql: section_sql(dialect, statements), statements: statements_of.collect() }
+    }
+
+    /// For a revision that is meant to do nothing: one without a statement counts as not written yet.
+    pub(crate) fn nothing() -> Self {
+        Self { sql: "-- nothing differs\nSELECT 1;\n".to_owned(), statements: Vec::new() }
+    }
 }
 
 impl Body {
     /// Sections for a human to write: one, or one for each of several dialects.
     pub(crate) fn unwritten(dialects: &[Dialect]) -> Self {
-        Self::of(dialects.iter().map(|dialect| (*dialect, String::new(), String::new())))
+        Self::of(dialects.iter().map(|dialect| (*dialect, Part::default(), Part::default())))
     }
 
     /// Sections with what goes up and down for each dialect.
-    pub(crate) fn of(texts: impl ExactSizeIterator<Item = (Dialect, String, String)>) -> Self {
+    pub(crate) fn of(texts: impl ExactSizeIterator<Item = (Dialect, Part, Part)>) -> Self {
         let is_only = texts.len() == 1;
         let mut body = Self { up: Vec::new(), down: Vec::new() };
         for (dialect, up, down) in texts {
             let words = if is_only { String::new() } else { format!(" {dialect}") };
-            body.up.push(SectionText { words: words.clone(), sql: up });
-            body.down.push(SectionText { words, sql: down });
+            let text = |words, part: Part| SectionText {
+                words,
+                sql: part.sql,
+                dialect,
+                statements: part.statements,
+            };
+            body.up.push(text(words.clone(), up));
+            body.down.push(text(words, down));
         }
         body
     }
 
     fn sections(&self) -> impl Iterator<Item = &SectionText> {
         self.up.iter().chain(&self.down)
+    }
+}
+
+impl SectionText {
+    /// Refuses a file in which the generated statements are not read back as they are.
+    fn require_in(&self, file: &RevisionFile<'_>, side: Side) -> Result<(), Error> {
+        if self.statements.is_empty() {
+            return Ok(());
+        }
+        let one_text = |statements: &mut dyn Iterator<Item = &str>| -> String {
+            let texts: Vec<String> = statements.map(|sql| canonical(self.dialect, sql)).collect();
+            let pieces = texts.iter().flat_map(|text| text.split(';')).map(str::trim);
+            pieces.filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join(";")
+        };
+        let written = one_text(&mut self.statements.iter().map(String::as_str));
+        let read = file.script(self.dialect, side).map(|script| {
+            one_text(&mut script.steps().filter_map(|step| match step {
+                Step::Statement(statement) => Some(statement.sql.as_str()),
+                Step::Call(_) => None,
+            }))
+        });
+        if read.is_ok_and(|read| read.contains(&written)) {
+            return Ok(());
+        }
+        let is_odd = |statement: &&String| statement.lines().any(|line| line.contains("migrate:"));
+        let statement = self.statements.iter().find(is_odd).or(self.statements.first());
+        let first = statement.and_then(|statement| statement.lines().next()).unwrap_or_default();
+        Err(Error::new(
+            Code::Unsupported,
+            format!("a generated statement cannot be written into a revision: `{}`", first.escape_debug()),
+        )
+        .with_help(
+            "a line `-- migrate:begin` or `-- migrate:end` in a text of it is taken for one of the revision's own: change \
+             the text",
+        ))
     }
 }
 
@@ -193,6 +261,10 @@ impl Draft<'_> {
                 format!("{}: it leaves out what was generated", shown(&path)),
             )
             .with_help("write `{% for section in up %}` with `-- migrate:up{{ section.words }}` and `{{ section.sql }}`, and the same for down"));
+        }
+        let sides = [(Side::Up, &self.body.up), (Side::Down, &self.body.down)];
+        for (side, sections) in sides {
+            sections.iter().try_for_each(|section| section.require_in(&rendered, side))?;
         }
         Ok(text)
     }

@@ -14,7 +14,7 @@ use crate::{
     paths::{self, shown},
     reflect::Scope,
     servers::engine_of,
-    workspace::Workspace,
+    workspace::{Package, Workspace},
 };
 
 /// A folder of revision files.
@@ -88,8 +88,11 @@ impl Project {
     #[allow(dead_code, reason = "for the commands of autogenerate")]
     pub(crate) fn models(&self) -> Result<Models, Vec<Error>> {
         let packages = self.packages().map_err(|error| vec![error])?;
-        let settings =
-            models::Settings { dialects: self.dialects().to_vec(), types: self.config.models.types.clone() };
+        let settings = models::Settings {
+            dialects: self.dialects().to_vec(),
+            types: self.config.models.types.clone(),
+            reserved: Scope::for_project(Some(self)).without,
+        };
         models::scan(&packages, &settings)
     }
 
@@ -122,6 +125,11 @@ impl Project {
             Err(error) => Err(error.with_place(self.config.source.place(name.span.clone()))),
         });
         named.collect()
+    }
+
+    /// The package in whose folder migrate.toml lies, if cargo was asked.
+    pub(crate) fn package(&self) -> Option<&Package> {
+        self.workspace.as_ref()?.package_in(&self.folder)
     }
 
     pub(crate) fn lock_path(&self) -> PathBuf {

@@ -33,13 +33,39 @@ impl Revisions {
     /// # Errors
     /// Those of [`Self::sealed`].
     pub(crate) fn sealed_in_memory(project: &Project) -> Result<(Self, usize), Error> {
-        let Self { catalog, lock } = Self::read(project)?;
+        Self::in_memory(project, Err)
+    }
+
+    /// Reads the revisions for a command that shows where a database is. A committed revision that was edited does not
+    /// hide that: it is warned of, and counts as it was sealed.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`].
+    pub(crate) fn to_look_at(project: &Project, console: &Console) -> Result<Self, Error> {
+        let revisions = Self::in_memory(project, |error| {
+            console.warn_of(&error.with_more_help("until then it is taken as it was sealed"));
+            Ok(())
+        });
+        Ok(revisions?.0)
+    }
+
+    /// The same, where `refused` decides what becomes of a committed revision that was edited.
+    fn in_memory(
+        project: &Project,
+        refused: impl FnOnce(Error) -> Result<(), Error>,
+    ) -> Result<(Self, usize), Error> {
+        let Self { mut catalog, lock } = Self::read(project)?;
         let differences = catalog.compare(&lock);
         if differences.is_empty() {
             return Ok((Self { catalog, lock }, 0));
         }
         let committed = git::committed(&project.migrations);
-        refuse_committed(&catalog, &lock, &committed).map_err(|error| project.located(&error))?;
+        if let Err(error) = refuse_committed(&catalog, &lock, &committed) {
+            refused(project.located(&error))?;
+            let fixed = if committed.doubt.is_some() { &lock } else { &committed.lock };
+            let kept = refused_seals(&catalog, &lock, fixed);
+            catalog = catalog.under_seals(&kept);
+        }
         let lock = catalog.seal(&lock);
         let mut ids: Vec<_> = differences.iter().map(Difference::revision).collect();
         ids.sort_unstable();
@@ -134,18 +160,25 @@ fn refuse_committed(catalog: &Catalog<'_>, lock: &Lock, committed: &Committed) -
 /// The same, where `committed` is what must not be sealed anew.
 fn refuse_sealed(catalog: &Catalog<'_>, lock: &Lock, committed: &Lock) -> Result<(), Error> {
     let fresh = catalog.seal(lock);
-    let differences = catalog.compare(lock);
-    let differs = |id: &RevisionId| differences.iter().any(|difference| difference.revision() == id);
-    let refused = |id: &RevisionId| {
-        differs(id) && committed.find(id).is_some_and(|was| fresh.find(id).is_none_or(|now| now != was))
-    };
+    let refused = refused_seals(catalog, lock, committed);
     // A lock in which everything is resealed that may be: what still differs is what may not.
-    let sealed = |id: &RevisionId| lock.find(id).or_else(|| committed.find(id));
-    let kept =
-        fresh.revisions.iter().map(|now| if refused(&now.id) { sealed(&now.id).unwrap_or(now) } else { now });
-    let gone = lock.revisions.iter().filter(|was| fresh.find(&was.id).is_none() && refused(&was.id));
+    let kept = fresh.revisions.iter().map(|now| refused.find(&now.id).unwrap_or(now));
+    let gone = refused.revisions.iter().filter(|was| fresh.find(&was.id).is_none());
     let allowed = Lock { revisions: kept.chain(gone).cloned().collect() };
     catalog.require_sealed(&allowed)
+}
+
+/// The seals of the revisions that differ from them, and may not: what `committed` has is not sealed anew.
+fn refused_seals(catalog: &Catalog<'_>, lock: &Lock, committed: &Lock) -> Lock {
+    let fresh = catalog.seal(lock);
+    let mut refused = Lock::default();
+    for difference in catalog.compare(lock) {
+        let id = difference.revision();
+        let is_refused = committed.find(id).is_some_and(|was| fresh.find(id).is_none_or(|now| now != was));
+        let sealed = lock.find(id).or_else(|| committed.find(id)).filter(|_| is_refused);
+        refused.revisions.extend(sealed.filter(|_| refused.find(id).is_none()).cloned());
+    }
+    refused
 }
 
 /// A parent is missing because its file is: then that file is the thing to name.

@@ -15,7 +15,7 @@ use crate::{
 /// Runs the command that the arguments of the process ask for.
 pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words = without_subcommand(arguments);
-    let parsed = cli::command()
+    let parsed = cli::command(&words)
         .try_get_matches_from(&words)
         .and_then(|matches| Ok((Arguments::from_arg_matches(&matches)?, Intent::of(&matches))));
     let (arguments, intent) = match parsed {

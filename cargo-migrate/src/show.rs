@@ -70,6 +70,10 @@ pub(crate) fn remarks(outcome: &Outcome, console: &Console) {
     for warning in &outcome.warnings {
         console.warn(&warning.message);
     }
+    if let Some(refused) = &outcome.refused {
+        let help = refused.help().map(|help| format!(" ({help})")).unwrap_or_default();
+        console.warn(&format!("the changes cannot be written as SQL: {}{help}", refused.message()));
+    }
     for question in outcome.questions() {
         console.note(&format!("to decide: {question}"));
     }

@@ -23,8 +23,11 @@ impl Target {
         let target = Self::of(DatabaseUrl::parse(url)?);
         match target.url.engine {
             Engine::Mysql if target.url.database.is_empty() => {
+                let scheme = target.url.scheme();
                 return Err(Error::new(Code::InvalidUrl, "the database URL names no database").with_help(
-                    "name a database in the URL, behind the host: mysql://USER:PASSWORD@HOST:PORT/DATABASE",
+                    format!(
+                        "name a database in the URL, behind the host: {scheme}://USER:PASSWORD@HOST:PORT/DATABASE"
+                    ),
                 ));
             }
             Engine::Postgres | Engine::Mysql | Engine::Mssql | Engine::Sqlite => {}
@@ -102,6 +105,7 @@ mod tests {
     fn a_database_is_named_without_its_password() {
         let name = |url| Target::parse(url).unwrap().name();
         assert_eq!(name("postgres://me:s3cret@h:1/d?sslmode=require"), "postgres://me@h:1/d");
+        assert_eq!(name("mariadb+aiomysql://me:s3cret@h:1/d"), "mariadb://me@h:1/d");
         assert_eq!(name("sqlite::memory:"), "sqlite::memory:");
         let here = std::env::current_dir().unwrap();
         assert_eq!(name(&format!("sqlite:{}/no.db", here.display())), "sqlite:no.db");
@@ -123,7 +127,11 @@ mod tests {
         for url in ["mysql://me:s3cret@h", "mariadb://h:3306/"] {
             let error = Target::parse(url).unwrap_err();
             assert_eq!(error.code(), Code::InvalidUrl);
-            assert!(error.help().unwrap().contains("name a database in the URL"));
+            let scheme = url.split(':').next().unwrap();
+            assert!(
+                error.help().unwrap().contains(&format!("behind the host: {scheme}://USER")),
+                "{error:?}"
+            );
             assert!(!format!("{error:?}").contains("s3cret"));
         }
         assert!(Target::parse("postgres://h").is_ok());

@@ -1,8 +1,11 @@
 //! The cargo project around the current folder.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
-use cargo_metadata::{MetadataCommand, TargetKind};
+use cargo_metadata::{DependencyKind, MetadataCommand, TargetKind};
 use migrate_core::{Code, Error};
 
 use crate::{
@@ -18,6 +21,25 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// Where its models may be.
     pub(crate) sources: models::Package,
+    /// What it is built with, by the name of the package.
+    pub(crate) dependencies: BTreeMap<String, Dependency>,
+}
+
+/// What Cargo.toml says of a package that it names under `[dependencies]`.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Dependency {
+    features: BTreeSet<String>,
+    with_defaults: bool,
+}
+
+/// The crate that a program links.
+pub(crate) const RUNTIME: &str = "migrate-runtime";
+
+impl Dependency {
+    /// Whether the runtime has this feature; it has SQLite by default.
+    pub(crate) fn has(&self, feature: &str) -> bool {
+        self.features.contains(feature) || (self.with_defaults && feature == "sqlite")
+    }
 }
 
 impl Package {
@@ -52,7 +74,13 @@ impl Workspace {
             .iter()
             .filter_map(|package| {
                 let folder = package.manifest_path.parent()?.as_std_path().to_owned();
-                Some(Package { name: package.name.to_string(), folder, sources: sources(package) })
+                let dependencies = dependencies(package);
+                Some(Package {
+                    name: package.name.to_string(),
+                    folder,
+                    sources: sources(package),
+                    dependencies,
+                })
             })
             .collect();
         let start = match manifest {
@@ -182,6 +210,17 @@ fn sources(package: &cargo_metadata::Package) -> models::Package {
         Some((alias.replace('-', "_"), dependency.name.replace('-', "_")))
     };
     models::Package { targets, renames: package.dependencies.iter().filter_map(renamed).collect() }
+}
+
+/// Without those of tests and build scripts.
+fn dependencies(package: &cargo_metadata::Package) -> BTreeMap<String, Dependency> {
+    let mut dependencies: BTreeMap<String, Dependency> = BTreeMap::new();
+    for found in package.dependencies.iter().filter(|found| found.kind == DependencyKind::Normal) {
+        let dependency = dependencies.entry(found.name.clone()).or_default();
+        dependency.features.extend(found.features.iter().cloned());
+        dependency.with_defaults |= found.uses_default_features;
+    }
+    dependencies
 }
 
 fn choose<'p>(what: &str, packages: impl IntoIterator<Item = &'p Package>) -> Error {

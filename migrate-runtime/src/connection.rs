@@ -4,6 +4,7 @@ use migrate_core::{Code, Dialect, Error};
 
 use crate::{
     database::{Database, OpenOptions, Opened},
+    engine::grammar,
     session::{Part, Session},
     url::Engine,
 };
@@ -54,6 +55,10 @@ impl Connection {
                 if is_mariadb { Dialect::Mariadb } else { Dialect::Mysql }
             }
         };
+        if let Some(sql) = grammar(session.engine()).prepare_session() {
+            let prepared = session.run(&[Part::Own(sql)]).await;
+            prepared.map_err(|failed| failed.error.own("preparing the session"))?;
+        }
         Ok(Self { session, dialect })
     }
 

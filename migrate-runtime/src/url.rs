@@ -46,6 +46,8 @@ impl Engine {
 pub struct DatabaseUrl {
     /// Which engine it is for.
     pub engine: Engine,
+    /// How it is shown: as it was written, where an engine has two names.
+    scheme: &'static str,
     /// Decoded; empty if there is none.
     pub user: String,
     pub(crate) password: Option<String>,
@@ -106,8 +108,10 @@ impl DatabaseUrl {
             None => (login, None),
         };
         let (host, port) = split_port(address)?;
+        let scheme = if name == "mariadb" { "mariadb" } else { engine.feature() };
         Ok(Self {
             engine,
+            scheme,
             user: decode(user)?,
             password,
             host: decode(host)?,
@@ -129,6 +133,7 @@ impl DatabaseUrl {
         }
         Ok(Self {
             engine: Engine::Sqlite,
+            scheme: Engine::Sqlite.feature(),
             user: String::new(),
             password: None,
             host: String::new(),
@@ -136,6 +141,11 @@ impl DatabaseUrl {
             database: decode(path)?,
             options: options(query)?,
         })
+    }
+
+    /// The name of the engine as the URL writes it: `mariadb` for MariaDB, if it says so.
+    pub fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     /// Takes an option out, so that what remains is for the driver.
@@ -157,7 +167,7 @@ impl DatabaseUrl {
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.engine.feature();
+        let scheme = self.scheme;
         if self.engine == Engine::Sqlite {
             // `sqlite://user:password@host/...` is a mistake, and one that must not show what it holds.
             let path = if self.database.contains('@') { "***" } else { &self.database };

@@ -14,6 +14,7 @@ promises! {
     what_was_renamed_once_is_not_renamed_again on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mysql];
     constraints_without_a_name_come_and_go_everywhere on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb];
     an_enum_gets_its_new_name_where_it_is_a_type on &[ServerKind::Mysql, ServerKind::Sqlite];
+    a_value_gets_its_new_name_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mysql];
     an_enum_that_no_revision_is_seen_to_make_is_left_to_a_human on &[ServerKind::Mysql];
     a_server_makes_a_translation_a_comparison on SQLITE;
     what_is_decided_once_holds_for_every_dialect on POSTGRES;
@@ -217,6 +218,40 @@ fn an_enum_gets_its_new_name_where_it_is_a_type(db: Scratch) {
         agrees_on(&project, &postgres);
         let names = postgres.rows("SELECT typname FROM pg_type WHERE typtype = 'e'");
         assert_eq!(names, [["stage"]]);
+    }
+}
+
+fn a_value_gets_its_new_name_in_every_dialect(db: Scratch) {
+    const TASKS: &str = "\
+use migrate_runtime::{Enum, Table};
+
+#[derive(Enum)]
+pub enum State { Open, Done }
+
+#[derive(Table)]
+#[table(name = \"tasks\")]
+pub struct Task {
+    #[column(primary_key)]
+    pub id: i64,
+    pub state: State,
+}
+";
+    let project = project(&db, &["postgres", "mysql", "sqlite"]);
+    step(&project, TASKS);
+    step(&project, &TASKS.replace("Open,", "#[variant(renamed_from = \"open\")] Active,"));
+    for kind in [ServerKind::Postgres, ServerKind::Mysql, ServerKind::Mariadb, ServerKind::Sqlite] {
+        let Some(server) = kind.server() else { continue };
+        let other = Scratch::new(&server);
+        let run = |arguments: &[&str]| {
+            let output = project.run_on(&other.url, arguments);
+            assert!(output.status.success(), "{}{}", text(&output.stderr), project.newest());
+        };
+        run(&["upgrade", "+1"]);
+        other.rows("INSERT INTO tasks (id, state) VALUES (1, 'open')");
+        run(&["upgrade"]);
+        assert_eq!(other.cell("SELECT state FROM tasks"), "active", "{kind:?} {}", project.newest());
+        run(&["downgrade", "-1"]);
+        assert_eq!(other.cell("SELECT state FROM tasks"), "open", "{kind:?} {}", project.newest());
     }
 }
 

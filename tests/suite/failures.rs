@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use migrate_runtime::{Code, Migrator, Settle, blocking};
+use migrate_runtime::{Code, Migrator, Settle, TransactionMode, blocking};
 use migrate_tests::{Project, Scratch, ServerKind};
 
 use crate::{EVERYWHERE, promises};
@@ -13,6 +13,9 @@ const WITHOUT_TRANSACTIONAL_DDL: &[ServerKind] = &[ServerKind::Mariadb, ServerKi
 
 promises! {
     a_refused_statement_is_shown_with_its_place on EVERYWHERE;
+    a_failure_quotes_the_review_above_it_and_says_what_stays on EVERYWHERE;
+    what_the_rows_refuse_is_told_with_the_way_on on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    what_stands_in_the_way_of_a_statement_is_told on &[ServerKind::Sqlite, ServerKind::Postgres];
     what_is_there_already_can_be_stamped on EVERYWHERE;
     a_failed_revision_is_rolled_back on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mssql];
     a_failed_revision_goes_on_where_it_stopped on WITHOUT_TRANSACTIONAL_DDL;
@@ -65,6 +68,86 @@ fn a_refused_statement_is_shown_with_its_place(db: Scratch) {
         error.message().contains("nme") || db.kind() == ServerKind::Mssql,
         "the server's own words: {error}"
     );
+}
+
+fn a_failure_quotes_the_review_above_it_and_says_what_stays(db: Scratch) {
+    let project = two(
+        &db,
+        "-- review: of another statement\nCREATE TABLE u (id int);\n\n-- review: this fails without\n--   a table to write to\n\
+         INSERT INTO nowhere VALUES (1);",
+    );
+    let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+    let help: Vec<_> = error.help().unwrap().lines().collect();
+    assert_eq!(help[0], "review: this fails without a table to write to", "{error:?}");
+    if WITHOUT_TRANSACTIONAL_DDL.contains(&db.kind()) {
+        assert!(help[1].starts_with("the first 1 of 2 statements"), "{error:?}");
+        return;
+    }
+    assert_eq!(help[1..], ["the revision was rolled back: nothing of it stays"], "{error:?}");
+    assert!(db.has_table("t") && !db.has_table("u"));
+    let together = Migrator::new(project.versions()).transaction_mode(TransactionMode::All);
+    let together = blocking::Migrator::new(together);
+    together.downgrade(&db.url, "base").unwrap();
+    let error = together.upgrade(&db.url, "head").unwrap_err();
+    let help = error.help().unwrap_or_default();
+    assert!(help.ends_with("all revisions of this run were rolled back: nothing of them stays"), "{error:?}");
+    assert!(!db.has_table("t"));
+}
+
+fn what_the_rows_refuse_is_told_with_the_way_on(db: Scratch) {
+    let rows = "CREATE TABLE p (id int PRIMARY KEY);\nCREATE TABLE c (id int PRIMARY KEY, a int, CHECK (id > 0));\n\
+                INSERT INTO c VALUES (1, NULL);\nINSERT INTO c VALUES (2, 7);\nINSERT INTO c VALUES (3, 7);";
+    let [nulls, orphans, checked] = match db.kind() {
+        ServerKind::Sqlite => [
+            "ALTER TABLE c ADD COLUMN n int NOT NULL",
+            "CREATE TABLE k (a int REFERENCES p (id));\nINSERT INTO k VALUES (7)",
+            "INSERT INTO c VALUES (-1, 1)",
+        ],
+        ServerKind::Postgres => [
+            "ALTER TABLE c ALTER COLUMN a SET NOT NULL",
+            "ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)",
+            "ALTER TABLE c ADD CONSTRAINT k CHECK (id > 1)",
+        ],
+        ServerKind::Mariadb | ServerKind::Mysql => [
+            "ALTER TABLE c MODIFY a int NOT NULL",
+            "ALTER TABLE c ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES p (id)",
+            "ALTER TABLE c ADD CONSTRAINT k CHECK (id > 1)",
+        ],
+        ServerKind::Mssql => unreachable!("not in the list"),
+    };
+    let filled = Project::new(db.kind().dialect()).with("aaaa", "", rows, "DROP TABLE c;\nDROP TABLE p;");
+    for (statement, expected) in [
+        ("CREATE UNIQUE INDEX x ON c (a)", "hold the same values"),
+        (nulls, "NULL"),
+        (orphans, "rows that are not there"),
+        (checked, "break the check"),
+    ] {
+        let project = filled.clone().with("bbbb", "aaaa", &format!("{statement};"), "SELECT 1;");
+        let migrator = blocking_of(&project);
+        let error = migrator.upgrade(&db.url, "head").unwrap_err();
+        assert_eq!(error.code(), Code::StatementFailed, "{error:?}");
+        assert!(error.help().unwrap_or_default().contains(expected), "{statement}: {error:?}");
+    }
+}
+
+fn what_stands_in_the_way_of_a_statement_is_told(db: Scratch) {
+    let view = "CREATE TABLE t (id int PRIMARY KEY, a int);\nCREATE VIEW v AS SELECT a FROM t;";
+    let filled = Project::new(db.kind().dialect()).with("aaaa", "", view, "DROP VIEW v;\nDROP TABLE t;");
+    let told = |statement: &str| {
+        let project = filled.clone().with("bbbb", "aaaa", &format!("{statement};"), "SELECT 1;");
+        let error = blocking_of(&project).upgrade(&db.url, "head").unwrap_err();
+        error.help().unwrap_or_default().to_owned()
+    };
+    let help = told("ALTER TABLE t DROP COLUMN a");
+    assert!(help.contains("create it again below"), "{help}");
+    if db.kind() == ServerKind::Postgres {
+        let help = told("ALTER TABLE t ALTER COLUMN a TYPE bigint");
+        assert!(help.contains("create it again below"), "{help}");
+        let help = told("CREATE TABLE w (a nosuchtype)");
+        assert!(help.contains("`CREATE EXTENSION IF NOT EXISTS NAME;`"), "{help}");
+        let help = told("CREATE EXTENSION nosuchextension");
+        assert!(help.contains("package on the server"), "{help}");
+    }
 }
 
 fn what_is_there_already_can_be_stamped(db: Scratch) {

@@ -11,6 +11,7 @@
 )]
 
 mod autogenerate;
+mod contained;
 mod corpus;
 mod dialects;
 mod enum_values;
@@ -20,12 +21,14 @@ mod generated;
 mod interrupted;
 mod moves;
 mod mssql;
+mod mysql_models;
 mod pairs;
 mod postgres_models;
 mod rebuilds;
 mod reflected;
 mod resume;
 mod sessions;
+mod sqlite;
 mod starters;
 mod startup;
 mod tampering;
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         ("tampering", tampering::PROMISES),
         ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
+        ("mysql_models", mysql_models::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
@@ -76,6 +80,8 @@ fn main() -> ExitCode {
         ("autogenerate", autogenerate::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
+        ("contained", contained::PROMISES),
+        ("sqlite", sqlite::PROMISES),
     ];
     let mut trials = Vec::new();
     for (module, promises) in modules {

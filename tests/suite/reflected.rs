@@ -21,6 +21,7 @@ promises! {
     chinook_is_reflected_without_a_difference on &ServerKind::ALL;
     sakila_is_reflected_without_a_difference on &ServerKind::ALL;
     whatever_is_found_is_reflected_without_a_difference on &ServerKind::ALL;
+    a_schema_that_is_not_there_is_refused on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     reflected_models_compile on &[ServerKind::Sqlite];
     a_schema_is_read_in_as_many_queries_whatever_its_size on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
 }
@@ -102,10 +103,41 @@ fn without_a_difference(db: &Scratch, origin: Origin) {
     assert_eq!(revisions, 0, "{written}");
     assert_eq!(db.dump(), before, "nothing was done to the database");
 
+    if matches!(db.kind(), ServerKind::Mariadb | ServerKind::Mysql) {
+        says_no_default_of_the_database(db, &project.models());
+    }
+
     // The same database gives the same text.
     let first = project.models();
     project.reflect(origin);
     assert_eq!(project.models(), first);
+}
+
+fn a_schema_that_is_not_there_is_refused(db: Scratch) {
+    let project = Project::new(&db);
+    let refused = project.run(&["reflect", "--schema", "nowhere_at_all"]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(said(&refused).contains("the database has no schema `nowhere_at_all`"), "{}", said(&refused));
+    // The default one may be named.
+    let default = match db.kind() {
+        ServerKind::Postgres => "SELECT current_schema()",
+        _ => "SELECT DATABASE()",
+    };
+    project.ok(&["reflect", "--schema", &db.cell(default)]);
+}
+
+/// A model need not repeat what every table of the database gets by itself.
+fn says_no_default_of_the_database(db: &Scratch, models: &str) {
+    let [engine, charset, collation] =
+        ["default_storage_engine", "character_set_database", "collation_database"]
+            .map(|variable| db.cell(&format!("SELECT @@{variable}")));
+    for table in models.split("#[derive(").filter(|part| part.contains("pub struct")) {
+        // Before the first field: of the columns it is said what the table does not give them.
+        let head = table.split("pub struct").next().unwrap();
+        for (option, value) in [("engine", &engine), ("charset", &charset), ("collation", &collation)] {
+            assert!(!head.contains(&format!("{option} = \"{value}\"")), "{option}: {head}");
+        }
+    }
 }
 
 /// The models of every database on every server that is there, as modules of one crate.

@@ -1,6 +1,8 @@
 //! Edits of what has run: none is hidden by going down and up, by a stamp or by a settlement.
 
-use migrate_runtime::{Code, Migrator, Settle, blocking};
+use std::sync::{Arc, Mutex};
+
+use migrate_runtime::{Code, Event, Migrator, Settle, blocking};
 use migrate_tests::{Project, Scratch, ServerKind};
 
 use crate::{
@@ -17,6 +19,7 @@ promises! {
     a_stamp_below_is_no_sign_that_all_is_applied on EVERYWHERE;
     an_interrupted_way_back_does_not_hide_an_edit on WITHOUT_TRANSACTIONAL_DDL;
     a_stamp_does_not_hide_an_edit on EVERYWHERE;
+    a_stamp_says_which_edits_it_accepts on EVERYWHERE;
     an_edit_that_is_undone_is_forgiven on EVERYWHERE;
     a_journal_that_was_emptied_proves_nothing on EVERYWHERE;
 }
@@ -120,6 +123,51 @@ fn a_stamp_does_not_hide_an_edit(db: Scratch) {
     let edited = project.with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
     migrator(&edited).downgrade(&db.url, "-1").unwrap();
     assert_eq!(migrator(&edited).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn a_stamp_says_which_edits_it_accepts(db: Scratch) {
+    let before = project(&db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;");
+    migrator(&before).upgrade(&db.url, "head").unwrap();
+    let edited = before.clone().with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    let stamped = |project: &Project, to: &str, dry_run: bool| {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let migrator = Migrator::new(project.versions()).dry_run(dry_run).on_event(move |event| {
+            if let Event::Warning { message } = event {
+                heard.lock().unwrap().push((*message).to_owned());
+            }
+        });
+        let report = blocking::Migrator::new(migrator).stamp(&db.url, &[to], false).unwrap();
+        let steps: Vec<_> = report.steps.into_iter().map(|step| step.revision).collect();
+        let told = told.lock().unwrap().clone();
+        (steps, told)
+    };
+    // What a stamp leaves behind it is not accepted, but gone.
+    let above = before.clone().with("bbbb", "aaaa", "CREATE TABLE u (id bigint);", "DROP TABLE u;");
+    assert_eq!(stamped(&above, "aaaa", true), (vec!["aaaa".to_owned()], vec![]));
+
+    let (steps, told) = stamped(&before, "head", false);
+    assert!(steps.is_empty() && told.is_empty(), "{steps:?} {told:?}");
+
+    let (steps, told) = stamped(&edited, "head", true);
+    assert!(told[0].starts_with("revision aaaa was edited after this database had run it"), "{told:?}");
+    assert!(told[0].ends_with("would accept what the files have now"), "{told:?}");
+    assert_eq!(steps, ["bbbb"]);
+    assert_eq!(migrator(&edited).verify(&db.url).unwrap_err().code(), Code::Tampered);
+
+    let (steps, told) = stamped(&edited, "head", false);
+    assert_eq!((steps.as_slice(), told.len()), (&["bbbb".to_owned()][..], 1), "{told:?}");
+    assert!(told[0].ends_with("accepted, as the files have it now"), "{told:?}");
+    migrator(&edited).verify(&db.url).unwrap();
+    assert_eq!(stamped(&edited, "head", false), (vec![], vec![]), "that is known by now");
+
+    // Where the journal is gone, nobody knows which it was.
+    db.rows("DELETE FROM migrate_history");
+    let (_, told) = stamped(&before, "head", false);
+    assert!(
+        told[0].starts_with("nothing proves that this database has run the history up to revision bbbb"),
+        "{told:?}"
+    );
 }
 
 fn an_edit_that_is_undone_is_forgiven(db: Scratch) {

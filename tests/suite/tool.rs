@@ -167,6 +167,9 @@ fn the_readme_can_be_followed(_db: Scratch) {
     let (code, text) = run(&["migrate", "upgrade"]);
     let created = format!("creating {}\n", app.folder().join("two.db").display());
     assert!(code == Some(0) && text.contains(&created), "{text}");
+    assert!(text.contains("database: sqlite:two.db\n"), "{text}");
+    let (code, text) = run(&["migrate", "current"]);
+    assert!(code == Some(0) && !text.contains("database:"), "{text}");
     assert_eq!(run(&["serve"]), (Some(0), "serving\n".to_owned()));
 
     // A database that is there already: told with the file as it is called in the repository, and with the command.
@@ -177,7 +180,10 @@ fn the_readme_can_be_followed(_db: Scratch) {
     let run = |arguments: &[&str]| said(&cli, arguments, "sqlite:three.db");
     let (code, text) = run(&["migrate", "upgrade"]);
     assert!(code == Some(1) && text.contains(&format!("{file}:")), "{text}");
-    assert!(text.contains("`stamp 3f2a9c41d07b`"), "{text}");
+    assert!(text.contains("`cli migrate stamp 3f2a9c41d07b`"), "{text}");
+    let (code, text) = run(&["migrate", "verify"]);
+    assert!(code == Some(3) && text.contains("1 of 1 revisions is not applied"), "{text}");
+    assert!(text.contains("help: run `cli migrate upgrade`"), "{text}");
     assert_eq!(run(&["migrate", "stamp", "3f2a9c41d07b"]).0, Some(0));
     assert_eq!(run(&["serve"]).0, Some(0));
 

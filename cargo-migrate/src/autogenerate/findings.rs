@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use migrate_core::Dialect;
+use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
-use super::{Outcome, Sections, decide::OpenRename, loss::Loss};
+use super::{Outcome, Sections, Warning, decide::OpenRename, loss::Loss};
 use crate::{ddl::Statement, operation::Operation, schema::Schema};
 
 /// The first comparison, and what there is in the other dialects.
@@ -86,6 +86,14 @@ impl Findings {
         self.outcomes().all(|outcome| outcome.operations.is_empty())
     }
 
+    /// That there are sections for every dialect.
+    ///
+    /// # Errors
+    /// The first that was refused.
+    pub(crate) fn require_sections(&self) -> Result<(), Error> {
+        self.outcomes().try_for_each(Outcome::require_sections)
+    }
+
     /// Whether something must be decided first.
     pub(crate) fn is_open(&self) -> bool {
         self.outcomes().any(Outcome::is_open)
@@ -123,7 +131,8 @@ impl Findings {
         for outcome in self.outcomes() {
             let open = outcome.open.iter().map(OpenRename::json).chain(outcome.losses.iter().map(Loss::json));
             decisions.extend(open.map(|value| with_dialect(value, outcome)));
-            warnings.extend(outcome.warnings.iter().map(|warning| with_dialect(warning.json(), outcome)));
+            let said = outcome.warnings.iter().map(Warning::json).chain(outcome.refusal());
+            warnings.extend(said.map(|value| with_dialect(value, outcome)));
         }
         warnings.extend(self.notes.iter().map(Note::json));
         found["decisions"] = json!(decisions);

@@ -1,6 +1,6 @@
 //! What is lost when operations run, and whether that was agreed to.
 
-use migrate_core::Error;
+use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
 use super::{
@@ -44,7 +44,7 @@ pub(crate) enum LossKind {
 
 impl Loss {
     /// What an operation loses, if anything. Counted where the table is there by that name.
-    pub(crate) fn of(operation: &Operation, facts: &Facts) -> Option<Self> {
+    pub(crate) fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Self> {
         let column_loss = |what, table: &ObjectName, column: &str, why: String| Self {
             what,
             of: table.to_string(),
@@ -75,7 +75,7 @@ impl Loss {
                 Some(column_loss(LossKind::Column, table, &column.name, operation.describe()))
             }
             Operation::AlterColumn { table, before, after } => {
-                let (what, why) = lossy(before, after)?;
+                let (what, why) = lossy(dialect, before, after)?;
                 Some(column_loss(what, table, &before.name, format!("{table}.{}: {why}", before.name)))
             }
             Operation::AlterEnum { before, after } => {
@@ -167,11 +167,11 @@ impl Loss {
 }
 
 /// Why the new column may hold less than the old one did.
-fn lossy(before: &Column, after: &Column) -> Option<(LossKind, String)> {
+fn lossy(dialect: Dialect, before: &Column, after: &Column) -> Option<(LossKind, String)> {
     if before.generated.is_none() && after.generated.is_some() {
         return Some((LossKind::Column, "what was stored is replaced by what is computed".to_owned()));
     }
-    if after.generated.is_some() || !narrows(&before.ty, &after.ty) {
+    if after.generated.is_some() || !narrows(dialect, &before.ty, &after.ty) {
         return None;
     }
     Some((LossKind::Narrowing, format!("{} becomes {}, which holds less", before.ty, after.ty)))

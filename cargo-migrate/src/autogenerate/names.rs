@@ -79,7 +79,7 @@ impl Names {
             column_values: renames
                 .column_values
                 .iter()
-                .map(|((of, column), values)| ((self.of(of), column.clone()), values.clone()))
+                .map(|((table, column), values)| ((self.of(table), column.clone()), values.clone()))
                 .collect(),
             sequences: pairs(&renames.sequences),
         }
@@ -111,6 +111,9 @@ pub(super) fn done(operations: &[Operation]) -> Renames {
             Operation::RenameEnumValue { name, from, to } => {
                 done.enum_values.entry(name.clone()).or_default().insert(from.clone(), to.clone());
             }
+            Operation::RenameValues { table, column, values } => {
+                done.column_values.insert((table.clone(), column.clone()), values.clone());
+            }
             Operation::RenameSequence { from, to } => {
                 done.sequences.insert(from.clone(), to.clone());
             }
@@ -135,7 +138,26 @@ pub(super) fn joined(mut one: Renames, other: Renames) -> Renames {
     one.sequences.extend(other.sequences);
     inner(&mut one.columns, other.columns);
     inner(&mut one.enum_values, other.enum_values);
+    for (of, values) in other.column_values {
+        one.column_values.entry(of).or_default().extend(values);
+    }
     one
+}
+
+/// Of the values that the models tell to be renamed, those that the first dialect has just renamed: there an enum may be
+/// a type, and here a list in a column.
+pub(super) fn same_values(told: Renames, done: &Renames) -> Renames {
+    let pairs: BTreeSet<(&String, &String)> =
+        done.enum_values.values().chain(done.column_values.values()).flatten().collect();
+    let due = |mut values: BTreeMap<String, String>| {
+        values.retain(|from, to| pairs.contains(&(&*from, &*to)));
+        values
+    };
+    Renames {
+        enum_values: told.enum_values.into_iter().map(|(of, values)| (of, due(values))).collect(),
+        column_values: told.column_values.into_iter().map(|(of, values)| (of, due(values))).collect(),
+        ..Renames::default()
+    }
 }
 
 #[cfg(test)]

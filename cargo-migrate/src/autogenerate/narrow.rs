@@ -1,5 +1,7 @@
 //! Which types hold less than others.
 
+use migrate_core::Dialect;
+
 /// A type's text in parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -68,11 +70,32 @@ impl Shape {
             _ => None,
         }
     }
+
+    /// Whether a floating-point number keeps fewer digits: MySQL's can say how many stand before and behind the point.
+    fn rounds_more_than(&self, other: &Self) -> bool {
+        match (self.numbers.as_slice(), other.numbers.as_slice()) {
+            ([digits, scale], [most, finest]) => {
+                scale < finest || digits.saturating_sub(*scale) < most.saturating_sub(*finest)
+            }
+            ([_, _], _) => true,
+            ([digits], [most]) => digits < most,
+            _ => false,
+        }
+    }
+}
+
+/// How many digits of a second's fraction a point in time keeps where its type does not say.
+fn usual_fraction(dialect: Dialect) -> u64 {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => 6,
+        Dialect::Mysql | Dialect::Mariadb => 0,
+        Dialect::Mssql => 7,
+    }
 }
 
 /// Whether a value of the old type may be more than the new one holds. What cannot be told counts as narrower: it is
 /// asked about.
-pub(super) fn narrows(before: &str, after: &str) -> bool {
+pub(super) fn narrows(dialect: Dialect, before: &str, after: &str) -> bool {
     let (one, other) = (Shape::of(before), Shape::of(after));
     if one.base == other.base && matches!(one.base.as_str(), "enum" | "set") {
         return !keeps_values(before, after);
@@ -81,8 +104,8 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
         return false;
     }
     match (element(before), element(after)) {
-        (Some(one), Some(other)) => return narrows(one, other),
-        (None, Some(element)) => return narrows(before, element),
+        (Some(one), Some(other)) => return narrows(dialect, one, other),
+        (None, Some(element)) => return narrows(dialect, before, element),
         // Of an array only the first element is kept, unless all of it is written as text.
         (Some(_), None) => return other.length().is_none_or(|length| length < 65_535),
         (None, None) => {}
@@ -116,10 +139,13 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
         return false;
     }
     match (one.base.as_str(), other.base.as_str()) {
-        ("real" | "float" | "double" | "double precision", "double precision" | "double") => false,
+        (from, to) if from == to && matches!(from, "float" | "double") => other.rounds_more_than(&one),
+        ("real" | "float" | "double" | "double precision", "double precision" | "double") => {
+            other.rounds_more_than(&one)
+        }
         ("date", "timestamp" | "timestamptz" | "datetime" | "datetime2" | "datetimeoffset") => false,
         ("timestamp", "timestamptz") | ("datetime" | "datetime2", "datetimeoffset" | "timestamp") => {
-            fractions(&other) < fractions(&one)
+            fractions(dialect, &other) < fractions(dialect, &one)
         }
         ("json", "jsonb") | ("inet", "cidr") | ("cidr", "inet") | ("uuid", "uuid") => false,
         ("boolean", _) => other.integer().is_none(),
@@ -128,7 +154,7 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
             if from == "enum" || from == "set" {
                 !keeps_values(before, after)
             } else {
-                fractions(&other) < fractions(&one)
+                fractions(dialect, &other) < fractions(dialect, &one)
             }
         }
         _ => true,
@@ -136,8 +162,13 @@ pub(super) fn narrows(before: &str, after: &str) -> bool {
 }
 
 /// The digits of a second's fraction.
-fn fractions(time: &Shape) -> u64 {
-    time.numbers.first().copied().unwrap_or(if time.base == "datetime" { 3 } else { 6 })
+fn fractions(dialect: Dialect, time: &Shape) -> u64 {
+    let usual = match dialect {
+        // SQL Server's old type.
+        Dialect::Mssql if time.base == "datetime" => 3,
+        dialect => usual_fraction(dialect),
+    };
+    time.numbers.first().copied().unwrap_or(usual)
 }
 
 /// The type of an array's elements; none if it is no array.
@@ -185,7 +216,7 @@ mod tests {
             ("varchar(20)", "varchar(10)[]"),
             ("timestamp", "timestamptz(0)"),
         ] {
-            assert!(narrows(before, after), "{before} -> {after}");
+            assert!(narrows(Dialect::Postgres, before, after), "{before} -> {after}");
         }
     }
 
@@ -212,7 +243,28 @@ mod tests {
             ("integer", "bigint[]"),
             ("datetime", "datetimeoffset"),
         ] {
-            assert!(!narrows(before, after), "{before} -> {after}");
+            assert!(!narrows(Dialect::Postgres, before, after), "{before} -> {after}");
         }
+    }
+
+    #[test]
+    fn what_a_type_says_by_itself_is_the_engines() {
+        for (before, after, narrower) in [
+            ("datetime(6)", "datetime", true),
+            ("datetime", "datetime(6)", false),
+            ("time(3)", "time", true),
+            ("datetime(6)", "timestamp", true),
+            ("datetime", "timestamp(3)", false),
+            ("float(7,2)", "float(9,1)", true),
+            ("double(9,4)", "double(9,0)", true),
+            ("double", "double(9,4)", true),
+            ("float(7,2)", "double(9,4)", false),
+            ("float(7,2)", "float", false),
+        ] {
+            assert_eq!(narrows(Dialect::Mysql, before, after), narrower, "{before} -> {after}");
+            assert_eq!(narrows(Dialect::Mariadb, before, after), narrower, "{before} -> {after}");
+        }
+        assert!(!narrows(Dialect::Postgres, "timestamp(6)", "timestamp"));
+        assert!(!narrows(Dialect::Mssql, "datetime2(7)", "datetime2"));
     }
 }

@@ -6,7 +6,7 @@ use super::{
     Outcome, enums,
     findings::Other,
     former_types::former_types,
-    names::{Names, done, has_schemas, joined},
+    names::{Names, done, has_schemas, joined, same_values},
     outcome::render,
     rewind::{Rewound, rewind},
     same,
@@ -41,7 +41,7 @@ pub(super) fn translated(
     let old = wanted.translated(&side.before, dialect);
     let is_translated = old.is_ok();
     let old = placed(&old.unwrap_or_else(|_| Schema::empty(dialect)), &names);
-    let mut renames = names.renames(&done);
+    let mut renames = joined(names.renames(&done), same_values(wanted.told(dialect), &done));
     let mut remarks = Vec::new();
     let is_without_types = dialect == Dialect::Postgres && first.dialect != Dialect::Postgres;
     let mut known = std::collections::BTreeMap::new();
@@ -84,6 +84,7 @@ pub(super) fn translated(
         losses: Vec::new(),
         warnings: Vec::new(),
         sections: vec![sections],
+        refused: None,
     };
     Ok(Other { outcome, is_translated: true })
 }

@@ -1,6 +1,6 @@
 //! The comparison of two schemas, with everything that has to be said about it.
 
-use migrate_core::{Dialect, Error};
+use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::Connection;
 use serde_json::{Value, json};
 
@@ -44,6 +44,8 @@ pub(crate) struct Outcome {
     pub(crate) warnings: Vec<Warning>,
     /// For the dialect of the comparison.
     pub(crate) sections: Vec<Sections>,
+    /// Why there are none: what differs can be told, and the engine has no SQL for it.
+    pub(crate) refused: Option<Error>,
 }
 
 /// Compares, asks what has to be decided, counts what is at stake and renders both ways.
@@ -72,13 +74,14 @@ pub(crate) async fn compare(
         }
     };
     let mut operations = diff::diff(before, after, &renames);
+    operations.iter().try_for_each(|operation| refuse_taken_name(operation, before))?;
     let facts = match &mut counted_in {
         Some(connection) => Facts::count(connection, &operations).await?,
         None => Facts::default(),
     };
     let mut losses = Vec::new();
     let of_sequences = sequences::losses(dialect, counted_in, &operations).await;
-    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, &facts));
+    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts));
     for loss in of_rows.chain(of_sequences) {
         if answers.settled.has_asked_for(&loss) {
             continue;
@@ -98,10 +101,30 @@ pub(crate) async fn compare(
         operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
     let renamed = renames.renamed(before);
     let written = written.map(|written| with_unstated(written, &renamed));
-    let sections = vec![render(dialect, &operations, before, written.as_ref().unwrap_or(after))?];
+    let (sections, refused) = match render(dialect, &operations, before, written.as_ref().unwrap_or(after)) {
+        Ok(sections) => (vec![sections], None),
+        Err(refused) => (Vec::new(), Some(refused)),
+    };
     let up = sections.first().map(|own: &Sections| own.up.as_slice()).unwrap_or_default();
     warnings.extend(dependents::warnings(&renamed, after, up));
-    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections })
+    Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
+}
+
+/// A table cannot get the name of something that is left alone: the revision would stop half way.
+fn refuse_taken_name(operation: &Operation, before: &Schema) -> Result<(), Error> {
+    let name = match operation {
+        Operation::CreateTable(table) => &table.name,
+        Operation::RenameTable { to, .. } => to,
+        _ => return Ok(()),
+    };
+    match before.beside.taken.get(name).filter(|_| !before.sequences.contains_key(name)) {
+        None => Ok(()),
+        Some(kind) => Err(Error::new(
+            Code::Unsupported,
+            format!("`{name}` is {kind} in the database, and a table in the models"),
+        )
+        .with_help("give the model another name, or name the table under `exclude` in migrate.toml: what is no plain table is left alone")),
+    }
 }
 
 /// Both ways, as SQL.
@@ -138,6 +161,14 @@ impl Outcome {
         !self.open.is_empty() || !self.losses.is_empty()
     }
 
+    /// Refuses where the changes cannot be written as SQL.
+    ///
+    /// # Errors
+    /// What the engine was refused for.
+    pub(crate) fn require_sections(&self) -> Result<(), Error> {
+        self.refused.clone().map_or(Ok(()), Err)
+    }
+
     /// Everything, for programs. The SQL is that of the compared dialect.
     pub(crate) fn json(&self) -> Value {
         let texts = |statements: &[ddl::Statement]| -> Vec<String> {
@@ -153,8 +184,17 @@ impl Outcome {
                 "down": own.map(|own| texts(&own.down)).unwrap_or_default(),
             },
             "decisions": open.collect::<Vec<_>>(),
-            "warnings": self.warnings.iter().map(Warning::json).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(Warning::json).chain(self.refusal()).collect::<Vec<_>>(),
         })
+    }
+
+    pub(super) fn refusal(&self) -> Option<Value> {
+        let refused = self.refused.as_ref()?;
+        Some(json!({
+            "code": refused.code().name(),
+            "message": format!("the changes cannot be written as SQL: {}", refused.message()),
+            "help": refused.help(),
+        }))
     }
 
     /// What must be decided, a line each, with the options that decide it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    mysql::Collations,
     operation::Operation,
     schema::{Check, Column, ForeignKey, ObjectName, Schema, Table},
 };
@@ -22,7 +23,12 @@ pub(super) fn with_unstated_options(mut after: Schema, before: &Schema, written:
                 .filter(|(key, _)| is_stated(key))
                 .map(|(key, value)| (key.clone(), value.clone())),
         );
-        table.options = options;
+        let made_with = std::mem::replace(&mut table.options, options);
+        if before.table(name).is_some()
+            && let Some(written) = written.table(name)
+        {
+            in_other_collation(table, &made_with, written, &after.beside.collations);
+        }
         let found = before.table(name).map(|table| table.foreign_keys.as_slice()).unwrap_or_default();
         table.foreign_keys.iter_mut().for_each(|key| keep_delete_columns(key, found));
     }
@@ -61,6 +67,32 @@ pub(super) fn with_unstated(written: &Schema, before: &Schema) -> Schema {
         }
     }
     written
+}
+
+/// Charset and collation of a column are said beside those of its table, which were others when the table was made to be
+/// read.
+fn in_other_collation(
+    table: &mut Table,
+    made_with: &BTreeMap<String, String>,
+    written: &Table,
+    collations: &Collations,
+) {
+    let of_table = |options: &BTreeMap<String, String>| {
+        let option = |key: &str| options.get(key).map(String::as_str);
+        collations.meant(option("charset"), option("collation")).map(ToOwned::to_owned)
+    };
+    let (Some(then), Some(now)) = (of_table(made_with), of_table(&table.options)) else { return };
+    for column in &mut table.columns {
+        let wanted = written.column(&column.name);
+        let is_stated = column.charset.is_some()
+            || column.collation.is_some()
+            || wanted.is_some_and(|wanted| wanted.charset.is_some() || wanted.collation.is_some());
+        if is_stated {
+            let own = collations.meant(column.charset.as_deref(), column.collation.as_deref());
+            let own = own.unwrap_or(&then).to_owned();
+            (column.charset, column.collation) = collations.beside(&own, &now);
+        }
+    }
 }
 
 /// The operations with what they add or alter to as `written` has it. What is dropped or altered from stays as the

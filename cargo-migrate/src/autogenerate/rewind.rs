@@ -71,6 +71,14 @@ pub(super) fn rewind<'o>(
             Operation::RenameEnumValue { name, .. } => {
                 touched.extend(users_of(&names.of(name), after, &old_renamed));
             }
+            // Where a type lists the values it is renamed at the end; a check is not.
+            Operation::RenameValues { table, column, values } => {
+                let dialect = before.dialect;
+                if let Some(table) = before.tables.get_mut(&names.of(table)) {
+                    let back = values.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
+                    table.rename_listed(dialect, column, &back);
+                }
+            }
             Operation::CreateSequence(sequence) => {
                 before.sequences.remove(&names.of(&sequence.name));
             }
@@ -117,6 +125,9 @@ pub(super) fn rewind<'o>(
             now.columns.clone_from(&old.columns);
             now.checks.clone_from(&old.checks);
         }
+    }
+    if is_mysql {
+        before.tables.values_mut().for_each(Table::list_values_in_types);
     }
     Rewound { before: renames.inverse().renamed(&before), lost }
 }

@@ -32,11 +32,25 @@ pub(crate) fn section_sql(dialect: Dialect, statements: &[Statement]) -> String 
         }
         // There may be nothing but the remarks.
         if !statement.sql.is_empty() {
-            text.push_str(statement.sql.trim_end());
-            text.push_str(";\n");
+            let sql = statement.sql.trim_end();
+            if sql.lines().any(is_directive) {
+                // In a revision such a line is for us, wherever it stands, but for that which is wrapped.
+                text.push_str("-- migrate:begin\n");
+                text.push_str(sql);
+                text.push_str(";\n-- migrate:end\n");
+            } else {
+                text.push_str(sql);
+                text.push_str(";\n");
+            }
         }
     }
     text
+}
+
+/// Whether a line reads like `-- migrate:down`.
+fn is_directive(line: &str) -> bool {
+    let comment = line.trim_start().strip_prefix("--");
+    comment.is_some_and(|comment| comment.trim_start().starts_with("migrate:"))
 }
 
 #[cfg(test)]
@@ -52,6 +66,11 @@ mod tests {
         assert_eq!(
             section_sql(Dialect::Postgres, &statements),
             "DROP TABLE a;\n\n-- review: rows are lost\n-- review: ask first\nALTER TABLE b\n    DROP COLUMN c;\n"
+        );
+        let told = [Statement::new("COMMENT ON TABLE a IS 'see\n -- migrate:down\n'")];
+        assert_eq!(
+            section_sql(Dialect::Postgres, &told),
+            "-- migrate:begin\nCOMMENT ON TABLE a IS 'see\n -- migrate:down\n';\n-- migrate:end\n"
         );
         assert!(section_sql(Dialect::Mssql, &statements).starts_with("DROP TABLE a;\nGO\n\n-- review"));
     }

@@ -35,7 +35,7 @@ impl Settled {
                 }
                 _ => {}
             }
-            let Some(loss) = Loss::of(operation, &Facts::default()) else { continue };
+            let Some(loss) = Loss::of(operation, outcome.dialect, &Facts::default()) else { continue };
             let of = match operation {
                 Operation::AlterEnum { before, .. } => names.of(&before.name).to_string(),
                 other => other.table().map_or_else(|| loss.of.clone(), |table| names.of(table).to_string()),

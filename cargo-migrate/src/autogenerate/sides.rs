@@ -1,13 +1,13 @@
 //! The two schemas that are compared, for each dialect that can be compared.
 
 use migrate_core::{Code, Dialect, Error};
-use migrate_runtime::{Connection, DatabaseUrl, Engine, Status, Versions};
+use migrate_runtime::{Connection, DatabaseUrl, Engine};
 
 use super::{kept, note_dependents};
 use crate::{
+    at_heads::require_heads,
     project::Project,
     reflect::Scope,
-    revisions::Revisions,
     schema::Schema,
     scratch::normalise,
     servers::served_as,
@@ -127,30 +127,6 @@ impl Sides {
             outcome = outcome.and(loader.finish().await);
         }
         outcome
-    }
-}
-
-/// Refuses a database that lacks revisions, or has others.
-async fn require_heads(project: &Project, url: &DatabaseUrl) -> Result<(), Error> {
-    let (revisions, _) = Revisions::sealed_in_memory(project)?;
-    let versions = Versions::loaded(revisions.catalog);
-    let migrator = project.migrator(&versions);
-    let not_current =
-        |message: String, help: &str| Err(Error::new(Code::NotCurrent, message).with_help(help));
-    match migrator.status(url.clone()).await.map_err(|error| project.located(&error))? {
-        Status::Current => Ok(()),
-        Status::Pending(missing) => not_current(
-            format!("the database is not at the heads: it lacks {}", missing.join(", ")),
-            "run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay",
-        ),
-        Status::Ahead { unknown } => not_current(
-            format!("the database has revisions that are not here: {}", unknown.join(", ")),
-            "bring the project up to date, or compare with the revisions alone: --replay",
-        ),
-        Status::Diverged { revisions } => not_current(
-            format!("the database has another history: {}", revisions.join(", ")),
-            "`cargo migrate verify` says what differs; or compare with the revisions alone: --replay",
-        ),
     }
 }
 

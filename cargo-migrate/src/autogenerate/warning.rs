@@ -107,8 +107,8 @@ fn rewrites(dialect: Dialect, before: &str, after: &str) -> bool {
             let (one, other) = (Shape::of(before), Shape::of(after));
             let is_text = |shape: &Shape| matches!(shape.base.as_str(), "varchar" | "text");
             // Only the limit of a text, or of a number's digits, is relaxed in the catalogue alone.
-            let is_relaxed =
-                (is_text(&one) && is_text(&other) || one.base == other.base) && !narrows(before, after);
+            let is_relaxed = (is_text(&one) && is_text(&other) || one.base == other.base)
+                && !narrows(dialect, before, after);
             !is_relaxed
         }
         Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => Shape::of(before).base != Shape::of(after).base,

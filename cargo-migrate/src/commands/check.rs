@@ -20,7 +20,7 @@ others that of the database or one of [autogenerate.servers].
 
 Examples:
   cargo migrate check
-  cargo migrate check --replay      # no database at the heads is needed, as in CI
+  cargo migrate check --replay   # needs no database at the heads, as in CI
   cargo migrate check --replay --dialect sqlite")]
 pub(crate) struct CheckArgs {
     /// Compare with the revisions, run in a scratch database, instead of the database.

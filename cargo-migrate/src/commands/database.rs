@@ -65,7 +65,18 @@ fn read(
         Command::Upgrade(_) | Command::Downgrade(_) | Command::Stamp(_) if !intent.dry_run => {
             return Revisions::sealed(project, console);
         }
-        _ => {}
+        // In an incident one wants to see where the database is, whatever somebody has done to a file.
+        Command::Current(_)
+        | Command::History(_)
+        | Command::Heads(_)
+        | Command::Branches(_)
+        | Command::Show(_)
+        | Command::Verify => return Revisions::to_look_at(project, console),
+        Command::Upgrade(_)
+        | Command::Downgrade(_)
+        | Command::Stamp(_)
+        | Command::EnsureVersion
+        | Command::Resume(_) => {}
     }
     let (revisions, unsealed) = Revisions::sealed_in_memory(project)?;
     if intent.dry_run && unsealed > 0 {
@@ -85,14 +96,7 @@ fn note_nothing_there(command: &Command, graph: &Graph, console: &Console) {
 
 /// Says which database is meant where it is going to change, and that there is none where it is only asked.
 fn note_target(command: &Command, intent: &Intent, target: &Target, console: &Console) {
-    let changes = matches!(
-        command,
-        Command::Upgrade(_)
-            | Command::Downgrade(_)
-            | Command::Stamp(_)
-            | Command::Resume(_)
-            | Command::EnsureVersion
-    );
+    let changes = command.changes_database();
     if changes {
         console.note(&format!("database: {}", target.name()));
     }

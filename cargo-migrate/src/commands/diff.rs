@@ -23,7 +23,7 @@ Exit code 0, whatever is found; with --exit-code 3 where there are differences.
 
 Examples:
   cargo migrate diff --from db --to models
-  cargo migrate diff --from db:postgres://localhost/old --to db:postgres://localhost/new
+  cargo migrate diff --from db:postgres://h/old --to db:postgres://h/new
   cargo migrate diff --from revisions --to sql:schema.sql --sql"
 )]
 pub(crate) struct DiffArgs {
@@ -63,6 +63,7 @@ impl DiffArgs {
             console.warn(&note.message);
         }
         if self.sql && !console.is_json() {
+            outcome.require_sections()?;
             console.out(outcome.up_sql().trim_end());
         } else {
             show::outcome(&outcome, console);

@@ -15,7 +15,7 @@ use crate::{
     files, paths,
     paths::shown,
     template::{self, REVISION_TEMPLATE},
-    workspace::Workspace,
+    workspace::{Dependency, RUNTIME, Workspace},
 };
 
 /// Options of `init`.
@@ -85,7 +85,7 @@ impl InitArgs {
                 return Err(error);
             }
         }
-        report(console, &planned, &folder, &dialects);
+        report(console, &planned, &folder, &dialects, package.dependencies.get(RUNTIME));
         Ok(0)
     }
 
@@ -149,18 +149,43 @@ impl InitArgs {
     }
 }
 
-fn report(console: &Console, planned: &[Planned], folder: &str, dialects: &[Dialect]) {
+fn report(
+    console: &Console,
+    planned: &[Planned],
+    folder: &str,
+    dialects: &[Dialect],
+    runtime: Option<&Dependency>,
+) {
     let written: Vec<_> = planned.iter().map(|file| shown(&file.path)).collect();
-    let dependency = dependency(dialects);
+    let features = features(dialects);
+    // With the runtime there, a line of it would be a second one.
+    let dependency = runtime.is_none().then(|| dependency(&features));
+    let missing: Vec<_> = features
+        .iter()
+        .filter(|feature| runtime.is_some_and(|runtime| !runtime.has(feature)))
+        .copied()
+        .collect();
     let embed = embed(folder);
     if console.is_json() {
-        console.json(&json!({ "files": written, "cargo_toml": dependency, "main_rs": embed }));
+        console.json(&json!({
+            "files": written,
+            "cargo_toml": dependency,
+            "missing_features": missing,
+            "main_rs": embed,
+        }));
         return;
     }
     for file in written {
         console.out(&format!("wrote {file}"));
     }
-    console.out(&format!("\nCargo.toml, under [dependencies]:\n\n    {dependency}"));
+    if let Some(dependency) = dependency {
+        console.out(&format!("\nCargo.toml, under [dependencies]:\n\n    {dependency}"));
+    } else if !missing.is_empty() {
+        console.out(&format!(
+            "\nmigrate-runtime is there, and lacks features:\n\n    cargo add migrate-runtime --features {}",
+            missing.join(",")
+        ));
+    }
     let indented: Vec<_> = embed.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
     console
         .out(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
@@ -171,8 +196,8 @@ fn report(console: &Console, planned: &[Planned], folder: &str, dialects: &[Dial
     );
 }
 
-/// The line of Cargo.toml that brings the derives of the models and the drivers of these dialects.
-fn dependency(dialects: &[Dialect]) -> String {
+/// The features of the runtime that bring the derives of the models and the drivers of these dialects.
+fn features(dialects: &[Dialect]) -> Vec<&'static str> {
     let mut features: Vec<&str> = dialects
         .iter()
         .map(|dialect| match dialect {
@@ -188,6 +213,11 @@ fn dependency(dialects: &[Dialect]) -> String {
     features.push("models");
     features.sort_unstable();
     features.dedup();
+    features
+}
+
+/// The line of Cargo.toml that brings these features.
+fn dependency(features: &[&str]) -> String {
     let version = concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"));
     let features: Vec<_> = features.iter().map(|feature| format!("\"{feature}\"")).collect();
     format!(

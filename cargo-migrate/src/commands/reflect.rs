@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use migrate_core::{Code, Error};
-use migrate_runtime::{DatabaseUrl, cli::Console};
+use migrate_core::{Code, Dialect, Error};
+use migrate_runtime::{Connection, DatabaseUrl, Engine, cli::Console};
 use serde_json::json;
 
 use crate::{
@@ -14,8 +14,10 @@ use crate::{
     project::Project,
     reflect::Scope,
     rust_models::{self, RustModels},
+    schema::Schema,
     sources::Loader,
     target::Target,
+    workspace::{Package, RUNTIME},
 };
 
 /// Options of `reflect`.
@@ -56,11 +58,15 @@ impl ReflectArgs {
         let mut schema = block_on(async {
             let url = DatabaseUrl::parse(&url)?;
             Target::of(url.clone()).require_there("make it with `cargo migrate upgrade`")?;
+            self.refuse_schemas_of(url.engine)?;
             let loader = Loader::new(url.clone(), scope);
-            let loaded = loader.database(url).await?;
+            let mut loaded = loader.database(url).await?;
+            let default = default_schema(&mut loaded.connection).await;
             loaded.connection.close().await;
+            self.require_schemas(&loaded.schema, default?.as_deref())?;
             Ok::<_, Error>(loaded.schema)
         })??;
+        schema.leave_out_defaults();
         let mut naming = Naming::default();
         if let Some(project) = &project {
             let config = &project.config;
@@ -74,19 +80,53 @@ impl ReflectArgs {
             ));
         }
         let models = rust_models::write(&schema, &naming);
-        for missing in &models.missing {
+        for missing in models.missing.iter().chain(&schema.beside.unread) {
             console.warn(&format!("the models do not say it all: {missing}"));
         }
+        let package = project.as_ref().and_then(Project::package);
         match &self.output {
             None => {
-                print(&models, console);
+                print(&models, package, console);
                 Ok(0)
             }
-            Some(path) => self.write(path, &models, console),
+            Some(path) => self.write(path, &models, package, console),
         }
     }
 
-    fn write(&self, path: &std::path::Path, models: &RustModels, console: &Console) -> Result<u8, Error> {
+    /// Refuses `--schema` where the engine has none.
+    fn refuse_schemas_of(&self, engine: Engine) -> Result<(), Error> {
+        match engine {
+            Engine::Sqlite if !self.schema.is_empty() => {
+                Err(Error::new(Code::Usage, "SQLite has no schemas, so that --schema names none")
+                    .with_help("leave --schema out"))
+            }
+            Engine::Postgres | Engine::Mysql | Engine::Mssql | Engine::Sqlite => Ok(()),
+        }
+    }
+
+    /// Refuses a schema that is not there.
+    fn require_schemas(&self, found: &Schema, default: Option<&str>) -> Result<(), Error> {
+        let is = |name: &str, other: &str| name.to_lowercase() == other.to_lowercase();
+        let is_there = |name: &&String| {
+            found.schemas.iter().map(String::as_str).chain(default).any(|schema| is(schema, name))
+        };
+        match self.schema.iter().find(|name| !is_there(name)) {
+            None => Ok(()),
+            Some(missing) => Err(Error::new(
+                Code::Usage,
+                format!("the database has no schema `{}`", missing.escape_debug()),
+            )
+            .with_help("correct --schema, or the database URL")),
+        }
+    }
+
+    fn write(
+        &self,
+        path: &std::path::Path,
+        models: &RustModels,
+        package: Option<&Package>,
+        console: &Console,
+    ) -> Result<u8, Error> {
         let is_file = path.extension().is_some_and(|ending| ending == "rs");
         if is_file && models.modules.len() > 1 {
             return Err(Error::new(Code::Usage, format!("{}: there are several schemas", shown(path)))
@@ -122,13 +162,25 @@ impl ReflectArgs {
             for file in &written {
                 console.out(&format!("wrote {file}"));
             }
-            note_dependencies(models, console);
+            note_dependencies(models, package, console);
         }
         Ok(0)
     }
 }
 
-fn print(models: &RustModels, console: &Console) {
+/// The name of the schema whose objects are named without one.
+async fn default_schema(connection: &mut Connection) -> Result<Option<String>, Error> {
+    let sql = match connection.dialect() {
+        Dialect::Postgres => "SELECT current_schema()",
+        Dialect::Mysql | Dialect::Mariadb => "SELECT DATABASE()",
+        Dialect::Mssql => "SELECT SCHEMA_NAME()",
+        Dialect::Sqlite => return Ok(None),
+    };
+    let rows = connection.query(sql).await?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next().flatten()))
+}
+
+fn print(models: &RustModels, package: Option<&Package>, console: &Console) {
     if console.is_json() {
         let modules: Vec<_> = models
             .modules
@@ -146,12 +198,16 @@ fn print(models: &RustModels, console: &Console) {
             }
         }
     }
-    note_dependencies(models, console);
+    note_dependencies(models, package, console);
 }
 
-fn note_dependencies(models: &RustModels, console: &Console) {
-    console.note("Cargo.toml needs the feature `models` of migrate-runtime");
-    for (name, version) in &models.dependencies {
+/// What Cargo.toml lacks of what the models use.
+fn note_dependencies(models: &RustModels, package: Option<&Package>, console: &Console) {
+    let has = |name: &str| package.and_then(|package| package.dependencies.get(name));
+    if !has(RUNTIME).is_some_and(|runtime| runtime.has("models")) {
+        console.note("Cargo.toml needs the feature `models` of migrate-runtime");
+    }
+    for (name, version) in models.dependencies.iter().filter(|(name, _)| has(name).is_none()) {
         console.note(&format!("Cargo.toml, under [dependencies]:  {name} = {version}"));
     }
 }

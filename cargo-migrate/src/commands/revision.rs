@@ -4,17 +4,18 @@ use clap::Args;
 use migrate_core::{
     Code, Error, Label, RevisionId,
     graph::{Graph, Index},
+    lock::Lock,
 };
 use migrate_runtime::cli::Console;
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Ask, Base, Findings, Terminal, autogenerate, section_sql},
+    autogenerate::{AnswerArgs, Ask, Base, Findings, Terminal, autogenerate},
     diagram::mermaid,
     files,
     guard::Guard,
     message::one_line,
-    new_revision::{Body, Draft, choose_id},
+    new_revision::{Body, Draft, Part, choose_id},
     paths::{self, shown},
     project::{Project, VersionsFolder},
     revisions::Revisions,
@@ -27,7 +28,7 @@ use crate::{
 #[command(after_help = "Examples:
   cargo migrate revision --autogenerate -m \"add bio to users\"
   cargo migrate revision -m \"fill the bios\"
-  cargo migrate revision -m \"billing begins\" --head base --branch-label billing")]
+  cargo migrate revision -m billing --head base --branch-label billing")]
 pub(crate) struct RevisionArgs {
     /// What the revision does, in one line.
     #[arg(short, long, allow_hyphen_values = true)]
@@ -75,8 +76,8 @@ struct GeneratedArgs {
 
 /// What the comparison says is to be done.
 enum Generated {
-    /// These sections are written.
-    Write(Box<Findings>),
+    /// These sections are written, unless the revisions have changed since they looked so.
+    Write(Box<Findings>, Lock),
     /// Nothing is; this is the exit code.
     Nothing(u8),
 }
@@ -85,21 +86,32 @@ impl RevisionArgs {
     /// Writes the file and seals it.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
-        let mut found = None;
+        let (mut found, mut compared) = (None, None);
         if self.generated.autogenerate {
             match self.generated.run(project, console)? {
-                Generated::Write(findings) => found = Some(findings),
+                Generated::Write(findings, lock) => (found, compared) = (Some(findings), Some(lock)),
                 Generated::Nothing(code) => return Ok(code),
             }
         }
         let body = match &found {
             None => Body::unwritten(project.dialects()),
             Some(found) => Body::of(found.sections().collect::<Vec<_>>().into_iter().map(|own| {
-                (own.dialect, section_sql(own.dialect, &own.up), section_sql(own.dialect, &own.down))
+                if found.is_empty() {
+                    return (own.dialect, Part::nothing(), Part::nothing());
+                }
+                let part = |statements| Part::generated(own.dialect, statements);
+                (own.dialect, part(&own.up), part(&own.down))
             })),
         };
         let guard = Guard::take(&project.migrations, console)?;
         let revisions = Revisions::sealed_under(&guard, project, console)?;
+        if compared.is_some_and(|compared| compared != revisions.lock) {
+            return Err(Error::new(
+                Code::NotSealed,
+                "the revisions have changed while the models were compared with them: nothing was written",
+            )
+            .with_help("run the command again: what it found may be in another revision by now"));
+        }
         let graph = revisions.catalog.graph();
         let parent = self.parent(graph)?;
         let draft = Draft {
@@ -189,6 +201,7 @@ impl GeneratedArgs {
         }
         let base = if self.replay { Base::Replay } else { Base::Database };
         let answers = self.answers.read()?;
+        let (revisions, _) = Revisions::sealed_in_memory(project)?;
         let mut terminal = if console.is_json() { None } else { Terminal::present() };
         let ask = terminal.as_mut().map(|terminal| terminal as &mut dyn Ask);
         let found = block_on(autogenerate(project, &wanted, base, &answers, ask))??;
@@ -211,7 +224,8 @@ impl GeneratedArgs {
             show::changes_of_all(&found, console);
             show::warnings(&found, console);
         }
-        Ok(Generated::Write(Box::new(found)))
+        found.require_sections()?;
+        Ok(Generated::Write(Box::new(found), revisions.lock))
     }
 }
 

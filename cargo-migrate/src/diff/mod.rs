@@ -154,5 +154,7 @@ fn tables(before: &Schema, after: &Schema, changes: &mut Changes) {
     };
     order::renew_foreign_keys(before, after, changes);
     order::create(only_in(after, before), changes);
-    order::drop(only_in(before, after), changes);
+    let mut gone = only_in(before, after);
+    gone.retain(|table| !table.details.is_partitioned);
+    order::drop(gone, changes);
 }

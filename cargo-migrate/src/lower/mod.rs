@@ -12,6 +12,7 @@ mod mssql;
 mod mysql;
 mod naming;
 mod postgres;
+mod references;
 mod renames;
 mod sqlite;
 mod table;
@@ -30,6 +31,7 @@ use crate::{
 };
 use lack::{Lack, engine};
 pub(crate) use naming::{Kind, Naming};
+pub(crate) use references::is_sound;
 pub(crate) use renames::renames;
 pub(crate) use table::{mentioned, words};
 
@@ -77,6 +79,7 @@ pub(crate) fn lower(
             }
         }
     }
+    lowering.references(&schema, &mut errors);
     let names = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
     schema.schemas = names.filter_map(|name| name.schema.clone()).collect();
     if errors.is_empty() { Ok(schema) } else { Err(errors) }

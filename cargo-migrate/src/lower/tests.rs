@@ -572,3 +572,32 @@ fn tables_that_only_their_schema_tells_apart_are_refused_where_there_are_no_sche
         assert!(errors[0].contains("the model `Others` is a second table of the name `users`"), "{errors:?}");
     }
 }
+
+#[test]
+fn on_sqlite_a_reference_leads_to_a_key() {
+    let text = |to: &str, attribute: &str, table: &str| {
+        format!(
+            "use migrate_runtime::Table;\n#[derive(Table)] {table} struct P {{ #[column(primary_key)] id: i64, \
+             #[column({attribute})] code: i64, other: i64 }}\n\
+             #[derive(Table)] struct C {{ #[column({to})] p: i64 }}"
+        )
+    };
+    let to_code = "references = \"p.code\"";
+    let plain = text(to_code, "name = \"code\"", "");
+    let errors = errors(&plain, Dialect::Sqlite);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].contains("`p(code)`, which is neither its primary key nor unique"), "{errors:?}");
+    // Other engines say so themselves, where they mind.
+    assert_eq!(schema(&plain, Dialect::Mariadb).tables.len(), 2);
+    for sound in [
+        text(to_code, "unique", ""),
+        text(to_code, "name = \"code\"", "#[table(index(columns(code), unique))]"),
+        text("references = \"p\"", "name = \"code\"", ""),
+        text("references = \"p.id\"", "name = \"code\"", ""),
+        text("foreign_key(references = \"p.code\", external)", "name = \"code\"", ""),
+    ] {
+        assert_eq!(schema(&sound, Dialect::Sqlite).tables.len(), 2, "{sound}");
+    }
+    let partial = "#[table(index(columns(code), unique, where = \"other > 0\"))]";
+    assert_eq!(self::errors(&text(to_code, "name = \"code\"", partial), Dialect::Sqlite).len(), 1);
+}

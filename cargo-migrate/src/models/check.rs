@@ -13,9 +13,10 @@ use super::{ColumnType, ModelType, Models, Table};
 pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
 
 /// Looks for mistakes.
-pub(super) fn check(models: &Models, errors: &mut Vec<Error>) {
+pub(super) fn check(models: &Models, reserved: &[String], errors: &mut Vec<Error>) {
     let check = Check { models };
     check.names(errors);
+    check.reserved(reserved, errors);
     for table in &models.tables {
         check.references(table, errors);
         for column in &table.model.columns {
@@ -77,6 +78,19 @@ impl Check<'_> {
                 if let Some(other) = other {
                     errors.push(twice("sequences", name, &other, place));
                 }
+            }
+        }
+    }
+
+    /// Our own tables have their names to themselves.
+    fn reserved(&self, reserved: &[String], errors: &mut Vec<Error>) {
+        for table in &self.models.tables {
+            let name = &table.model.name;
+            if reserved.iter().any(|ours| ours.eq_ignore_ascii_case(name)) {
+                let message = format!("`{}` is a table of cargo-migrate itself", name.value);
+                errors.push(self.error(table, name.span, message).with_help(
+                    "call yours something else; or ours, with `version_table` in migrate.toml, before the first upgrade",
+                ));
             }
         }
     }

@@ -43,7 +43,9 @@ pub(super) fn collect(
             tables: HashSet::new(),
         };
         let mut tables = Vec::new();
-        for (module, at, kind) in candidates(&resolver) {
+        let (found, overlooked) = candidates(&resolver);
+        models.warnings.extend(overlooked);
+        for (module, at, kind) in found {
             let items = &tree.modules[module].items;
             match kind {
                 Kind::Table => {
@@ -73,7 +75,7 @@ pub(super) fn collect(
     }
     models.sources = tree.sources;
     if errors.is_empty() {
-        check(&models, &mut errors);
+        check(&models, &settings.reserved, &mut errors);
     }
     if errors.is_empty() { Ok(models) } else { Err(errors) }
 }
@@ -83,18 +85,44 @@ fn read<T>(candidate: &Candidate, read: impl FnOnce(&syn::DeriveInput) -> syn::R
 }
 
 /// Every model, in the order of the modules; one that several crates share is there once.
-fn candidates(resolver: &Resolver<'_>) -> Vec<(ModuleId, usize, Kind)> {
+fn candidates(resolver: &Resolver<'_>) -> (Vec<(ModuleId, usize, Kind)>, Vec<Warning>) {
     let mut seen = HashSet::new();
-    let mut found = Vec::new();
+    let (mut found, mut overlooked) = (Vec::new(), Vec::new());
     for (module, node) in resolver.tree.modules.iter().enumerate() {
         if node.items.left_out || !seen.insert(Rc::as_ptr(&node.items)) {
             continue;
         }
         for (at, candidate) in node.items.models.iter().enumerate() {
-            found.extend(kind(module, candidate, &resolver.scope).map(|kind| (module, at, kind)));
+            match kind(module, candidate, &resolver.scope) {
+                Some(kind) => found.push((module, at, kind)),
+                None if may_be_table(module, candidate, &resolver.scope) => {
+                    overlooked.push(overlooked_table(&resolver.tree.sources[node.source.0], candidate));
+                }
+                None => {}
+            }
         }
     }
-    found
+    (found, overlooked)
+}
+
+/// Whether it derives a `Table` of which nobody can tell whose it is.
+fn may_be_table(module: ModuleId, candidate: &Candidate, scope: &Scope<'_>) -> bool {
+    candidate.derives.iter().any(|path| {
+        path.is_ident("Table")
+            && matches!(scope.find(module, path, Space::Derives), Found::Nothing | Found::Ambiguous(_))
+    })
+}
+
+fn overlooked_table(source: &source::Source, candidate: &Candidate) -> Warning {
+    let span = candidate.input.as_ref().ok().map(|input| input.ident.span());
+    Warning {
+        place: span.map_or_else(|| source.beginning(), |span| source.place(span)),
+        message: format!(
+            "`{}` derives a `Table` that comes through a `*`, and is not among the models: if it is one, \
+             write `use migrate_runtime::Table;`",
+            candidate.name
+        ),
+    }
 }
 
 /// Whether one of the derives is ours. A name whose origin cannot be seen counts if our attributes stand below it.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Span};
+use proc_macro2::{Delimiter, Span, TokenStream};
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Fields, GenericParam, Generics, Ident, Lit, Meta, Path,
     Result, Token, Type, Visibility, braced,
@@ -12,7 +12,7 @@ use syn::{
     token,
 };
 
-use super::cfg;
+use super::{cfg, depth};
 
 /// The items of a module.
 #[derive(Default)]
@@ -72,9 +72,11 @@ pub(super) struct Candidate {
 /// Reads a file.
 ///
 /// # Errors
-/// What is no Rust.
+/// What is no Rust, or is nested too deeply.
 pub(super) fn parse(text: &str) -> Result<Items> {
-    (|input: ParseStream<'_>| items(input)).parse_str(text)
+    let tokens: TokenStream = text.parse()?;
+    depth::check(&tokens)?;
+    (|input: ParseStream<'_>| items(input)).parse2(tokens)
 }
 
 fn items(input: ParseStream<'_>) -> Result<Items> {

@@ -10,6 +10,7 @@
 mod cfg;
 mod check;
 mod collect;
+mod depth;
 mod item;
 mod known;
 mod resolve;
@@ -57,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) dialects: Vec<Dialect>,
     /// `[models.types]`: by the path of a type, what it is in the database.
     pub(crate) types: BTreeMap<String, RawType>,
+    /// Names that no table can have: our own tables have them.
+    pub(crate) reserved: Vec<String>,
 }
 
 /// All models, each in the order of the files.

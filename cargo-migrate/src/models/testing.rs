@@ -30,7 +30,11 @@ impl Fixture {
         }
         Self {
             folder,
-            settings: Settings { dialects: vec![Dialect::Postgres], types: BTreeMap::new() },
+            settings: Settings {
+                dialects: vec![Dialect::Postgres],
+                types: BTreeMap::new(),
+                reserved: Vec::new(),
+            },
             package,
         }
     }

@@ -589,3 +589,48 @@ fn the_same_source_gives_the_same_models_and_errors_in_the_same_order() {
     assert_eq!(fixture.errors().len(), 20);
     assert_eq!(fixture.errors(), fixture.errors());
 }
+
+#[test]
+fn our_own_tables_are_nobodys_model() {
+    let mut fixture = Fixture::of(
+        "use migrate_runtime::Table;\n#[derive(Table)] #[table(name = \"Migrate_Version\")] struct A { id: i64 }",
+    );
+    assert_eq!(fixture.models().tables.len(), 1);
+    fixture.settings.reserved = vec!["migrate_version".to_owned(), "migrate_history".to_owned()];
+    let error = fixture.error();
+    assert!(
+        error.starts_with("src/lib.rs:2:33: `Migrate_Version` is a table of cargo-migrate itself"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_derive_that_comes_through_a_star_is_told() {
+    let warnings = |lines: &str| -> Vec<String> {
+        let models = Fixture::of(lines).models();
+        models.warnings.iter().map(|warning| warning.message.clone()).collect()
+    };
+    let told = warnings("use other::prelude::*;\n#[derive(Debug, Table)] struct User { id: i64 }");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("`User` derives a `Table` that comes through a `*`"), "{told:?}");
+    // With an attribute of ours it counts; another crate's is another crate's.
+    for lines in [
+        "use other::prelude::*;\n#[derive(Table)] struct User { #[column(primary_key)] id: i64 }",
+        "use other::Table;\n#[derive(Table)] struct User { id: i64 }",
+        "use migrate_runtime::*;\n#[derive(Table)] struct User { id: i64 }",
+        "use other::prelude::*;\n#[derive(Debug, other::Table)] struct User { id: i64 }",
+    ] {
+        assert_eq!(warnings(lines), [""; 0], "{lines}");
+    }
+}
+
+#[test]
+fn source_that_is_nested_without_end_is_refused() {
+    let deep = |open: &str, close: &str| format!("{}i64{}", open.repeat(20_000), close.repeat(20_000));
+    for ty in [deep("Option<", ">"), deep("(", ")")] {
+        let text = format!("#[derive(migrate_runtime::Table)] struct A {{ a: {ty} }}");
+        assert!(Fixture::of(&text).error().contains("this is nested too deeply"));
+    }
+    let modules = format!("{}{}", "mod a {".repeat(20_000), "}".repeat(20_000));
+    assert!(Fixture::of(&modules).error().contains("this is nested too deeply"));
+}

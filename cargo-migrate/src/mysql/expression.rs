@@ -37,7 +37,9 @@ pub(crate) fn readable(text: &str, home: &str) -> String {
                 out.push_str(&identifier(&name));
             }
             Token::Text(text) => out.push_str(&literal(&string(text))),
-            Token::Prefixed(prefix, text) if is_charset(prefix) => out.push_str(&literal(&string(text))),
+            Token::Prefixed(prefix, text) if is_charset(prefix) && !is_collated(&tokens, at) => {
+                out.push_str(&literal(&string(text)))
+            }
             Token::Prefixed(prefix, text) => {
                 out.push_str(prefix);
                 out.push_str(text);
@@ -103,6 +105,17 @@ pub(crate) fn mentions(text: &str, column: &str) -> bool {
     (0..tokens.len()).any(|at| is_column(&tokens, at, column))
 }
 
+/// Whether the expression calls the function. `CURRENT_USER` needs no parentheses for that.
+pub(crate) fn calls(text: &str, function: &str) -> bool {
+    let tokens = tokens(text);
+    tokens.iter().enumerate().any(|(at, token)| {
+        let is_called =
+            tokens[at + 1..].iter().find(|token| **token != Token::Other(" ")) == Some(&Token::Other("("));
+        matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(function))
+            && (is_called || function == "current_user")
+    })
+}
+
 /// The expression with a column under another name.
 pub(crate) fn with_column_renamed(text: &str, from: &str, to: &str) -> String {
     let tokens = tokens(text);
@@ -136,6 +149,15 @@ fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
         }
         Some(Token::Text(_) | Token::Prefixed(..) | Token::Other(_)) | None => false,
     }
+}
+
+/// Whether the text gets a collation of another charset than the connection's, which it cannot without its own.
+fn is_collated(tokens: &[Token<'_>], at: usize) -> bool {
+    let mut behind = tokens.iter().skip(at + 1).filter(|token| **token != Token::Other(" "));
+    let has_collation =
+        matches!(behind.next(), Some(Token::Word(word)) if word.eq_ignore_ascii_case("collate"));
+    let is_foreign = |collation: &str| !collation.to_ascii_lowercase().starts_with("utf8mb4_");
+    has_collation && matches!(behind.next(), Some(Token::Word(word)) if is_foreign(word))
 }
 
 /// `_utf8mb4`, `_latin1`; bytes are no text.
@@ -215,6 +237,8 @@ mod tests {
         assert_eq!(readable("nextval(`app`.`sq`)", "app"), "nextval(sq)");
         assert_eq!(readable("nextval(`other`.`sq`)", "app"), "nextval(other.sq)");
         assert_eq!(readable("concat(_latin1'x',b'1',_binary'y')", "app"), "concat('x',b'1',_binary'y')");
+        let collated = "_latin1'x' collate latin1_bin = _utf8mb4'y' collate utf8mb4_bin";
+        assert_eq!(readable(collated, ""), "_latin1'x' collate latin1_bin = 'y' collate utf8mb4_bin");
         assert_eq!(readable(r"`x` like '100\%'", ""), r"x like '100\\%'");
         assert_eq!(readable("`na``me` <> ", ""), "`na``me` <> ");
     }
@@ -240,6 +264,9 @@ mod tests {
         assert!(mentions("`order` > 0", "order"));
         assert!(!mentions("concat('price', prices)", "price"));
         assert!(!mentions("left(a, 1)", "left"));
+        assert!(calls("(Concat('x', UUID ()))", "uuid"));
+        assert!(calls("(current_user)", "current_user"));
+        assert!(!calls("(concat('uuid()', uuid, `rand`()))", "uuid"));
         assert_eq!(with_column_renamed("a + aa + 'a' + `A`", "a", "key"), "`key` + aa + 'a' + `key`");
     }
 }

@@ -10,7 +10,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    lower::{Kind, mentioned, words},
+    lower::{Kind, is_sound, mentioned, words},
     schema::{Check, Deferrable, Exclusion, ForeignKey, Index, IndexKey, KeyPart, ObjectName, Unique},
 };
 
@@ -201,13 +201,14 @@ impl<'a> Writer<'a> {
         parts.of_column(column).iter().any(is_short)
     }
 
-    /// Whether the key refers to what is none of the models.
+    /// Whether the key refers to what is none of the models, or to what is no key.
     fn is_external(&self, key: &ForeignKey) -> bool {
         match self.context.schema.table(&key.referred_table) {
             None => true,
             Some(table) => {
                 key.referred_columns.iter().any(|column| table.column(column).is_none())
                     || key.referred_columns.is_empty() && table.primary_key.is_none()
+                    || self.context.schema.dialect == Dialect::Sqlite && !is_sound(key, self.context.schema)
             }
         }
     }

@@ -1,7 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// What the CREATE TABLE of SQLite can say, no model can, and a rebuild of the table must not lose. By column names of
-/// the same moment as the table's.
+/// What a table can say that no model can, and that a change of it must not lose: the first three on SQLite, whose tables
+/// are built anew, the others on MySQL and MariaDB. By column names of the same moment as the table's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Details {
     /// What is said with NOT NULL, by column.
@@ -10,6 +10,10 @@ pub(crate) struct Details {
     pub(crate) keys: Vec<KeyDetails>,
     /// Whether there are comments in the text: a rebuild cannot keep them.
     pub(crate) has_comments: bool,
+    /// MariaDB: checks that are part of the definition of the column that they are named as, though they do not speak of it.
+    pub(crate) column_checks: BTreeSet<String>,
+    /// It has partitions: it is not dropped because no model is there.
+    pub(crate) is_partitioned: bool,
 }
 
 /// A NOT NULL that says more than that.

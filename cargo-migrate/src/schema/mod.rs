@@ -3,6 +3,8 @@
 //! Types, defaults and expressions are texts of that dialect. Two schemas can be compared where both texts come from the
 //! same engine: read by its reader, or written by us and read back.
 
+mod around;
+mod beside;
 mod column;
 mod constraint;
 mod details;
@@ -16,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
+pub(crate) use around::Around;
+pub(crate) use beside::{Beside, Program};
 pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,
@@ -39,6 +43,12 @@ pub(crate) struct Schema {
     pub(crate) enums: BTreeMap<ObjectName, EnumType>,
     /// Sequences that belong to no column.
     pub(crate) sequences: BTreeMap<ObjectName, Sequence>,
+    /// SQLite only. Never compared.
+    pub(crate) around: Around,
+    /// The options that a table of the default schema gets when it states none, by the engine's own word: MySQL and
+    /// MariaDB, where they are the database's. Never compared.
+    pub(crate) defaults: BTreeMap<String, String>,
+    pub(crate) beside: Beside,
 }
 
 /// An enumerated type.
@@ -76,6 +86,17 @@ impl Schema {
             tables: BTreeMap::new(),
             enums: BTreeMap::new(),
             sequences: BTreeMap::new(),
+            around: Around::default(),
+            defaults: BTreeMap::new(),
+            beside: Beside::default(),
+        }
+    }
+
+    /// Leaves out the options that tables have because the database gives them: a model need not repeat them.
+    pub(crate) fn leave_out_defaults(&mut self) {
+        let defaults = &self.defaults;
+        for table in self.tables.values_mut().filter(|table| table.name.schema.is_none()) {
+            table.options.retain(|option, value| defaults.get(option) != Some(value));
         }
     }
 

@@ -33,6 +33,7 @@ impl Schema {
         let mut out = Self::empty(self.dialect);
         let schema = |name: &String| moved(&ObjectName::in_schema(name, "")).schema;
         out.schemas = self.schemas.iter().filter_map(schema).collect();
+        out.beside.clone_from(&self.beside);
         for ty in self.enums.values() {
             let name = moved(&ty.name);
             out.enums.insert(name.clone(), EnumType { name, ..ty.clone() });

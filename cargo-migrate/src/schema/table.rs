@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use super::{Check, Column, Details, Exclusion, ForeignKey, Index, ObjectName, PrimaryKey, Unique};
+use super::{
+    Check, Column, Details, Exclusion, ForeignKey, Index, IndexKey, KeyPart, ObjectName, PrimaryKey, Unique,
+};
 
 /// A table, with everything on it that is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,19 +61,51 @@ impl Table {
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    /// SQLite: whether no two rows can have the same in these columns ("SQLite Foreign Key Support", 3).
+    pub(crate) fn has_key(&self, columns: &[String]) -> bool {
+        let is_it =
+            |key: &[String]| key.len() == columns.len() && columns.iter().all(|column| key.contains(column));
+        let is_index = |index: &Index| {
+            let names: Option<Vec<String>> = index.keys.iter().map(plain_column).collect();
+            index.unique && index.filter.is_none() && names.is_some_and(|names| is_it(&names))
+        };
+        self.primary_key.as_ref().is_some_and(|key| is_it(&key.columns))
+            || self.uniques.iter().any(|unique| is_it(&unique.columns))
+            || self.indexes.iter().any(is_index)
+    }
+
     /// SQLite: the column that is the row's number, if there is one ("ROWIDs and the INTEGER PRIMARY KEY").
     pub(crate) fn row_number(&self) -> Option<&str> {
+        self.integer_key().filter(|name| !self.is_descending(name))
+    }
+
+    /// SQLite: `INTEGER PRIMARY KEY DESC` behind a column, which is not the row's number.
+    pub(crate) fn descending_key(&self) -> Option<&str> {
+        self.integer_key().filter(|name| self.is_descending(name))
+    }
+
+    fn integer_key(&self) -> Option<&str> {
         let [name] = self.primary_key.as_ref()?.columns.as_slice() else { return None };
         let is_integer = self.column(name).is_some_and(|column| column.ty.eq_ignore_ascii_case("integer"));
-        let is_other = self
-            .details
-            .key(true, std::slice::from_ref(name))
-            .is_some_and(|key| key.is_inline && key.parts.first().is_some_and(|part| part.descending));
-        (is_integer && !is_other && !self.has_option("without_rowid")).then_some(name)
+        (is_integer && !self.has_option("without_rowid")).then_some(name.as_str())
+    }
+
+    fn is_descending(&self, name: &str) -> bool {
+        let details = self.details.key(true, &[name.to_owned()]);
+        details.is_some_and(|key| key.is_inline && key.parts.first().is_some_and(|part| part.descending))
     }
 
     /// Whether an option is there that is either there or not.
     pub(crate) fn has_option(&self, key: &str) -> bool {
         self.options.get(key).is_some_and(|value| value == "true")
+    }
+}
+
+/// The column that a part of an index is, with the column's own collation.
+fn plain_column(key: &IndexKey) -> Option<String> {
+    match &key.part {
+        KeyPart::Column(name) if key.collation.is_none() => Some(name.clone()),
+        KeyPart::Column(_) | KeyPart::Expression(_) => None,
     }
 }

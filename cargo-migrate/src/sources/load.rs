@@ -3,7 +3,10 @@ use std::collections::BTreeSet;
 use migrate_core::{Code, Dialect, Error, sql};
 use migrate_runtime::{Connection, DatabaseUrl, Engine};
 
-use super::replay::{missing_extension, replay};
+use super::{
+    guard::Guard,
+    replay::{missing_extension, replay},
+};
 use crate::{
     files,
     paths::shown,
@@ -82,11 +85,13 @@ impl Loader {
         let text = files::read(path, Code::Io)?;
         let name = shown(path);
         let url = self.scratch().await?;
-        let mut connection = Connection::open(url).await?;
+        let mut connection = Connection::open(url.clone()).await?;
         let dialect = connection.dialect();
         let place = |span: std::ops::Range<usize>| migrate_core::Place::new(&name, &text, span);
         let pieces = sql::split(dialect, &text, 0..text.len())
             .map_err(|error| Error::new(error.code, error.message).with_place(place(error.span)))?;
+        let guard = Guard::new(&mut connection).await?;
+        guard.check_all(&text, &pieces).map_err(|(error, span)| error.with_place(place(span)))?;
         for piece in pieces {
             if let sql::PieceKind::Call(step) = &piece.kind {
                 return Err(Error::new(
@@ -100,6 +105,17 @@ impl Loader {
                 let told = Error::new(error.code(), error.message()).with_place(place(piece.span.clone()));
                 missing_extension(error.message()).into_iter().fold(told, Error::with_help)
             })?;
+            let stays = guard.require_home(&mut connection).await;
+            stays.map_err(|error| error.with_place(place(piece.span.clone())))?;
+        }
+        match dialect {
+            // What the file has set in its session, such as an empty search path, is not for the reader.
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+                connection.close().await;
+                connection = Connection::open(url).await?;
+            }
+            // Its database is in memory, and ends with the session.
+            Dialect::Sqlite => {}
         }
         let schema = self.read(&mut connection).await?;
         Ok(Loaded { schema, connection })
@@ -112,6 +128,7 @@ impl Loader {
     pub(crate) async fn revisions(&mut self, project: &Project, target: &str) -> Result<Loaded, Error> {
         let (revisions, _) = Revisions::sealed_in_memory(project)?;
         let url = self.scratch().await?;
+        Guard::check_revisions(&revisions.catalog, project, &url, target).await?;
         if !revisions.catalog.graph().is_empty() && target != BASE {
             let dialect = self.dialect(project, &url).await?;
             let skipped = replay(revisions.catalog, project, dialect, url.clone(), target).await?;

@@ -1,6 +1,8 @@
 //! Where a schema comes from: a database, the revisions replayed, a file of SQL. The models are read elsewhere.
 
+mod guard;
 mod load;
+mod reach;
 mod replay;
 mod source;
 

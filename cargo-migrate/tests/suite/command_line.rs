@@ -29,7 +29,7 @@ fn a_command_line_that_makes_no_sense_is_refused_with_2() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let package = Package::bare();
-    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "stamp"] {
+    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "show", "stamp"] {
         package.run([command, "--help"]).ok().says("Example");
     }
 }
@@ -42,7 +42,32 @@ fn short_help_has_the_options_of_the_command_alone_and_long_help_all() {
     let long = package.run(["upgrade", "--help"]).ok().says("--manifest-path").says("--color");
     assert!(!long.stdout.contains("--help shows"), "{}", long.stdout);
     package.run(["heads", "-h"]).ok().says("--help shows");
-    package.run(["revision", "-h"]).ok().says("Prefixes of it need 4");
+    package.run(["revision", "-h"]).ok().says("Prefixes");
+}
+
+#[test]
+fn long_help_is_no_longer_than_it_must_be() {
+    let package = Package::bare();
+    let help = |command: &str| package.run([command, "--help"]).ok().stdout;
+    for command in ["init", "lock", "heads", "list-templates"] {
+        let text = help(command);
+        assert!(!text.contains("--lock-wait") && !text.contains("--database-url"), "{text}");
+    }
+    assert!(!help("history").contains("--lock-wait") && help("history").contains("--database-url"));
+    assert!(help("upgrade").contains("--lock-wait"));
+    // A line for an option, and what a terminal has for each.
+    for command in ["init", "history", "lock", "stamp", "upgrade", "revision", "show"] {
+        let text = help(command);
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        let options = text.lines().filter(|line| line.trim_start().starts_with('-')).count();
+        let empty = text.lines().filter(|line| line.is_empty()).count();
+        assert!(options > empty, "{text}");
+    }
+    let stamp = help("stamp");
+    assert!(stamp.contains("`heads`") && stamp.contains("labels"), "{stamp}");
+    assert!(help("upgrade").contains("List the revisions that would run"));
+    // What it does not show is taken all the same.
+    package.run(["init", "--lock-wait", "5"]).ok();
 }
 
 #[test]
@@ -128,7 +153,7 @@ fn the_words_of_other_tools_lead_to_ours() {
 #[test]
 fn examples_are_written_as_they_are_called() {
     let package = Package::bare();
-    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "stamp"] {
+    for command in ["init", "revision", "merge", "lock", "upgrade", "downgrade", "history", "show", "stamp"] {
         for help in ["-h", "--help"] {
             let text = package.run([command, help]).ok().stdout;
             let examples = text.split("Example").nth(1).unwrap().lines().skip(1);

@@ -43,6 +43,114 @@ fn the_path_of_the_database_counts_from_the_file_that_names_it() {
 }
 
 #[test]
+fn a_history_is_drawn_with_what_leads_from_one_revision_to_another() {
+    let package = project();
+    let file = package.revision("cccc01", ["--head", "aaaa01", "--splice", "--branch-label", "side"]);
+    package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
+    package.replace(&file, "-- migrate:down\n", "-- migrate:down\nSELECT 1;\n");
+    package.run(["merge", "--rev-id", "dddd01", "-m", "join"]).ok();
+    package.run(["upgrade", "bbbb01"]).ok();
+    let drawn = package.run(["history", "-i"]).ok().stdout;
+    let lines = [
+        "* dddd01 (head, merge point)  join",
+        "|\\",
+        "| * cccc01 (side)  cccc01",
+        "* | bbbb01 (current)  bbbb01",
+        "|/",
+        "* aaaa01 (branch point)  aaaa01",
+    ];
+    assert_eq!(drawn, lines.map(|line| format!("{line}\n")).concat());
+    let part = package.run(["history", "-r", "aaaa01:cccc01"]).ok().stdout;
+    assert_eq!(part, "* cccc01 (side)  cccc01\n* aaaa01 (branch point)  aaaa01\n");
+    let full = package.run(["history", "-v"]).ok().stdout;
+    for line in [
+        "* Revision      bbbb01, cccc01 -> dddd01 (head, merge point)  join\n| Labels        side\n",
+        "| * Revision      aaaa01 -> cccc01 (side)  cccc01\n| | Labels ",
+        "* | Revision      aaaa01 -> bbbb01  bbbb01\n| | Created ",
+        "\n* Revision      base -> aaaa01 (branch point)  aaaa01\n  Created ",
+    ] {
+        assert!(full.contains(line), "{line}\n{full}");
+    }
+    // A program gets a list, as before, and a long message as it is.
+    assert_eq!(package.run(["history", "--format", "json"]).ok().json()["revisions"][3]["id"], "aaaa01");
+    let long = "x".repeat(200);
+    package.run(["revision", "-m", &long]).ok();
+    package.run(["history"]).ok().says(&long);
+}
+
+#[test]
+fn a_revision_is_shown_with_its_sections() {
+    let package = Package::with_dialects("sqlite,postgres");
+    let file = package.revision("aaaa01", []);
+    package.replace(
+        &file,
+        "-- migrate:up sqlite\n",
+        "-- migrate:up sqlite\n-- review: look\nSELECT 1;\nSELECT 2;\n",
+    );
+    package.replace(&file, "-- migrate:up postgres\n", "-- migrate:up postgres\nSELECT 3;\n");
+    let header = package.run(["show", "aaaa01"]).ok().stdout;
+    assert!(header.contains("Revises") && !header.contains("SELECT"), "{header}");
+    let all = package.run(["show", "aaaa01", "--sql"]).ok().stdout;
+    assert!(all.starts_with(&header), "{all}");
+    assert!(all.contains("\n\n-- migrate:up sqlite\n-- review: look\nSELECT 1;\nSELECT 2;\n\n"), "{all}");
+    assert!(all.contains("-- migrate:up postgres\nSELECT 3;\n"), "{all}");
+    let one = package.run(["show", "aaaa01", "--sql", "--dialect", "Postgres"]).ok().stdout;
+    assert!(one.contains("SELECT 3;") && !one.contains("SELECT 1;"), "{one}");
+    let json = package.run(["show", "aaaa01", "--sql", "--format", "json"]).ok().json();
+    assert_eq!(json["revisions"][0]["sql"]["sqlite"], json!({ "up": ["SELECT 1", "SELECT 2"], "down": [] }));
+    assert_eq!(json["revisions"][0]["sql"]["postgres"]["up"], json!(["SELECT 3"]));
+    package.replace(&file, "-- migrate:down postgres\n", "");
+    package.replace(&file, "-- migrate:down sqlite\n", "-- migrate:irreversible it cannot be\n");
+    let json = package.run(["show", "aaaa01", "--sql", "--format", "json"]).ok().json();
+    assert_eq!(json["revisions"][0]["sql"]["sqlite"]["down"], json!(null));
+    package
+        .run(["show", "aaaa01", "--sql", "--dialect", "mysql"])
+        .fails("dialect-not-configured")
+        .says("sqlite, postgres");
+    package.run(["show", "aaaa01", "--dialect", "sqlite"]).code(2).says("--sql");
+}
+
+#[test]
+fn a_dry_run_shows_its_statements_to_who_asks() {
+    let package = project();
+    let file = package.revision("cccc01", []);
+    package.replace(
+        &file,
+        "-- migrate:up\n",
+        "-- migrate:up\n-- review: what does it lose?\nCREATE TABLE tags (\n    id integer\n);\n-- migrate:call fill\n",
+    );
+    package.run(["upgrade", "bbbb01"]).ok();
+    package.replace(&file, "-- migrate:call fill\n", "");
+    let dry = package.run(["upgrade", "--dry-run"]).ok().stdout;
+    assert!(!dry.contains("CREATE TABLE"), "{dry}");
+    let shown = package.run(["upgrade", "--dry-run", "-v"]).ok().stdout;
+    let expected = "would upgrade cccc01  cccc01\n    -- review: what does it lose?\n    CREATE TABLE tags (\n        id integer\n    );\nwould go";
+    assert!(shown.contains(expected), "{shown}");
+    let shown = package.run(["downgrade", "base", "--dry-run", "-v"]).ok().stdout;
+    assert!(shown.contains("would downgrade bbbb01  bbbb01\n    DROP TABLE posts;\n"), "{shown}");
+    let json = package.run(["upgrade", "--dry-run", "-v", "--format", "json"]).ok().json();
+    assert_eq!(json["steps"][0]["sql"], json!(["CREATE TABLE tags (\n    id integer\n)"]));
+    assert_eq!(json["steps"][0]["reviews"], json!(["what does it lose?"]));
+    assert_eq!(
+        package.run(["upgrade", "--dry-run", "--format", "json"]).ok().json()["steps"][0]["sql"],
+        json!(null)
+    );
+    package.run(["upgrade", "-v"]).code(2).says("--dry-run");
+    package.run(["upgrade", "-h"]).ok().says("with -v their statements");
+}
+
+#[test]
+fn the_base_is_no_state_of_the_database() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let ran = package.run(["show", "base"]).ok();
+    assert!(!ran.stderr.contains("nothing is applied"), "{}", ran.stderr);
+    ran.says("before the first revision");
+    package.run(["downgrade", "base"]).ok();
+    package.run(["show", "current"]).ok().says("nothing is applied");
+}
+
+#[test]
 fn results_as_json_have_the_documented_shape() {
     let package = project();
     let report = package.run(["upgrade", "--format", "json"]).ok().json();
@@ -218,6 +326,29 @@ fn an_edited_revision_is_named_by_every_command_with_the_command_that_mends_it()
 }
 
 #[test]
+fn a_history_that_is_not_the_databases_is_a_failure_of_check_and_a_stamp_accepts_it_aloud() {
+    let package = project();
+    package.run(["upgrade"]).ok();
+    let file = format!(
+        "migrations/versions/{}",
+        package.files().into_iter().find(|name| name.contains("aaaa01")).unwrap()
+    );
+    package.replace(&file, "users (id integer)", "users (id bigint)");
+    let edited = "revision aaaa01 was edited after this database had run it";
+    for command in [vec!["check"], vec!["revision", "--autogenerate", "-m", "x"]] {
+        let ran = package.run(command).code(1).fails("tampered").says(edited);
+        ran.says(&format!("undo the edit of {file}")).says("--replay");
+    }
+    let dry = package.run(["stamp", "head", "--dry-run"]).ok().says(edited).says("would accept");
+    assert_eq!(dry.stdout, "would stamp bbbb01  bbbb01\nwould stamp anew: bbbb01\n");
+    package.run(["verify"]).fails("tampered");
+    let stamped = package.run(["stamp", "head"]).ok().says(&format!("warning: {edited}")).says("accepted");
+    assert_eq!(stamped.stdout, "stamped anew: bbbb01\n");
+    package.run(["verify"]).ok();
+    assert_eq!(package.run(["stamp", "head"]).ok().stdout, "stamped as before: bbbb01\n");
+}
+
+#[test]
 fn a_way_back_that_fails_after_an_edit_says_where_the_way_out_is() {
     let package = project();
     package.run(["upgrade"]).ok();
@@ -279,7 +410,14 @@ fn what_is_no_database_of_sqlite_is_told() {
 #[test]
 fn verify_says_what_to_run_with_one_head_and_with_two() {
     let package = project();
-    package.run(["verify"]).fails("not-current").says("run `cargo migrate upgrade`");
+    package
+        .run(["verify"])
+        .fails("not-current")
+        .says("run `cargo migrate upgrade`")
+        .says("2 of 2 revisions are not");
+    package.run(["upgrade", "+1"]).ok();
+    package.run(["verify"]).fails("not-current").says("1 of 2 revisions is not applied: bbbb01");
+    package.run(["downgrade", "base"]).ok();
     let file = package.revision("cccc01", ["--head", "base"]);
     package.replace(&file, "-- migrate:up\n", "-- migrate:up\nSELECT 1;\n");
     let ran = package.run(["verify"]).code(3).fails("not-current");
@@ -336,7 +474,8 @@ fn a_server_without_a_database_is_refused_before_it_is_asked() {
     let package = Package::with_dialects("mysql");
     for url in ["mysql://me:s3cret@127.0.0.1:1", "mariadb://127.0.0.1:1/"] {
         let ran = package.run(["upgrade", "--database-url", url]).fails("invalid-url");
-        ran.says("name a database in the URL");
+        let scheme = url.split(':').next().unwrap();
+        ran.says("name a database in the URL").says(&format!("{scheme}://USER"));
         package.run(["heads", "--database-url", url]).ok();
     }
 }
@@ -348,7 +487,9 @@ fn a_revision_of_another_branch_is_explained_to_developers() {
     let file = format!("migrations/versions/{}", package.files().pop().unwrap());
     assert!(file.contains("bbbb01"));
     std::fs::remove_file(package.path(&file)).unwrap();
-    for command in [vec!["upgrade"], vec!["downgrade", "base"], vec!["stamp", "head"], vec!["verify"]] {
+    for command in
+        [vec!["upgrade"], vec!["downgrade", "base"], vec!["stamp", "head"], vec!["verify"], vec!["check"]]
+    {
         let ran = package.run(command).code(1).fails("database-ahead");
         ran.says("the database has a revision that is not in this checkout: bbbb01")
             .says("switch to the branch that has bbbb01 and downgrade there")

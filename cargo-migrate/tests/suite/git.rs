@@ -16,11 +16,15 @@ fn a_committed_revision_that_was_edited_is_refused_until_it_is_sealed_on_purpose
     let (package, file) = committed();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
     let lock = package.read("migrations/migrate.lock");
+    let url = ["--database-url", "sqlite::memory:"];
     for command in [
-        vec!["heads"],
         vec!["revision", "-m", "x"],
         vec!["merge"],
-        vec!["upgrade", "--database-url", "sqlite::memory:"],
+        [&["check"][..], &url].concat(),
+        [&["upgrade"][..], &url].concat(),
+        [&["upgrade", "--dry-run"][..], &url].concat(),
+        [&["downgrade", "base"][..], &url].concat(),
+        [&["stamp", "head"][..], &url].concat(),
     ] {
         let ran = package.run(command).fails("not-sealed").says("aaaa01").says("cargo migrate lock");
         assert!(ran.stderr.contains(&file), "{}", ran.stderr);
@@ -28,13 +32,53 @@ fn a_committed_revision_that_was_edited_is_refused_until_it_is_sealed_on_purpose
     assert_eq!(package.read("migrations/migrate.lock"), lock);
     assert_eq!(package.files().len(), 1);
     package.run(["lock"]).ok().says("edited aaaa01 (sqlite)");
-    package.run(["heads"]).ok();
+    assert!(!package.run(["heads"]).ok().stderr.contains("not-sealed"));
     // Sealed on purpose once does not mean free to change.
     package.replace(&file, "SELECT 2;", "SELECT 3;");
-    package.run(["heads"]).fails("not-sealed");
+    package.upgrade().fails("not-sealed");
     package.replace(&file, "SELECT 3;", "SELECT 1;");
     package.upgrade().ok().says("resealed aaaa01 (edited since; as it is committed)");
     package.run(["lock", "--check"]).ok();
+}
+
+#[test]
+fn an_edit_of_what_is_committed_does_not_hide_where_the_database_is() {
+    let (package, file) = committed();
+    package.replace("migrate.toml", "\"${DATABASE_URL}\"", "\"sqlite:app.db\"");
+    let child = package.revision("bbbb01", []);
+    package.replace(&child, "-- migrate:up\n", "-- migrate:up\nSELECT 5;\n");
+    package.run(["upgrade"]).ok();
+    package.commit_all();
+    package.replace(&file, "SELECT 1;", "SELECT 2;");
+    let lock = package.read("migrations/migrate.lock");
+    let warning =
+        format!("warning[not-sealed]: {file}: revision aaaa01 was edited after it was sealed (sqlite)");
+    for (command, shown) in [
+        (vec!["current", "--check-heads"], "bbbb01 (current, head)"),
+        (vec!["history"], "* aaaa01"),
+        (vec!["history", "-i"], "* bbbb01 (current, head)"),
+        (vec!["heads"], "bbbb01 (head)"),
+        (vec!["branches"], ""),
+        (vec!["show", "aaaa01"], "Revision      aaaa01"),
+        (vec!["verify"], "the database is current"),
+    ] {
+        let ran =
+            package.run(command).ok().says(&warning).says("cargo migrate lock").says("as it was sealed");
+        assert!(ran.stdout.contains(shown) && !ran.stderr.contains("tampered"), "{ran:#?}");
+    }
+    let json = package.run(["heads", "--format", "json"]).ok();
+    assert_eq!(json.json()["revisions"][0]["id"], "bbbb01");
+    assert_eq!(json.error_json()["warning"]["code"], "not-sealed");
+    // What is new stands on what was sealed.
+    let fresh = "migrations/versions/cccc01.sql";
+    package.write(fresh, "-- c\n-- Revision: cccc01\n-- Revises: bbbb01\n-- migrate:up\nSELECT 7;\n");
+    package.run(["verify"]).code(3).says("cccc01").says(&warning);
+    std::fs::remove_file(package.path(fresh)).unwrap();
+    assert_eq!(package.read("migrations/migrate.lock"), lock);
+    package.run(["upgrade"]).fails("not-sealed");
+    // An edit behind the seal is one of the database's history.
+    package.run(["lock"]).ok();
+    package.run(["verify"]).fails("tampered");
 }
 
 #[test]
@@ -55,12 +99,15 @@ fn a_committed_revision_cannot_be_lost_moved_or_served_to_others_by_accident() {
     let (package, file) = committed();
     let path = package.path(&file);
     std::fs::rename(&path, package.path("migrations/versions/other.sql")).unwrap();
-    package.run(["heads"]).fails("not-sealed").says("was called");
+    package.upgrade().fails("not-sealed").says("was called");
+    package.run(["heads"]).ok().says("warning[not-sealed]").says("was called");
     std::fs::remove_file(package.path("migrations/versions/other.sql")).unwrap();
-    package.run(["heads"]).fails("not-sealed").says("its file is gone");
+    package.upgrade().fails("not-sealed").says("its file is gone");
+    package.run(["heads"]).ok().says("its file is gone");
     package.git(["checkout", "-q", "."]);
     package.replace("migrate.toml", "\"sqlite\"", "\"sqlite\", \"postgres\"");
-    package.run(["heads"]).fails("not-sealed").says("other dialects");
+    package.upgrade().fails("not-sealed").says("other dialects");
+    package.run(["heads"]).ok().says("other dialects");
 }
 
 #[test]
@@ -74,7 +121,7 @@ fn a_lock_that_was_lost_is_restored_from_what_is_committed() {
     assert_eq!(package.read("migrations/migrate.lock"), lock);
     std::fs::remove_file(package.path("migrations/migrate.lock")).unwrap();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    package.run(["heads"]).fails("not-sealed").says("edited");
+    package.upgrade().fails("not-sealed").says("edited");
 }
 
 #[test]
@@ -98,7 +145,7 @@ fn a_hook_of_git_does_not_lead_elsewhere() {
     let (package, file) = committed();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
     let elsewhere = package.command().env("GIT_DIR", ".git").env("GIT_INDEX_FILE", "nowhere");
-    elsewhere.run(["heads"]).fails("not-sealed");
+    elsewhere.run(["upgrade", "--database-url", "sqlite::memory:"]).fails("not-sealed");
 }
 
 #[test]
@@ -126,9 +173,7 @@ fn refused_in_doubt(package: &Package, command: impl Fn() -> Started, why: &str)
     let with = |arguments: &[&'static str]| {
         command().run(["-c", "migrate.toml"].into_iter().chain(arguments.iter().copied()))
     };
-    for arguments in
-        [vec!["heads"], vec!["revision", "-m", "x"], vec!["upgrade", "--database-url", "sqlite::memory:"]]
-    {
+    for arguments in [vec!["revision", "-m", "x"], vec!["upgrade", "--database-url", "sqlite::memory:"]] {
         let ran = with(&arguments).fails("not-sealed").says("aaaa01").says("cargo migrate lock");
         ran.says("git could not be asked").says(why);
     }
@@ -193,7 +238,11 @@ fn a_ceiling_below_the_repository_hides_nothing() {
     let (package, file) = committed();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
     let below = std::fs::canonicalize(package.path("migrations")).unwrap();
-    let ran = package.command().env("GIT_CEILING_DIRECTORIES", below.to_str().unwrap()).run(["heads"]);
+    let ran = package.command().env("GIT_CEILING_DIRECTORIES", below.to_str().unwrap()).run([
+        "upgrade",
+        "--database-url",
+        "sqlite::memory:",
+    ]);
     let ran = ran.fails("not-sealed").says("undo the edit");
     assert!(!ran.stderr.contains("could not be asked"), "{}", ran.stderr);
 }
@@ -207,12 +256,12 @@ fn a_lock_behind_a_link_is_found_where_it_is_committed() {
     std::os::unix::fs::symlink("../seals/the.lock", package.path("migrations/migrate.lock")).unwrap();
     package.commit_all();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    let ran = package.run(["heads"]).fails("not-sealed").says("undo the edit");
+    let ran = package.upgrade().fails("not-sealed").says("undo the edit");
     assert!(!ran.stderr.contains("could not be asked"), "{}", ran.stderr);
     // As soon as it is a file of its own, HEAD has only the link.
     std::fs::remove_file(package.path("migrations/migrate.lock")).unwrap();
     std::fs::copy(package.path("seals/the.lock"), package.path("migrations/migrate.lock")).unwrap();
-    package.run(["heads"]).fails("not-sealed").says("HEAD's migrate.lock is not a file");
+    package.upgrade().fails("not-sealed").says("HEAD's migrate.lock is not a file");
 
     // The folder is a link, or the file became one that is not committed.
     let (package, file) = committed();
@@ -220,10 +269,10 @@ fn a_lock_behind_a_link_is_found_where_it_is_committed() {
     std::os::unix::fs::symlink("db", package.path("migrations")).unwrap();
     package.commit_all();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    package.run(["heads"]).fails("not-sealed").says("undo the edit");
+    package.upgrade().fails("not-sealed").says("undo the edit");
     std::fs::rename(package.path("db/migrate.lock"), package.path("db/new.lock")).unwrap();
     std::os::unix::fs::symlink("new.lock", package.path("db/migrate.lock")).unwrap();
-    package.run(["heads"]).fails("not-sealed").says("undo the edit");
+    package.upgrade().fails("not-sealed").says("undo the edit");
 }
 
 #[test]
@@ -234,11 +283,11 @@ fn a_folder_that_was_renamed_is_as_committed_as_before() {
     package.replace("migrate.toml", "migrations/versions", "db/versions");
     package.run(["heads"]).ok();
     package.replace(&file, "SELECT 1;", "SELECT 2;");
-    package.run(["heads"]).fails("not-sealed").says("edited");
+    package.upgrade().fails("not-sealed").says("edited");
     package.upgrade().fails("not-sealed").says("edited");
     // The lock was lost on the way.
     std::fs::remove_file(package.path("db/migrate.lock")).unwrap();
-    package.run(["heads"]).fails("not-sealed").says("edited");
+    package.upgrade().fails("not-sealed").says("edited");
     package.run(["lock"]).ok();
     package.commit_all();
     package.run(["heads"]).ok();

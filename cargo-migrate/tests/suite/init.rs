@@ -14,6 +14,62 @@ fn init_writes_a_project_that_works_at_once() {
 }
 
 #[test]
+fn init_names_only_what_cargo_toml_lacks() {
+    let with = |features: &str| {
+        let package = Package::bare();
+        let runtime = format!("migrate-runtime = {{ path = \"runtime\", features = [{features}] }}");
+        package.write("runtime/Cargo.toml", "[package]\nname = \"migrate-runtime\"\nversion = \"0.1.0\"\n\n[features]\nmodels = []\npostgres = []\nsqlite = []\ntls = []\n");
+        package.write("runtime/src/lib.rs", "");
+        let manifest = package.read("Cargo.toml");
+        package.write("Cargo.toml", &format!("{manifest}\n[dependencies]\n{runtime}\n"));
+        package
+    };
+    let ran = with("\"models\"").run(["init"]).ok();
+    assert!(!ran.stdout.contains("Cargo.toml") && !ran.stdout.contains("cargo add"), "{}", ran.stdout);
+    ran.says("src/main.rs");
+    let ran = with("\"models\"").run(["init", "--dialect", "postgres"]).ok();
+    assert!(!ran.stdout.contains("version ="), "{}", ran.stdout);
+    ran.says("cargo add migrate-runtime --features postgres,tls\n");
+    let json = with("\"tls\"").run(["init", "--format", "json"]).ok().json();
+    assert_eq!(
+        (&json["cargo_toml"], &json["missing_features"]),
+        (&serde_json::json!(null), &serde_json::json!(["models"]))
+    );
+}
+
+#[test]
+fn reflect_names_only_what_cargo_toml_lacks() {
+    let package = Package::new();
+    let url = ["--database-url", "sqlite:app.db"];
+    package.revision("aaaa01", []);
+    let file = format!("migrations/versions/{}", package.files()[0]);
+    package.replace(
+        &file,
+        "-- migrate:up\n",
+        "-- migrate:up\nCREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT);\n",
+    );
+    package.run([&["upgrade"][..], &url].concat()).ok();
+    let note = "Cargo.toml needs the feature `models`";
+    package.run([&["reflect"][..], &url].concat()).ok().says(note);
+    package.write(
+        "runtime/Cargo.toml",
+        "[package]\nname = \"migrate-runtime\"\nversion = \"0.1.0\"\n\n[features]\nmodels = []\n",
+    );
+    package.write("runtime/src/lib.rs", "");
+    let manifest = package.read("Cargo.toml");
+    let runtime = "migrate-runtime = { path = \"runtime\", features = [\"models\"] }";
+    package.write("Cargo.toml", &format!("{manifest}\n[dependencies]\n{runtime}\n"));
+    let ran = package.run([&["reflect"][..], &url].concat()).ok();
+    assert!(!ran.stderr.contains(note), "{}", ran.stderr);
+    // SQLite has none, which is said rather than passed over.
+    package
+        .run([&["reflect", "--schema", "x"][..], &url].concat())
+        .code(2)
+        .fails("usage")
+        .says("SQLite has no schemas");
+}
+
+#[test]
 fn init_refuses_to_write_over_anything_and_says_what_is_there() {
     let package = Package::bare();
     package.write("migrations/README.md", "mine");

@@ -155,6 +155,27 @@ impl<'a> Catalog<'a> {
         Lock { revisions }
     }
 
+    /// The same files under the seals that `kept` has for some of them, as if nobody had edited those since. The others are
+    /// sealed on top of them.
+    #[must_use]
+    pub fn under_seals(mut self, kept: &Lock) -> Self {
+        let mut seals: Vec<BTreeMap<Dialect, Seal>> = Vec::with_capacity(self.seals.len());
+        for (index, node) in self.graph.iter() {
+            let kept = kept.find(&node.id);
+            let under = |(dialect, own): (&Dialect, &Seal)| {
+                let parents = self.graph.parents(index).iter();
+                let lineages = parents.filter_map(|parent| seals[parent.position()].get(dialect));
+                let lineage = seal::lineage(&node.id, own.checksum, lineages.map(|seal| seal.lineage));
+                let own = Seal { checksum: own.checksum, lineage };
+                (*dialect, kept.and_then(|sealed| sealed.seals.get(dialect)).copied().unwrap_or(own))
+            };
+            let of_revision = self.seals(index).iter().map(under).collect();
+            seals.push(of_revision);
+        }
+        self.seals = seals;
+        self
+    }
+
     /// Refuses unless the lock describes exactly these files.
     ///
     /// # Errors

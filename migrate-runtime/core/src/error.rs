@@ -181,6 +181,19 @@ impl Error {
         self
     }
 
+    /// Says what else the reader should know or do, on a line of its own below what is said already.
+    #[must_use]
+    pub fn with_more_help(mut self, help: impl AsRef<str>) -> Self {
+        match &mut self.0.help {
+            Some(said) => {
+                said.push('\n');
+                said.push_str(help.as_ref());
+            }
+            none => *none = Some(help.as_ref().to_owned()),
+        }
+        self
+    }
+
     /// Says where it is.
     #[must_use]
     pub fn with_place(mut self, place: Place) -> Self {
@@ -218,7 +231,7 @@ impl Error {
         &self.0.message
     }
 
-    /// What to do about it.
+    /// What to do about it: a line, or several.
     pub fn help(&self) -> Option<&str> {
         self.0.help.as_deref()
     }
@@ -253,7 +266,7 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} [{}]", self.0.code)?;
         match &self.0.help {
-            Some(help) => write!(f, "\n  help: {help}"),
+            Some(help) => write!(f, "\n  help: {}", help.replace('\n', "\n        ")),
             None => Ok(()),
         }
     }
@@ -269,6 +282,10 @@ mod tests {
     fn what_main_shows_is_for_people() {
         let error = Error::new(Code::Locked, "another process migrates").with_help("wait");
         assert_eq!(format!("{error:?}"), "another process migrates [locked]\n  help: wait");
+        let error = error.with_more_help("or ask");
+        assert_eq!(error.help(), Some("wait\nor ask"));
+        assert_eq!(format!("{error:?}"), "another process migrates [locked]\n  help: wait\n        or ask");
+        assert_eq!(Error::new(Code::Locked, "x").with_more_help("wait").help(), Some("wait"));
     }
 
     #[test]

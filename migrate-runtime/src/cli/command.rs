@@ -5,8 +5,10 @@ use migrate_core::{Code, Error};
 use super::{
     Console, OutputArgs, exit_code,
     history::HistoryArgs,
-    listing::{BranchesArgs, CurrentArgs, HeadsArgs, ShowArgs},
+    listing::{BranchesArgs, CurrentArgs, HeadsArgs},
     moves::{DowngradeArgs, ResumeArgs, StampArgs, UpgradeArgs},
+    program,
+    show::ShowArgs,
 };
 use crate::{DatabaseUrl, Engine, Migrator, Versions};
 
@@ -26,7 +28,7 @@ pub enum Command {
     Heads(HeadsArgs),
     /// Show where branches begin.
     Branches(BranchesArgs),
-    /// Show one revision.
+    /// Show one revision, and with --sql its statements.
     Show(ShowArgs),
     /// Write down that the database is at a revision, without running anything.
     Stamp(StampArgs),
@@ -65,10 +67,15 @@ impl Migrate {
             None => migrator,
         };
         let app = App::new(migrator, url, &self.output);
-        self.note_missing_file(&app);
+        self.note_database(&app);
         match self.command.run(&app).await {
             Ok(code) => ExitCode::from(code),
             Err(error) => {
+                let arguments: Vec<_> = std::env::args_os().collect();
+                let error = match program::before(self.command.name(), &arguments) {
+                    Some(program) => program::in_words_of(&program, error),
+                    None => error,
+                };
                 app.console.error(&error);
                 ExitCode::from(exit_code(&error))
             }
@@ -77,14 +84,19 @@ impl Migrate {
 }
 
 impl Migrate {
-    /// Where a database is only asked, one that is not there looks like one that is empty.
-    fn note_missing_file(&self, app: &App<'_>) {
-        if !self.command.needs_database() || self.command.may_create() {
+    /// Says which database is going to change. Where one is only asked, one that is not there looks like one that is
+    /// empty.
+    fn note_database(&self, app: &App<'_>) {
+        if !self.command.needs_database() {
             return;
         }
         let Ok(url) = DatabaseUrl::parse(app.database_url.as_deref().unwrap_or_default()) else { return };
+        if self.command.changes_database() {
+            app.console.note(&format!("database: {url}"));
+        }
         let is_file = url.engine == Engine::Sqlite && url.database != ":memory:";
-        if is_file && matches!(Path::new(&url.database).try_exists(), Ok(false)) {
+        if !self.command.may_create() && is_file && matches!(Path::new(&url.database).try_exists(), Ok(false))
+        {
             app.console.note(&format!("{url} does not exist yet"));
         }
     }
@@ -163,6 +175,40 @@ impl Command {
             Self::History(args) => args.needs_database(),
             Self::Show(args) => args.needs_database(),
             Self::Heads(_) | Self::Branches(_) => false,
+        }
+    }
+
+    /// Whether the command changes the database, or plans to.
+    pub fn changes_database(&self) -> bool {
+        match self {
+            Self::Upgrade(_)
+            | Self::Downgrade(_)
+            | Self::Stamp(_)
+            | Self::EnsureVersion
+            | Self::Resume(_) => true,
+            Self::Current(_)
+            | Self::Verify
+            | Self::History(_)
+            | Self::Show(_)
+            | Self::Heads(_)
+            | Self::Branches(_) => false,
+        }
+    }
+
+    /// What it is called on the command line.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Upgrade(_) => "upgrade",
+            Self::Downgrade(_) => "downgrade",
+            Self::Current(_) => "current",
+            Self::History(_) => "history",
+            Self::Heads(_) => "heads",
+            Self::Branches(_) => "branches",
+            Self::Show(_) => "show",
+            Self::Stamp(_) => "stamp",
+            Self::Verify => "verify",
+            Self::EnsureVersion => "ensure-version",
+            Self::Resume(_) => "resume",
         }
     }
 

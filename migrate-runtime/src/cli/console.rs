@@ -64,7 +64,11 @@ pub struct Console {
     quiet: bool,
     color_out: bool,
     color_err: bool,
+    is_terminal: bool,
 }
+
+/// How wide a line for a terminal is at most.
+const WIDTH: usize = 80;
 
 /// What a piece of text means, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +96,13 @@ impl Console {
             quiet: options.quiet,
             color_out: options.format == Format::Text && wants(io::stdout().is_terminal()),
             color_err: wants(io::stderr().is_terminal()),
+            is_terminal: io::stdout().is_terminal(),
         }
+    }
+
+    /// How many characters of a result fit into a line: any number where it is read by a program.
+    pub(super) fn width(&self) -> Option<usize> {
+        self.is_terminal.then_some(WIDTH)
     }
 
     /// How results are written.
@@ -133,6 +143,26 @@ impl Console {
         let _ = writeln!(io::stderr(), "{mark}: {message}");
     }
 
+    /// Something that would be an error elsewhere, and is to be looked at here.
+    pub fn warn_of(&self, error: &Error) {
+        if self.is_json() {
+            let mut object = error_json(error);
+            let warning = json!({ "warning": object["error"].take() });
+            let _ = writeln!(io::stderr(), "{warning}");
+            return;
+        }
+        let mark = paint(self.color_err, "33;1", &format!("warning[{}]", error.code()));
+        let _ = writeln!(io::stderr(), "{mark}: {error}");
+        self.help(error);
+    }
+
+    fn help(&self, error: &Error) {
+        if let Some(help) = error.help() {
+            let mark = paint(self.color_err, "36", "help:");
+            let _ = writeln!(io::stderr(), "  {mark} {}", help.replace('\n', "\n        "));
+        }
+    }
+
     /// An error: message and help, or with `--format json` one object.
     pub fn error(&self, error: &Error) {
         self.error_with_source(error, None);
@@ -151,9 +181,7 @@ impl Console {
             Some(excerpt) => writeln!(stderr, "{mark}: {}\n{}", error.message(), excerpt.trim_end()),
             None => writeln!(stderr, "{mark}: {error}"),
         };
-        if let Some(help) = error.help() {
-            let _ = writeln!(stderr, "  {} {help}", paint(self.color_err, "36", "help:"));
-        }
+        self.help(error);
     }
 
     /// Whether stderr shows colours.

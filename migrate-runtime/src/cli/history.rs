@@ -1,8 +1,11 @@
-use migrate_core::{Error, RevisionId, graph::State};
+use migrate_core::{
+    Error, RevisionId,
+    graph::{Graph, Index, State},
+};
 
 use super::{
     App,
-    listing::{list, tampered},
+    listing::{block, line, list, tampered},
 };
 
 /// Options of `history`.
@@ -17,7 +20,7 @@ pub struct HistoryArgs {
     /// Ask the database, and mark what it is at.
     #[arg(short, long)]
     indicate_current: bool,
-    /// Show each revision in full.
+    /// Show each revision in full, and what it revises: `a -> b`.
     #[arg(short, long)]
     verbose: bool,
 }
@@ -49,8 +52,43 @@ impl HistoryArgs {
         {
             app.console.warn(error.message());
         }
-        let shown: &[String] = if self.indicate_current { &current } else { &[] };
-        list(app, graph, &found, shown, self.verbose)
+        let current: &[String] = if self.indicate_current { &current } else { &[] };
+        if app.console.is_json() {
+            return list(app, graph, &found, current, self.verbose);
+        }
+        self.draw(app, graph, &found, current)?;
+        Ok(0)
+    }
+
+    /// The revisions beside the lines that lead from one to another.
+    fn draw(&self, app: &App<'_>, graph: &Graph, found: &[Index], current: &[String]) -> Result<(), Error> {
+        let rows = graph.draw(found);
+        for (at, row) in rows.iter().enumerate() {
+            let Some(index) = row.revision else {
+                app.console.out(&row.lines);
+                continue;
+            };
+            if !self.verbose {
+                let width =
+                    app.console.width().map(|width| width.saturating_sub(row.lines.chars().count() + 1));
+                app.console.out(&format!(
+                    "{} {}",
+                    row.lines,
+                    line(&app.console, graph, index, current, width)
+                ));
+                continue;
+            }
+            let width = row.lines.len();
+            let mut lines = &row.lines;
+            for fact in block(app, graph, index, current, true)?.lines() {
+                app.console.out(&format!("{lines:<width$} {fact}"));
+                lines = &row.below;
+            }
+            if rows.get(at + 1).is_some_and(|next| next.revision.is_some()) {
+                app.console.out(&row.below);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 use migrate_core::graph::{Graph, Index};
 use serde_json::{Value, json};
 
+use super::script::Shown;
 use crate::Report;
 
 /// A revision as JSON, in the shape that every command uses. `file` is its file; `current` are the heads of the
@@ -24,17 +25,24 @@ pub fn revision_json(graph: &Graph, index: Index, file: &str, current: &[String]
     })
 }
 
-pub(super) fn report_json(report: &Report) -> Value {
+/// A report; with `scripts`, one for each step, what it runs is in `sql`.
+pub(super) fn report_json(report: &Report, scripts: Option<&[Vec<Shown>]>) -> Value {
     let steps: Vec<_> = report
         .steps
         .iter()
-        .map(|step| {
-            json!({
+        .enumerate()
+        .map(|(at, step)| {
+            let mut object = json!({
                 "revision": step.revision,
                 "direction": step.direction.as_str(),
                 "statements": step.statements,
                 "duration_ms": u64::try_from(step.duration.as_millis()).unwrap_or(u64::MAX),
-            })
+            });
+            if let Some(script) = scripts.and_then(|scripts| scripts.get(at)) {
+                object["sql"] = script.iter().map(|shown| shown.sql.as_str()).collect();
+                object["reviews"] = script.iter().flat_map(|shown| &shown.reviews).cloned().collect();
+            }
+            object
         })
         .collect();
     json!({

@@ -40,14 +40,6 @@ pub struct BranchesArgs {
     verbose: bool,
 }
 
-/// Options of `show`.
-#[derive(Debug, Clone, clap::Args)]
-pub struct ShowArgs {
-    /// A revision: an id or a prefix of it, a label, `head`, `heads`, `current`.
-    #[arg(allow_hyphen_values = true)]
-    revision: String,
-}
-
 impl CurrentArgs {
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
         let rows = app.migrator.current(app.url()?).await?;
@@ -127,35 +119,16 @@ impl BranchesArgs {
         }
         for point in points {
             let shown = if self.verbose {
-                block(app, graph, point, &[])?
+                block(app, graph, point, &[], false)?
             } else {
-                line(&app.console, graph, point, &[])
+                line(&app.console, graph, point, &[], None)
             };
             app.console.out(&shown);
             for next in graph.next(point) {
-                app.console.out(&format!("  -> {}", line(&app.console, graph, *next, &[])));
+                app.console.out(&format!("  -> {}", line(&app.console, graph, *next, &[], None)));
             }
         }
         Ok(0)
-    }
-}
-
-impl ShowArgs {
-    pub(super) fn needs_database(&self) -> bool {
-        self.revision.contains("current") || self.revision.starts_with(['+', '-'])
-    }
-
-    pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
-        let graph = app.versions().graph()?;
-        let graph = graph.as_ref();
-        let rows = if self.needs_database() { app.migrator.current(app.url()?).await? } else { Vec::new() };
-        let ids: Vec<RevisionId> = rows.iter().filter_map(|row| row.parse().ok()).collect();
-        let state = self.needs_database().then(|| State::lenient(graph, &ids));
-        let found = graph.resolve(state.as_ref(), &self.revision)?;
-        if found.is_empty() && !app.console.is_json() {
-            app.console.note("nothing is applied");
-        }
-        list(app, graph, &found, &rows, true)
     }
 }
 
@@ -181,7 +154,7 @@ pub(super) fn list(
     Ok(0)
 }
 
-fn revisions(
+pub(super) fn revisions(
     app: &App<'_>,
     graph: &Graph,
     found: &[Index],
@@ -208,42 +181,76 @@ fn print(
             if at > 0 {
                 app.console.out("");
             }
-            app.console.out(&block(app, graph, *index, current)?);
+            app.console.out(&block(app, graph, *index, current, false)?);
         } else {
-            app.console.out(&line(&app.console, graph, *index, current));
+            app.console.out(&line(&app.console, graph, *index, current, None));
         }
     }
     Ok(())
 }
 
-/// `3f2a9c41d07b (head, billing)  add bio`.
-pub(super) fn line(console: &Console, graph: &Graph, index: Index, current: &[String]) -> String {
+/// `3f2a9c41d07b (head, billing)  add bio`. A message that leaves the width is cut.
+pub(super) fn line(
+    console: &Console,
+    graph: &Graph,
+    index: Index,
+    current: &[String],
+    width: Option<usize>,
+) -> String {
     let node = graph.node(index);
     let mut marks: Vec<String> = Vec::new();
-    if current.iter().any(|id| id == node.id.as_str()) {
-        marks.push(console.style(Style::Good, "current"));
-    }
+    let is_current = current.iter().any(|id| id == node.id.as_str());
     let facts = [
+        (is_current, "current"),
         (graph.is_head(index), "head"),
         (graph.is_branch_point(index), "branch point"),
         (graph.is_merge_point(index), "merge point"),
     ];
     marks.extend(facts.iter().filter(|(holds, _)| *holds).map(|(_, word)| (*word).to_owned()));
     marks.extend(node.labels.iter().map(ToString::to_string));
-    let marks = if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) };
-    format!("{}{marks}  {}", console.style(Style::Revision, node.id.as_str()), node.message)
+    let taken = node.id.as_str().len() + 2 + joined(&marks).chars().count();
+    if let Some(first) = marks.first_mut().filter(|_| is_current) {
+        *first = console.style(Style::Good, first);
+    }
+    let message = cut(&node.message, width.map(|width| width.saturating_sub(taken)));
+    format!("{}{}  {message}", console.style(Style::Revision, node.id.as_str()), joined(&marks))
         .trim_end()
         .to_owned()
 }
 
-/// Everything about a revision, a line for each fact.
-fn block(app: &App<'_>, graph: &Graph, index: Index, current: &[String]) -> Result<String, Error> {
+/// ` (current, head)`; nothing for no marks.
+fn joined(marks: &[String]) -> String {
+    if marks.is_empty() { String::new() } else { format!(" ({})", marks.join(", ")) }
+}
+
+/// A text of so many characters at most.
+fn cut(text: &str, width: Option<usize>) -> String {
+    match width {
+        Some(width) if text.chars().count() > width => {
+            let kept: String = text.chars().take(width.saturating_sub(3)).collect();
+            let dots: String = "...".chars().take(width).collect();
+            format!("{}{dots}", kept.trim_end())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// Everything about a revision, a line for each fact. With the edge, what it revises stands before its id.
+pub(super) fn block(
+    app: &App<'_>,
+    graph: &Graph,
+    index: Index,
+    current: &[String],
+    with_edge: bool,
+) -> Result<String, Error> {
     let node = graph.node(index);
     let join = |ids: &[RevisionId]| ids.iter().map(RevisionId::as_str).collect::<Vec<_>>().join(", ");
     let labels = graph.labels(index).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let file = app.versions().file(node.id.as_str())?;
+    let revises = if node.revises.is_empty() { "base".to_owned() } else { join(&node.revises) };
+    let edge = if with_edge { format!("{revises} -> ") } else { String::new() };
     let mut facts = vec![
-        ("Revises", if node.revises.is_empty() { "base".to_owned() } else { join(&node.revises) }),
+        ("Revises", if with_edge { String::new() } else { revises }),
         ("Depends on", join(&node.depends_on)),
         ("Labels", labels),
         ("Created", node.created.as_ref().map(ToString::to_string).unwrap_or_default()),
@@ -251,9 +258,23 @@ fn block(app: &App<'_>, graph: &Graph, index: Index, current: &[String]) -> Resu
         ("Irreversible", node.irreversible.clone().unwrap_or_default()),
     ];
     facts.retain(|(_, value)| !value.is_empty());
-    let mut text = format!("Revision      {}", line(&app.console, graph, index, current));
+    let mut text = format!("Revision      {edge}{}", line(&app.console, graph, index, current, None));
     for (name, value) in facts {
         let _ = write!(text, "\n{name:<13} {value}");
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_cut_where_it_leaves_the_line() {
+        assert_eq!(cut("add bio", None), "add bio");
+        assert_eq!(cut("add bio", Some(7)), "add bio");
+        assert_eq!(cut("é bio to users", Some(8)), "é bio...");
+        assert_eq!(cut("add bio to users", Some(2)), "..");
+        assert_eq!(cut("add bio", Some(0)), "");
+    }
 }

@@ -27,9 +27,13 @@ mod history;
 mod json;
 mod listing;
 mod moves;
+mod program;
+mod script;
+mod show;
 mod usage;
 
 pub use command::{App, Command, Migrate};
 pub use console::{ColorChoice, Console, Format, OutputArgs, exit_code};
 pub use json::revision_json;
+pub use program::in_words_of;
 pub use usage::{parse, refuse};

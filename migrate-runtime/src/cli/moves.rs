@@ -1,9 +1,14 @@
 //! Commands that move a database, or check where it is.
 
-use migrate_core::{Code, Error, graph::Direction};
+use migrate_core::{Code, Dialect, Error, graph::Direction};
 use serde_json::json;
 
-use super::{App, Console, console::Style, json::report_json};
+use super::{
+    App, Console,
+    console::Style,
+    json::report_json,
+    script::{self, Shown},
+};
 use crate::{Event, Report, Settle, Status};
 
 /// Options of `upgrade`.
@@ -15,9 +20,12 @@ pub struct UpgradeArgs {
     /// A revision: an id or a prefix of it, a label, `head`, `heads`, `+1`, `ID+1`, `BRANCH@head`.
     #[arg(default_value = "head", allow_hyphen_values = true)]
     revision: String,
-    /// Show what would be done, and do nothing.
+    /// List the revisions that would run, with -v their statements too, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: show the statements.
+    #[arg(short, long, requires = "dry_run")]
+    verbose: bool,
 }
 
 /// Options of `downgrade`.
@@ -29,9 +37,12 @@ pub struct DowngradeArgs {
     /// The revision to go back to, which itself stays: an id or a prefix, a label, `base`, `-1`, `BRANCH@base`.
     #[arg(allow_hyphen_values = true)]
     revision: String,
-    /// Show what would be done, and do nothing.
+    /// List the revisions that would run, with -v their statements too, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// With --dry-run: show the statements.
+    #[arg(short, long, requires = "dry_run")]
+    verbose: bool,
 }
 
 /// Options of `stamp`.
@@ -40,13 +51,13 @@ pub struct DowngradeArgs {
     after_help = "Examples:\n  stamp head          the database is up to date already\n  stamp --purge 3f2a  forget what it says, it is at 3f2a"
 )]
 pub struct StampArgs {
-    /// Where the database is.
+    /// Where the database is: ids or prefixes, labels, `head`, `heads`, `base`; what is below them counts as applied.
     #[arg(required = true)]
     revisions: Vec<String>,
     /// Forget what the database says, even if it is unknown here.
     #[arg(long)]
     purge: bool,
-    /// Show what would be done, and do nothing.
+    /// Show what would be written, and write nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -73,8 +84,7 @@ impl UpgradeArgs {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let upgraded = migrator.upgrade(app.url()?, &self.revision).await;
         let report = upgraded.map_err(|error| meant_a_walk(error, &self.revision, '+'))?;
-        finish(app, &report, "already up to date");
-        Ok(0)
+        finish(app, &report, self.verbose, "already up to date")
     }
 }
 
@@ -83,8 +93,7 @@ impl DowngradeArgs {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let downgraded = migrator.downgrade(app.url()?, &self.revision).await;
         let report = downgraded.map_err(|error| meant_a_walk(error, &self.revision, '-'))?;
-        finish(app, &report, "nothing to take back");
-        Ok(0)
+        finish(app, &report, self.verbose, "nothing to take back")
     }
 }
 
@@ -109,8 +118,7 @@ impl StampArgs {
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let targets: Vec<_> = self.revisions.iter().map(String::as_str).collect();
         let report = migrator.stamp(app.url()?, &targets, self.purge).await?;
-        finish(app, &report, "stamped as before");
-        Ok(0)
+        finish(app, &report, false, "stamped as before")
     }
 }
 
@@ -160,27 +168,42 @@ fn status_word(status: &Status) -> &'static str {
     }
 }
 
-/// The result: in text, where the database is now; what was done has been shown as it happened.
-fn finish(app: &App<'_>, report: &Report, nothing: &str) {
+/// The result: in text, where the database is now; what was done has been shown as it happened. With the statements of
+/// each step, if they are asked for.
+fn finish(app: &App<'_>, report: &Report, with_statements: bool, nothing: &str) -> Result<u8, Error> {
     let console = &app.console;
+    let scripts = with_statements.then(|| {
+        let steps = report.steps.iter();
+        steps.map(|step| script::of_step(app, report, &step.revision, step.direction)).collect()
+    });
+    let scripts: Option<Vec<Vec<Shown>>> = scripts.transpose()?;
     if console.is_json() {
-        console.json(&report_json(report));
-        return;
+        console.json(&report_json(report, scripts.as_deref()));
+        return Ok(0);
     }
     let heads = |ids: &[String]| if ids.is_empty() { "base".to_owned() } else { ids.join(", ") };
     if report.steps.is_empty() && report.from == report.to {
         console.out(&format!("{nothing}: {}", console.style(Style::Revision, &heads(&report.to))));
-        return;
+        return Ok(0);
     }
     if report.dry_run {
-        for step in &report.steps {
+        for (at, step) in report.steps.iter().enumerate() {
             console.out(&format!(
                 "would {} {}  {}",
                 verb(step.direction),
                 console.style(Style::Revision, &step.revision),
                 step.message
             ));
+            for shown in scripts.iter().filter_map(|scripts| scripts.get(at)).flatten() {
+                statement(console, report.dialect, shown);
+            }
         }
+    }
+    if report.from == report.to {
+        // A stamp that changes no head but what is known of it.
+        let stamped = if report.dry_run { "would stamp anew:" } else { "stamped anew:" };
+        console.out(&format!("{stamped} {}", console.style(Style::Revision, &heads(&report.to))));
+        return Ok(0);
     }
     console.out(&format!(
         "{} {} -> {}",
@@ -188,6 +211,22 @@ fn finish(app: &App<'_>, report: &Report, nothing: &str) {
         heads(&report.from),
         console.style(Style::Revision, &heads(&report.to))
     ));
+    Ok(0)
+}
+
+/// A statement below its revision, with what is to be looked at above it.
+fn statement(console: &Console, dialect: Dialect, shown: &Shown) {
+    for review in &shown.reviews {
+        console.out(&console.style(Style::Revision, &format!("    -- review: {review}")));
+    }
+    let end = match dialect {
+        _ if shown.sql.starts_with("-- migrate:call") => "",
+        Dialect::Mssql => "\nGO",
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => ";",
+    };
+    for line in format!("{}{end}", shown.sql).lines() {
+        console.out(format!("    {line}").trim_end());
+    }
 }
 
 fn verb(direction: Direction) -> &'static str {

@@ -92,6 +92,7 @@ impl Grammar for Mysql {
     fn snapshot(&self) -> &'static str {
         "SELECT CONCAT('SET SESSION sql_select_limit = ', @@SESSION.sql_select_limit), \
          CONCAT('SET SESSION autocommit = ', @@SESSION.autocommit), \
+         CONCAT('SET SESSION sql_mode = ', QUOTE(@@SESSION.sql_mode)), \
          CONCAT('USE `', REPLACE(DATABASE(), '`', '``'), '`')"
     }
 
@@ -125,9 +126,13 @@ impl Grammar for Mysql {
         true
     }
 
-    // Without autocommit the heads that are read again behind the lock would be those of an older snapshot.
+    // Without autocommit the heads that are read again behind the lock would be those of an older snapshot. A backslash
+    // has to mean what it meant where the script was taken apart, and where it was written.
     fn prepare_session(&self) -> Option<&'static str> {
-        Some("SET SESSION autocommit = 1")
+        Some(
+            "SET SESSION autocommit = 1, \
+             sql_mode = REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', '')",
+        )
     }
 }
 

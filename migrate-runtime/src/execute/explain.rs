@@ -2,7 +2,7 @@
 
 use migrate_core::{Code, Detail, Error, graph::Direction, revision::Statement};
 
-use super::{Executor, Item, Stop, Work};
+use super::{Executor, Item, Stop, Work, advice::advice};
 use crate::{
     session::{Failure, ServerError},
     url::Engine,
@@ -52,14 +52,17 @@ impl Executor<'_> {
             .with_place(work.file.place(span))
             .with_revision(work.revision)
             .with_detail("statement", Detail::Text(statement.sql.clone()));
-        if work.direction == Direction::Up && is_there_already(self.session.engine(), server) {
-            return error.with_help(format!(
+        let reviews = work.file.reviews(&statement.span).into_iter();
+        let error = reviews.fold(error, |error, review| error.with_more_help(format!("review: {review}")));
+        let engine = self.session.engine();
+        if work.direction == Direction::Up && is_there_already(engine, server) {
+            return error.with_more_help(format!(
                 "if it is there already, with all that this revision does: `stamp {}` writes that down without running it",
                 work.revision
             ));
         }
-        match advice(server) {
-            Some(help) => error.with_help(help),
+        match advice(engine, server) {
+            Some(help) => error.with_more_help(help),
             None => error,
         }
     }
@@ -100,20 +103,17 @@ fn is_there_already(engine: Engine, server: &ServerError) -> bool {
     }
 }
 
-fn advice(server: &ServerError) -> Option<&'static str> {
-    let message = server.message.as_str();
-    let needs_none =
-        ["inside a transaction block", "within a transaction", "within multi-statement transaction"];
-    if needs_none.iter().any(|words| message.contains(words)) {
-        return Some("put the statement in a section of its own: `-- migrate:up transaction:off`");
+/// Adds to an error that nothing stays of what was begun: the transaction around it was rolled back.
+pub(super) fn rolled_back(error: Error, work: &Work<'_>) -> Error {
+    if error.code() == Code::ConnectionLost {
+        // Perhaps in the middle of the commit.
+        return error;
     }
-    match server.kind {
-        Failure::Busy => Some(
-            "another connection holds a lock on it: try again when it is done, or raise the lock timeout",
-        ),
-        Failure::Lost => Some("the connection broke; run the command again to see how far it came"),
-        Failure::ReadOnly | Failure::Refused | Failure::MissingTable => None,
-    }
+    error.with_more_help(if work.opens && work.closes {
+        "the revision was rolled back: nothing of it stays"
+    } else {
+        "all revisions of this run were rolled back: nothing of them stays"
+    })
 }
 
 /// Adds to an error that earlier statements of the revision stay.
@@ -137,13 +137,9 @@ pub(super) fn half_way(error: Error, work: &Work<'_>, kept: usize, failed: usize
             failed + 1
         )
     };
-    let help = match error.help() {
-        Some(first) => format!("{first}; {help}"),
-        None => help,
-    };
     let number = |count: usize| Detail::Number(i64::try_from(count).unwrap_or(i64::MAX));
     error
-        .with_help(help)
+        .with_more_help(help)
         .with_detail("statements_done", number(kept))
         .with_detail("statements", number(total))
 }
@@ -202,7 +198,7 @@ pub(crate) fn in_doubt(
     };
     // What helps against a broken connection does not help against the doubt.
     let first = cause.help().filter(|_| cause.code() != Code::ConnectionLost);
-    let help = first.map_or_else(|| help.clone(), |first| format!("{first}; {help}"));
+    let help = first.map_or_else(|| help.clone(), |first| format!("{first}\n{help}"));
     let error = Error::new(
         Code::Interrupted,
         format!("revision {revision} ({direction}): {what} while {ran} took effect: {}", cause.message()),

@@ -17,13 +17,29 @@ use crate::{engine::literal, session::Part};
 /// What stood open before the script: a database that was never clean need not become so.
 #[derive(Debug)]
 pub(super) struct Before {
-    violations: Violations,
+    found: Found,
     /// Whether every view and trigger had what it names.
     is_sound: bool,
 }
 
 /// How many rows refer to none, by the table that they are in and the one that they refer to.
 type Violations = BTreeMap<(String, String), u64>;
+
+/// What a look at all foreign keys finds.
+#[derive(Debug, Default)]
+struct Found {
+    violations: Violations,
+    /// Tables whose keys SQLite cannot check, with what it says: they refer to what is no key.
+    unchecked: BTreeMap<String, String>,
+}
+
+impl Found {
+    /// How many rows refer to none, in the tables that `other` could look at too.
+    fn count(&self, other: &Self) -> u64 {
+        let counted = self.violations.iter().filter(|((table, _), _)| !other.unchecked.contains_key(table));
+        counted.map(|(_, count)| count).sum()
+    }
+}
 
 /// Whether foreign keys have to be off while the script runs.
 pub(crate) fn wants_foreign_keys_off(dialect: Dialect, script: &Script) -> bool {
@@ -74,16 +90,23 @@ impl Executor<'_> {
     pub(super) async fn look_at_references(&mut self) -> Before {
         Before {
             // What cannot be told has to be clean afterwards.
-            violations: self.violations().await.unwrap_or_default(),
+            found: self.references().await.unwrap_or_default(),
             is_sound: self.schema_error().await.is_none(),
         }
     }
 
     /// Refuses what the script has left behind it: rows that refer to none, views and triggers that name what is gone.
     pub(super) async fn check_references(&mut self, work: &Work<'_>, before: &Before) -> Result<(), Error> {
-        let after = self.violations().await.map_err(|error| about_switch(work, &error))?;
-        if after.values().sum::<u64>() > before.violations.values().sum::<u64>() {
-            let error = self.violated(&after, &before.violations).await;
+        let after = self.references().await.map_err(|error| about_switch(work, &error))?;
+        // What was so before is not of this script's making.
+        let spoilt = after.unchecked.iter().find(|(table, _)| !before.found.unchecked.contains_key(*table));
+        if let Some((table, message)) = spoilt {
+            return Err(about_switch(work, &cannot_be_checked(table, message)));
+        }
+        if after.count(&before.found) > before.found.count(&after) {
+            let comparable = |pair: &(String, String)| !before.found.unchecked.contains_key(&pair.0);
+            let after = after.violations.into_iter().filter(|(pair, _)| comparable(pair)).collect();
+            let error = self.violated(&after, &before.found.violations).await;
             return Err(about_switch(work, &error));
         }
         if before.is_sound
@@ -97,20 +120,30 @@ impl Executor<'_> {
         Ok(())
     }
 
-    async fn violations(&mut self) -> Result<Violations, Error> {
-        let sql = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
-        let rows = self.session.query(sql).await.map_err(|error| {
-            Error::new(Code::StatementFailed, format!("foreign keys cannot be checked: {}", error.describe()))
-                .with_help(
-                    "a foreign key has to refer to a primary key or to columns that are unique together",
-                )
-        })?;
-        let cells = rows.into_iter().filter_map(|row| {
-            let mut cells = row.into_iter().flatten();
-            let pair = (cells.next()?, cells.next()?);
-            Some((pair, cells.next()?.parse().ok()?))
-        });
-        Ok(cells.collect())
+    /// Looks at all foreign keys at once; where SQLite refuses to, at those of one table after the other.
+    async fn references(&mut self) -> Result<Found, Error> {
+        let mut found = Found::default();
+        let all = "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
+        if let Ok(rows) = self.session.query(all).await {
+            found.violations = violations(rows);
+            return Ok(found);
+        }
+        let tables = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' ORDER BY 1";
+        let tables =
+            self.session.query(tables).await.map_err(|error| error.own("looking at foreign keys"))?;
+        for table in tables.into_iter().flatten().flatten() {
+            let one = format!(
+                "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check({}) GROUP BY 1, 2",
+                literal(&table)
+            );
+            match self.session.query(&one).await {
+                Ok(rows) => found.violations.extend(violations(rows)),
+                Err(error) => {
+                    found.unchecked.insert(table, error.describe());
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The error for a table in which more rows than before refer to none.
@@ -157,6 +190,24 @@ impl Executor<'_> {
         let _ = self.session.run(&[Part::Own(&setting)]).await;
         outcome.err().map(|stopped| stopped.error.describe())
     }
+}
+
+fn violations(rows: Vec<Vec<Option<String>>>) -> Violations {
+    let cells = rows.into_iter().filter_map(|row| {
+        let mut cells = row.into_iter().flatten();
+        let pair = (cells.next()?, cells.next()?);
+        Some((pair, cells.next()?.parse().ok()?))
+    });
+    cells.collect()
+}
+
+fn cannot_be_checked(table: &str, message: &str) -> Error {
+    Error::new(
+        Code::StatementFailed,
+        format!("the foreign keys of {table} cannot be checked any more: {message}"),
+    )
+    .with_help("a foreign key has to refer to a primary key or to columns that are unique together")
+    .with_detail("table", Detail::Text(table.to_owned()))
 }
 
 /// An error of the revision, shown where that turns foreign keys off.

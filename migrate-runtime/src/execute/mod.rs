@@ -1,5 +1,6 @@
 //! Carries out one step of a plan on one connection: a revision's script, and the rows that record it.
 
+mod advice;
 mod batch;
 mod effect;
 mod explain;

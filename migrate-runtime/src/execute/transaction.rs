@@ -2,7 +2,7 @@
 
 use migrate_core::Error;
 
-use super::{Executor, Item, Outcome, Stop, Work, item, own, same_rows};
+use super::{Executor, Item, Outcome, Stop, Work, explain::rolled_back, item, own, same_rows};
 use crate::session::Failure;
 
 impl Executor<'_> {
@@ -42,7 +42,7 @@ impl Executor<'_> {
             }
             if let Err(error) = outcome {
                 self.roll_back().await;
-                return Err(error);
+                return Err(rolled_back(error, work));
             }
             items.clear();
         }
@@ -61,7 +61,7 @@ impl Executor<'_> {
         if work.closes && !is_lost && self.is_behind(work).await {
             return Ok(Outcome::Done);
         }
-        Err(error)
+        Err(rolled_back(error, work))
     }
 
     /// Whether the version table says that the step is done.

@@ -54,27 +54,14 @@ impl Run<'_> {
     /// Which revision was edited after it ran, as far as the journal can tell.
     pub(super) async fn tampered(&mut self, graph: &Graph, dialect: Dialect, head: &str) -> Error {
         let done = self.done().await.unwrap_or_default();
-        let edited = graph.iter().find_map(|(_, node)| {
-            let id = node.id.as_str();
-            let last = done.iter().rev().find(|row| row[0] == id && row[1] == "up")?;
-            let was = last[2].trim_end();
-            (!was.is_empty() && !self.versions.is_checksum(id, dialect, was))
-                .then(|| (id.to_owned(), last.clone()))
-        });
-        let ran_nothing = edited.as_ref().is_some_and(|(_, row)| row[5] == "0");
+        let edited = self.edited(graph, dialect, &done).into_iter().next().map(|(_, row)| row);
+        let ran_nothing = edited.is_some_and(ran_nothing);
         let (message, revision) = match edited {
-            Some((id, row)) => (
-                format!(
-                    "revision {id} was edited after this database had run it (at {}, by {}{})",
-                    row[3],
-                    row[4],
-                    if ran_nothing { "; it had no statement then" } else { "" }
-                ),
-                id,
-            ),
+            Some(row) => (edited_since(row), row[0].clone()),
             None => (
                 format!(
-                    "the history up to revision {head} is not the one that this database has run: a revision was edited or re-parented"
+                    "the history up to revision {head} is not the one that this database has run: a revision was edited or \
+                     re-parented"
                 ),
                 head.to_owned(),
             ),
@@ -97,16 +84,67 @@ impl Run<'_> {
         Error::new(Code::Tampered, message).with_help(help).with_revision(revision)
     }
 
+    /// The revisions that are there, but ran otherwise than the files have them; each with the journal's row of that. A
+    /// stamp since may have accepted an edit: behind one, only a single suspect is one.
+    fn edited<'d>(&self, graph: &Graph, dialect: Dialect, done: &'d [Done]) -> Vec<(Index, &'d Done)> {
+        let evidence = evidence(graph, done);
+        let (mut ran, mut stamped) = (Vec::new(), Vec::new());
+        for (index, node) in graph.iter() {
+            let id = node.id.as_str();
+            let Some(last) = done.iter().rev().find(|row| row[0] == id && row[1] == "up") else { continue };
+            let was = last[2].trim_end();
+            if was.is_empty() || self.versions.is_checksum(id, dialect, was) {
+                continue;
+            }
+            match evidence.get(&index) {
+                Some(Evidence::Ran(_)) => ran.push((index, last)),
+                Some(Evidence::Stamped(..)) => stamped.push((index, last)),
+                None => {}
+            }
+        }
+        if ran.is_empty() && stamped.len() == 1 { stamped } else { ran }
+    }
+
+    /// What a stamp to these heads accepts: how what the database has run differs from the files below them. A line for
+    /// each revision.
+    pub(super) async fn accepted(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        rows: &Rows,
+        to: &[RevisionId],
+    ) -> Result<Vec<String>, Error> {
+        let Some(doubts) = self.doubts(graph, dialect, rows).await? else { return Ok(Vec::new()) };
+        let find = |ids: &mut dyn Iterator<Item = &RevisionId>| -> Vec<Index> {
+            ids.filter_map(|id| graph.find(id)).collect()
+        };
+        let known: Vec<RevisionId> = rows.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+        let mut kept = graph.ancestors(&find(&mut to.iter()));
+        kept.intersect_with(&graph.ancestors(&find(&mut known.iter())));
+        kept.difference_with(&doubts.untouched);
+        if kept.is_empty() {
+            return Ok(Vec::new());
+        }
+        let done = self.done().await?;
+        let edited = self.edited(graph, dialect, &done).into_iter();
+        let told: Vec<_> =
+            edited.filter(|(index, _)| kept.contains(*index)).map(|(_, row)| edited_since(row)).collect();
+        if !told.is_empty() {
+            return Ok(told);
+        }
+        let top = kept.iter().next_back().map(|index| graph.id(index).to_string()).unwrap_or_default();
+        Ok(vec![format!(
+            "nothing proves that this database has run the history up to revision {top} as the files have it"
+        )])
+    }
+
     /// A failure of a way back that was begun although the history is not ours, with what to do about that.
     pub(super) fn with_way_out(&self, error: Error) -> Error {
         let Some(way_out) = self.way_out.as_ref().filter(|_| error.code() == Code::StatementFailed) else {
             return error;
         };
-        let help = match error.help() {
-            Some(first) => format!("{first}; what ran on this database is not what the files say: {way_out}"),
-            None => format!("what ran on this database is not what the files say: {way_out}"),
-        };
-        error.with_help(help)
+        let way_out = format!("what ran on this database is not what the files say: {way_out}");
+        error.with_more_help(way_out)
     }
 
     pub(super) async fn explain_unknown(&mut self, graph: &Graph, rows: &Rows, error: Error) -> Error {
@@ -136,7 +174,7 @@ impl Run<'_> {
 
     /// Revision, direction, checksum, time, operator, number of statements and the word of a stamp of what was done,
     /// oldest first.
-    pub(super) async fn done(&mut self) -> Result<Vec<[String; 7]>, Error> {
+    pub(super) async fn done(&mut self) -> Result<Vec<Done>, Error> {
         let sql = self.journal().done();
         let rows = self.session.query(&sql).await.map_err(|error| error.own("reading the journal"))?;
         Ok(rows
@@ -220,6 +258,22 @@ impl Run<'_> {
     }
 }
 
+/// A row of the journal, see [`Run::done`].
+type Done = [String; 7];
+
+/// That a revision is not what it was when this row was written.
+fn edited_since(row: &Done) -> String {
+    let then = if ran_nothing(row) { "; it had no statement then" } else { "" };
+    format!(
+        "revision {} was edited after this database had run it (at {}, by {}{then})",
+        row[0], row[3], row[4]
+    )
+}
+
+fn ran_nothing(row: &Done) -> bool {
+    row[5] == "0"
+}
+
 /// What a downgrade and a stamp call the place below a revision.
 fn below(graph: &Graph, index: Index) -> Option<(String, String)> {
     let node = graph.node(index);
@@ -269,7 +323,7 @@ enum Evidence {
 }
 
 /// What the journal's rows come to: the revisions that are applied, and how that is known.
-fn evidence(graph: &Graph, done: &[[String; 7]]) -> BTreeMap<Index, Evidence> {
+fn evidence(graph: &Graph, done: &[Done]) -> BTreeMap<Index, Evidence> {
     let mut evidence = BTreeMap::new();
     let mut stamp: Option<&str> = None;
     for [revision, direction, checksum, .., word] in done {

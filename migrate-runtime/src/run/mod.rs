@@ -80,7 +80,7 @@ impl<'r> Run<'r> {
             // MySQL lets a session have no database at all.
             Err(error) if error.code.as_deref().is_some_and(|code| code.starts_with("error 1046,")) => {
                 return Err(Error::new(Code::InvalidUrl, "the connection has no database selected")
-                    .with_help("name a database in the URL: mysql://USER:PASSWORD@HOST/DATABASE"));
+                    .with_help("name a database at the end of the URL, behind the host: .../DATABASE"));
             }
             Err(error) => return Err(error.own("reading the version table")),
         };

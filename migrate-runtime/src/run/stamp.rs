@@ -9,6 +9,7 @@ use migrate_core::{
 
 use super::{Rows, Run, ids, words};
 use crate::{
+    event::Event,
     journal::Unfinished,
     report::{Report, StepReport},
 };
@@ -22,7 +23,9 @@ impl Run<'_> {
         let graph = graph.as_ref();
         let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
         if self.settings.dry_run {
-            return Ok(self.stamp_report(graph, dialect, &plan));
+            let accepted = self.accepted_by(graph, dialect, &rows, &plan, purge).await?;
+            self.tell_of_accepted(&accepted, "the stamp would accept what the files have now");
+            return Ok(self.stamp_report(graph, dialect, &rows, &plan));
         }
         let outcome = match self.enter().await {
             Ok(()) => self.stamp_locked(graph, dialect, targets, purge).await,
@@ -55,7 +58,8 @@ impl Run<'_> {
             // Where no lock keeps another run away, one that is under way is waited for.
             let open = self.unfinished().await?;
             let plan = Self::stamp_plan(graph, &rows, targets, purge)?;
-            let report = self.stamp_report(graph, dialect, &plan);
+            let accepted = self.accepted_by(graph, dialect, &rows, &plan, purge).await?;
+            let report = self.stamp_report(graph, dialect, &rows, &plan);
             // Every head is written anew, with the lineage of today: that is what a stamp vouches for.
             let insert = self.with_lineage(dialect, &plan.to)?;
             let journal = self.journal();
@@ -73,8 +77,27 @@ impl Run<'_> {
                 let _ = self.run_own(&[self.grammar.rollback().to_owned()]).await;
             }
             if outcome? {
+                self.tell_of_accepted(&accepted, "accepted, as the files have it now");
                 return Ok(report);
             }
+        }
+    }
+
+    /// What the stamp accepts of edits. A purge asks for nothing that the database says.
+    async fn accepted_by(
+        &mut self,
+        graph: &Graph,
+        dialect: Dialect,
+        rows: &Rows,
+        plan: &Stamp,
+        purge: bool,
+    ) -> Result<Vec<String>, Error> {
+        if purge { Ok(Vec::new()) } else { self.accepted(graph, dialect, rows, &plan.to).await }
+    }
+
+    fn tell_of_accepted(&self, accepted: &[String], so: &str) {
+        for edit in accepted {
+            self.settings.tell(&Event::Warning { message: &format!("{edit}: {so}") });
         }
     }
 
@@ -92,13 +115,19 @@ impl Run<'_> {
         Ok(true)
     }
 
-    pub(super) fn stamp_report(&self, graph: &Graph, dialect: Dialect, plan: &Stamp) -> Report {
+    /// A step for each head that is new, or that was there with another history.
+    fn stamp_report(&self, graph: &Graph, dialect: Dialect, rows: &Rows, plan: &Stamp) -> Report {
         let message = |id: &RevisionId| {
             graph.find(id).map(|index| graph.node(index).message.clone()).unwrap_or_default()
         };
+        let is_as_before = |id: &RevisionId| {
+            let mut before = rows.iter().filter(|(row, _)| row == id.as_str());
+            before.any(|(row, lineage)| self.versions.is_lineage(row, dialect, lineage))
+        };
         let steps = plan
-            .insert
+            .to
             .iter()
+            .filter(|id| !is_as_before(id))
             .map(|id| StepReport {
                 revision: id.to_string(),
                 message: message(id),

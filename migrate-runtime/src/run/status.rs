@@ -65,8 +65,9 @@ impl Run<'_> {
             Status::Ahead { .. } if self.settings.newer == NewerDatabase::Accept => return Ok(()),
             Status::Pending(missing) => {
                 let listed = missing.join(", ");
+                let is = if missing.len() == 1 { "is" } else { "are" };
                 let message = format!(
-                    "{} of {} revisions are not applied: {listed}",
+                    "{} of {} revisions {is} not applied: {listed}",
                     missing.len(),
                     self.versions.len()
                 );

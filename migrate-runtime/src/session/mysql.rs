@@ -106,7 +106,7 @@ fn options(url: &mut DatabaseUrl) -> Result<OptsBuilder, Error> {
     if let Some((name, _)) = url.options.first() {
         return Err(Error::new(
             Code::InvalidUrl,
-            format!("the MySQL URL has an unknown option `{}`", name.escape_debug()),
+            format!("the {} URL has an unknown option `{}`", url.scheme(), name.escape_debug()),
         )
         .with_help("the options are ssl-mode, ssl-ca and socket"));
     }

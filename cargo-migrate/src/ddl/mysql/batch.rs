@@ -11,7 +11,7 @@ use super::{
     option,
 };
 use crate::{
-    mysql::{identifier, identifiers, literal},
+    mysql::{identifier, identifiers, literal, mentions},
     schema::{Column, Index, ObjectName, Schema, Table},
 };
 
@@ -35,6 +35,8 @@ pub(super) enum Clause {
     AddColumn(String),
     /// A column that takes the place of the one that is dropped.
     ReplaceColumn(String),
+    /// A column that is modified and stands elsewhere from then on.
+    MoveColumn(String),
     Option(String),
     AddPrimaryKey,
     SetVisibility(String),
@@ -58,16 +60,25 @@ impl Clause {
             Self::RenameColumn { .. } => 5,
             Self::RenameIndex { .. } => 6,
             Self::Modify(_) => 7,
-            Self::AddColumn(_) => 8,
-            Self::ReplaceColumn(_) => 9,
-            Self::Option(_) => 10,
-            Self::AddPrimaryKey => 11,
-            Self::SetVisibility(_) => 12,
-            Self::AddIndex(_) => 13,
-            Self::AddImplicitIndex(..) => 14,
-            Self::AddCheck(_) => 15,
-            Self::AddForeignKey(_) => 16,
-            Self::Comment => 17,
+            Self::AddColumn(_) | Self::ReplaceColumn(_) | Self::MoveColumn(_) => 8,
+            Self::Option(_) => 9,
+            Self::AddPrimaryKey => 10,
+            Self::SetVisibility(_) => 11,
+            Self::AddIndex(_) => 12,
+            Self::AddImplicitIndex(..) => 13,
+            Self::AddCheck(_) => 14,
+            Self::AddForeignKey(_) => 15,
+            Self::Comment => 16,
+        }
+    }
+
+    /// Where the column that it makes stands in the table.
+    fn place(&self, end: &Table) -> Option<usize> {
+        match self {
+            Self::AddColumn(name) | Self::ReplaceColumn(name) | Self::MoveColumn(name) => {
+                end.columns.iter().position(|column| column.name == *name)
+            }
+            _ => None,
         }
     }
 }
@@ -175,10 +186,9 @@ impl Batch {
     }
 
     /// A check that belongs to a column is no clause of its own.
-    pub(super) fn say_check_with_column(&mut self, name: &str) {
-        let (add, drop) = (Clause::AddCheck(name.to_owned()), Clause::DropCheck(name.to_owned()));
-        self.clauses.retain(|clause| *clause != add && *clause != drop);
-        self.modify(name);
+    pub(super) fn say_with_column(&mut self, check: &Clause, column: &str) {
+        self.clauses.retain(|clause| clause != check);
+        self.modify(column);
     }
 
     /// Drops the column and makes it anew, where it stood.
@@ -187,6 +197,38 @@ impl Batch {
             self.clauses.retain(|clause| *clause != Clause::Modify(name.to_owned()));
             self.push(Clause::DropColumn(name.to_owned()));
             self.push(Clause::ReplaceColumn(name.to_owned()));
+        }
+    }
+
+    /// Lets no generated column stand before another one that it is computed from, which no server takes: new columns get
+    /// their place, others move.
+    pub(super) fn arrange(&mut self, end: &mut Table) {
+        let columns = &mut end.columns;
+        let uses = |one: &Column, other: &Column| {
+            let generated = one.generated.as_ref().filter(|_| other.generated.is_some());
+            generated.is_some_and(|generated| mentions(&generated.expression, &other.name))
+        };
+        // Each turn puts one column right; a circle would have no end.
+        for _ in 0..columns.len() * columns.len() {
+            let found = (0..columns.len()).find_map(|at| {
+                let behind = (at + 1..columns.len()).find(|other| uses(&columns[at], &columns[*other]))?;
+                Some((at, behind))
+            });
+            let Some((at, behind)) = found else { break };
+            if self.has(&Clause::AddColumn(columns[behind].name.clone())) {
+                let new = columns.remove(behind);
+                columns.insert(at, new);
+            } else {
+                let moved = columns.remove(at);
+                let name = moved.name.clone();
+                columns.insert(behind, moved);
+                if !self.has(&Clause::AddColumn(name.clone()))
+                    && !self.has(&Clause::ReplaceColumn(name.clone()))
+                {
+                    self.clauses.retain(|clause| *clause != Clause::Modify(name.clone()));
+                    self.push(Clause::MoveColumn(name));
+                }
+            }
         }
     }
 
@@ -204,10 +246,10 @@ impl Batch {
             self.spare_indexes(end);
             self.serve_foreign_keys(end, made, needed);
         }
-        // Of foreign keys on the same columns the last one names their index.
+        // Of foreign keys on the same columns the last one names their index. A column stands behind one that is there.
         self.clauses.sort_by(|one, other| match (one, other) {
             (Clause::AddForeignKey(one), Clause::AddForeignKey(other)) => one.cmp(other),
-            (one, other) => one.rank().cmp(&other.rank()),
+            (one, other) => (one.rank(), one.place(end)).cmp(&(other.rank(), other.place(end))),
         });
         let split = self.columns_to_split(dialect, end);
         let reviews = std::mem::take(&mut self.reviews);
@@ -331,7 +373,13 @@ pub(super) fn text(
             Some(format!("RENAME INDEX {} TO {}", identifier(from), identifier(to)))
         }
         Clause::Modify(name) => definition(name).map(|definition| format!("MODIFY COLUMN {definition}")),
-        Clause::AddColumn(name) => definition(name).map(|definition| format!("ADD COLUMN {definition}")),
+        Clause::AddColumn(name) => {
+            let place = if is_last(end, name, clauses) { String::new() } else { position(end, name) };
+            definition(name).map(|definition| format!("ADD COLUMN {definition}{place}"))
+        }
+        Clause::MoveColumn(name) => {
+            definition(name).map(|definition| format!("MODIFY COLUMN {definition}{}", position(end, name)))
+        }
         Clause::ReplaceColumn(name) => {
             definition(name).map(|definition| format!("ADD COLUMN {definition}{}", position(end, name)))
         }
@@ -370,6 +418,12 @@ pub(super) fn text(
             Some(format!("COMMENT={}", literal(comment)))
         }
     })
+}
+
+/// Whether nothing but other new columns stands behind the column.
+fn is_last(table: &Table, name: &str, clauses: &[Clause]) -> bool {
+    let mut behind = table.columns.iter().rev().take_while(|column| column.name != name);
+    behind.all(|column| clauses.contains(&Clause::AddColumn(column.name.clone())))
 }
 
 fn position(table: &Table, name: &str) -> String {

@@ -3,7 +3,7 @@
 use migrate_core::Dialect;
 
 use crate::{
-    mysql::{identifier, literal},
+    mysql::{identifier, literal, mentions},
     schema::{Check, Column, Table},
 };
 
@@ -95,12 +95,20 @@ fn needs_parentheses(dialect: Dialect, column: &Column, default: &str) -> bool {
     }
 }
 
-/// On MariaDB a check that is named as a column is part of that column's definition: it goes with every MODIFY that
-/// does not repeat it, and DROP CONSTRAINT does not find it.
+/// On MariaDB a check that is named as a column and speaks of it is part of that column's definition: it goes with
+/// every MODIFY that does not repeat it, and DROP CONSTRAINT does not find it.
 pub(super) fn own_check<'a>(dialect: Dialect, table: &'a Table, column: &Column) -> Option<&'a Check> {
+    table.checks.iter().find(|check| owns(dialect, table, &column.name, check))
+}
+
+/// Whether the check is part of the column's definition. One that was made there may speak of others only.
+pub(super) fn owns(dialect: Dialect, table: &Table, column: &str, check: &Check) -> bool {
     match dialect {
-        Dialect::Mariadb => table.checks.iter().find(|check| check.name.as_ref() == Some(&column.name)),
-        Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => None,
+        Dialect::Mariadb => {
+            check.name.as_deref() == Some(column)
+                && (mentions(&check.expression, column) || table.details.column_checks.contains(column))
+        }
+        Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ddl::{Statement, values},
-    mysql::{identifier, literal, mentions},
+    mysql::{calls, identifier, literal, mentions},
     schema::{Column, Index, KeyPart, ObjectName, Table, strings},
 };
 
@@ -31,6 +31,22 @@ fn renamed_default(default: &str, values: &BTreeMap<String, String>) -> Option<S
 
 impl Planner<'_> {
     pub(super) fn add_column(&mut self, table: &ObjectName, column: &Column) -> Result<(), Error> {
+        if let Some(default) =
+            column.default.as_ref().filter(|default| is_unforeseeable(self.dialect, default))
+        {
+            // The server adds no column whose values it cannot tell beforehand: the rows get them behind it.
+            let bare = Column { nullable: true, default: None, ..column.clone() };
+            self.add_column(table, &bare)?;
+            let found = self.live.table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
+            let kept = found.iter().filter(|column| column.on_update.is_some()).map(|column| {
+                let name = identifier(&column.name);
+                format!(", {name} = {name}")
+            });
+            let (table_name, name) = (table_name(table), identifier(&column.name));
+            let update = format!("UPDATE {table_name} SET {name} = {default}{}", kept.collect::<String>());
+            self.say(Statement::new(update))?;
+            return self.set_column(table, column.clone());
+        }
         let note = review::added(table, column);
         let batch = self.changing(table)?;
         batch.push(Clause::AddColumn(column.name.clone()));
@@ -42,7 +58,10 @@ impl Planner<'_> {
     }
 
     pub(super) fn drop_column(&mut self, table: &ObjectName, name: &str) -> Result<(), Error> {
-        self.changing(table)?.drop_column(name);
+        let notes = self.programs.of_column(table, name, None);
+        let batch = self.changing(table)?;
+        batch.drop_column(name);
+        notes.into_iter().for_each(|note| batch.review("", note));
         table_mut(&mut self.live, table).columns.retain(|column| column.name != name);
         Ok(())
     }
@@ -58,6 +77,11 @@ impl Planner<'_> {
         if blocks_foreign_keys(self.dialect, &before, after) {
             self.take_off_foreign_keys(table, &after.name)?;
         }
+        let spatial = if reference_system(&before.ty) == reference_system(&after.ty) {
+            Vec::new()
+        } else {
+            self.take_off_spatial_indexes(table, &after.name)?
+        };
         let notes = review::altered(self.dialect, table, &before, after);
         let is_replaced =
             is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
@@ -74,7 +98,31 @@ impl Planner<'_> {
             Some(column) => *column = after.clone(),
             None => columns.push(after.clone()),
         }
+        if !spatial.is_empty() {
+            self.flush()?;
+        }
+        for index in spatial {
+            self.changing(table)?.push(Clause::AddIndex(index.name.clone()));
+            table_mut(&mut self.live, table).indexes.push(index);
+        }
         Ok(())
+    }
+
+    /// Drops the spatial indexes on a column in a statement of their own. While there is one the column keeps its
+    /// reference system.
+    fn take_off_spatial_indexes(&mut self, table: &ObjectName, column: &str) -> Result<Vec<Index>, Error> {
+        let is_spatial = |index: &mut Index| {
+            index.method.as_deref() == Some("spatial") && index.columns().any(|name| name == column)
+        };
+        let indexes = &mut table_mut(&mut self.live, table).indexes;
+        let spatial: Vec<Index> = indexes.extract_if(.., is_spatial).collect();
+        for index in &spatial {
+            self.changing(table)?.drop_index(&index.name);
+        }
+        if !spatial.is_empty() {
+            self.flush()?;
+        }
+        Ok(spatial)
     }
 
     /// Where the type lists the values, it lists the old and the new ones while the rows change.
@@ -143,8 +191,17 @@ impl Planner<'_> {
                 batch.push(Clause::AddIndex(index.name.clone()));
             }
         }
-        for other in found.columns.iter().filter(|other| column_speaks(other, column)) {
-            batch.modify(&other.name);
+        // What is computed from what is computed from the column as well.
+        let mut affected = vec![column];
+        let mut at = 0;
+        while let Some(name) = affected.get(at).copied() {
+            for other in found.columns.iter().filter(|other| column_speaks(other, name)) {
+                if !affected.contains(&other.name.as_str()) {
+                    batch.modify(&other.name);
+                    affected.push(&other.name);
+                }
+            }
+            at += 1;
         }
     }
 }
@@ -168,6 +225,31 @@ fn column_speaks(other: &Column, column: &str) -> bool {
     let generated = other.generated.as_ref();
     other.name != column
         && (in_default || generated.is_some_and(|generated| mentions(&generated.expression, column)))
+}
+
+/// The number behind `srid`.
+fn reference_system(ty: &str) -> Option<&str> {
+    ty.split_once(" srid ").map(|(_, number)| number)
+}
+
+/// Whether MySQL takes the default for one that another server would answer otherwise, and adds no column with it
+/// ("Statement is unsafe because it uses a system function").
+fn is_unforeseeable(dialect: Dialect, default: &str) -> bool {
+    const FUNCTIONS: [&str; 9] = [
+        "uuid",
+        "rand",
+        "uuid_short",
+        "random_bytes",
+        "sysdate",
+        "current_user",
+        "user",
+        "session_user",
+        "system_user",
+    ];
+    match dialect {
+        Dialect::Mysql => FUNCTIONS.iter().any(|name| calls(default, name)),
+        Dialect::Mariadb | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
+    }
 }
 
 /// Whether the server refuses the change while a foreign key stands on the column.

@@ -49,7 +49,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// MariaDB looks for the key that is referred to, and for the types, in the table as it was before the statement.
+    /// MariaDB looks for the key that is referred to, and for the types, in the table as it was before the statement;
+    /// MySQL looks for the rows there, and finds none where a type has changed.
     fn can_refer_to_itself(&self, batch: &Batch, key: &ForeignKey) -> bool {
         let stood = |table: &Table| {
             let primary = table.primary_key.as_ref();
@@ -58,12 +59,11 @@ impl Planner<'_> {
                 && (primary.is_some_and(|primary| primary.columns.starts_with(&key.referred_columns))
                     || table.indexes.iter().any(|index| covers(self.dialect, index, &key.referred_columns)))
         };
+        let changes = |column: &String| batch.has(&Clause::Modify(column.clone()));
+        let is_unchanged = !key.referred_columns.iter().chain(&key.columns).any(changes);
         match self.dialect {
-            Dialect::Mariadb => {
-                let changes = |column: &String| batch.has(&Clause::Modify(column.clone()));
-                stood(&batch.start) && !key.referred_columns.iter().chain(&key.columns).any(changes)
-            }
-            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => true,
+            Dialect::Mariadb => is_unchanged && stood(&batch.start),
+            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => is_unchanged,
         }
     }
 
@@ -174,7 +174,7 @@ impl Planner<'_> {
         to: &str,
         rest: &[Operation],
     ) -> Result<(), Error> {
-        if self.is_renamed_by_server(table, from, to, rest) {
+        if self.is_renamed_by_server(table, from, to, rest) || self.rename_owed(table, from, to) {
             return Ok(());
         }
         let from = self.actual_name(table, from);
@@ -185,5 +185,18 @@ impl Planner<'_> {
         table_mut(&mut self.live, table).foreign_keys.retain(|key| key.name.as_ref() != Some(&from));
         key.name = Some(to.to_owned());
         self.add_foreign_key(table, key)
+    }
+
+    /// A foreign key that is off and comes back does so under its new name.
+    fn rename_owed(&mut self, table: &ObjectName, from: &str, to: &str) -> bool {
+        let is_it =
+            |(owner, key): &(ObjectName, ForeignKey)| owner == table && key.name.as_deref() == Some(from);
+        if !self.owed.iter().any(is_it) {
+            return false;
+        }
+        for one in self.owed.iter_mut().chain(&mut self.away).filter(|one| is_it(one)) {
+            one.1.name = Some(to.to_owned());
+        }
+        true
     }
 }

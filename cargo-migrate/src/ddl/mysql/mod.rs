@@ -27,6 +27,7 @@ mod key;
 mod live;
 mod option;
 mod planner;
+mod programs;
 mod renames;
 mod review;
 mod sequence;

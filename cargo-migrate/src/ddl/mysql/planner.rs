@@ -7,13 +7,14 @@ use migrate_core::{Dialect, Error};
 use super::{
     alter::{self, Piece},
     batch::{Batch, Clause, Indexes, Kind},
-    key,
+    column, key,
     live::{normalised_schema, table_mut},
+    programs::Programs,
     sequence, unsupported,
 };
 use crate::{
     ddl::{Script, Statement},
-    mysql::{identifier, implicit_indexes},
+    mysql::{identifier, implicit_indexes, mentions},
     operation::{ConstraintKind, Operation},
     schema::{Check, ForeignKey, Index, ObjectName, Schema, Table},
 };
@@ -24,6 +25,7 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: Dialect,
     /// What the script leads to.
     pub(super) after: &'a Schema,
+    pub(super) programs: Programs<'a>,
     /// What the database holds once everything said so far is done.
     pub(super) live: Schema,
     pub(super) batches: Vec<Batch>,
@@ -45,6 +47,7 @@ impl<'a> Planner<'a> {
         Self {
             dialect,
             after: script.after,
+            programs: Programs::of(script),
             made: live.tables.values().map(indexes).collect(),
             live,
             batches: Vec::new(),
@@ -119,7 +122,7 @@ impl<'a> Planner<'a> {
             Operation::RenameIndex { table, from, to } => self.rename_index(table, from, to),
             Operation::AddForeignKey { table, key } => self.add_foreign_key(table, key.clone()),
             Operation::DropForeignKey { table, key } => self.drop_foreign_key(table, key, rest),
-            Operation::AddCheck { table, check } => self.add_check(table, check),
+            Operation::AddCheck { table, check } => self.add_check(table, check, rest),
             Operation::DropCheck { table, check } => self.drop_check(table, check),
             Operation::AddExclusion { table, exclusion } | Operation::DropExclusion { table, exclusion } => {
                 Err(unsupported(
@@ -158,7 +161,14 @@ impl<'a> Planner<'a> {
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         for mut batch in std::mem::take(&mut self.batches) {
             let table = batch.table.clone();
-            let end = batch.end.take().unwrap_or_else(|| table_mut(&mut self.live, &table).clone());
+            let is_open = batch.end.is_none();
+            let mut end = batch.end.take().unwrap_or_else(|| table_mut(&mut self.live, &table).clone());
+            if batch.kind == Kind::Change {
+                batch.arrange(&mut end);
+            }
+            if is_open {
+                table_mut(&mut self.live, &table).columns.clone_from(&end.columns);
+            }
             let made = self.made.remove(&table).unwrap_or_default();
             let needed = match batch.kind {
                 Kind::Rename => made.clone(),
@@ -211,15 +221,26 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn add_check(&mut self, table: &ObjectName, check: &Check) -> Result<(), Error> {
+    fn add_check(&mut self, table: &ObjectName, check: &Check, rest: &[Operation]) -> Result<(), Error> {
         let mut check = check.clone();
+        if let Some(name) = check.name.clone() {
+            let wanted = self.after.table(table).map(|wanted| &wanted.details.column_checks);
+            let is_own = wanted.is_some_and(|own| own.contains(&name));
+            let column = self.column_to_be(table, &name, rest);
+            let speaks = |column: &String| mentions(&check.expression, column);
+            // It goes by the name that its column has until then.
+            let now = column.filter(|column| is_own || speaks(column)).unwrap_or(name);
+            if is_own {
+                table_mut(&mut self.live, table).details.column_checks.insert(now.clone());
+            }
+            check.name = Some(now);
+        }
         let checks = &mut table_mut(&mut self.live, table).checks;
         let name =
             check.name.get_or_insert_with(|| format!("ck_{}_{}", table.name, checks.len() + 1)).clone();
-        let batch = self.changing(table)?;
-        batch.push(Clause::AddCheck(name.clone()));
-        table_mut(&mut self.live, table).checks.push(check);
-        self.say_with_column(table, &name)
+        self.changing(table)?.push(Clause::AddCheck(name));
+        table_mut(&mut self.live, table).checks.push(check.clone());
+        self.say_with_column(table, &check, Clause::AddCheck)
     }
 
     fn drop_check(&mut self, table: &ObjectName, check: &Check) -> Result<(), Error> {
@@ -228,18 +249,37 @@ impl<'a> Planner<'a> {
         let name = check.name.clone().or_else(|| found.and_then(|found| found.name.clone()));
         let name = self.actual_name(table, &name.unwrap_or_default());
         self.changing(table)?.drop_check(&name);
-        table_mut(&mut self.live, table).checks.retain(|check| check.name.as_ref() != Some(&name));
-        self.say_with_column(table, &name)
+        let checks = &mut table_mut(&mut self.live, table).checks;
+        let gone = checks.extract_if(.., |check| check.name.as_ref() == Some(&name)).next();
+        gone.map_or(Ok(()), |gone| self.say_with_column(table, &gone, Clause::DropCheck))
+    }
+
+    /// The column of MariaDB that gets this name later on, as it is called now.
+    fn column_to_be(&self, table: &ObjectName, name: &str, rest: &[Operation]) -> Option<String> {
+        match self.dialect {
+            Dialect::Mariadb => {}
+            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => return None,
+        }
+        rest.iter().find_map(|operation| match operation {
+            Operation::RenameColumn { table: owner, from, to } if owner == table && to == name => {
+                Some(from.clone())
+            }
+            _ => None,
+        })
     }
 
     /// A check that belongs to a column comes and goes with the column's definition.
-    pub(super) fn say_with_column(&mut self, table: &ObjectName, name: &str) -> Result<(), Error> {
-        let is_own = match self.dialect {
-            Dialect::Mariadb => table_mut(&mut self.live, table).column(name).is_some(),
-            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
-        };
-        if is_own {
-            self.changing(table)?.say_check_with_column(name);
+    pub(super) fn say_with_column(
+        &mut self,
+        table: &ObjectName,
+        check: &Check,
+        clause: fn(String) -> Clause,
+    ) -> Result<(), Error> {
+        let dialect = self.dialect;
+        let found = table_mut(&mut self.live, table);
+        let owner = found.columns.iter().find(|column| column::owns(dialect, found, &column.name, check));
+        if let Some(owner) = owner.map(|owner| owner.name.clone()) {
+            self.changing(table)?.say_with_column(&clause(owner.clone()), &owner);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use migrate_core::{Dialect, Error};
 use super::{
     alter::Piece,
     batch::{Batch, Clause, Kind},
+    column,
     columns::has_dependents,
     key::table_name,
     live::{self, find_check, find_foreign_key, table_mut},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     ddl::Statement,
     operation::Operation,
-    schema::{ForeignKey, ObjectName, Table},
+    schema::{Check, ForeignKey, ObjectName, Table},
 };
 
 impl Planner<'_> {
@@ -28,7 +29,9 @@ impl Planner<'_> {
     pub(super) fn rename_table(&mut self, from: &ObjectName, to: &ObjectName) -> Result<(), Error> {
         self.settle()?;
         let sql = format!("RENAME TABLE {} TO {}", table_name(from), table_name(to));
-        self.pieces.push(Piece::Other(Statement::new(sql)));
+        let notes = self.programs.of_table(from, Some(to));
+        let statement = notes.into_iter().fold(Statement::new(sql), Statement::with_review);
+        self.pieces.push(Piece::Other(statement));
         let of_old_table = |((table, name), now): ((ObjectName, String), String)| {
             ((if table == *from { to.clone() } else { table }, name), now)
         };
@@ -81,11 +84,14 @@ impl Planner<'_> {
         let is_restated = match self.dialect {
             // It rewrites what speaks of the column, and a check that belongs to the column changes its name with it.
             Dialect::Mariadb => {
-                for check in &mut table_mut(&mut self.live, table).checks {
-                    if check.name.as_deref() == Some(from) {
-                        check.name = Some(to.to_owned());
-                        self.renamed.insert((table.clone(), from.to_owned()), to.to_owned());
+                let found = table_mut(&mut self.live, table);
+                let is_own = |check: &Check| column::owns(Dialect::Mariadb, found, from, check);
+                if let Some(at) = found.checks.iter().position(is_own) {
+                    found.checks[at].name = Some(to.to_owned());
+                    if found.details.column_checks.remove(from) {
+                        found.details.column_checks.insert(to.to_owned());
                     }
+                    self.renamed.insert((table.clone(), from.to_owned()), to.to_owned());
                 }
                 false
             }
@@ -101,7 +107,10 @@ impl Planner<'_> {
             self.restate_dependents(table, from);
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };
-        self.open(table, Kind::Rename).push(clause);
+        let notes = self.programs.of_column(table, from, Some(to));
+        let batch = self.open(table, Kind::Rename);
+        batch.push(clause);
+        notes.into_iter().for_each(|note| batch.review("", note));
         live::rename_column(&mut self.live, table, from, to);
         let rename = |columns: &mut Vec<String>| {
             for column in columns.iter_mut().filter(|column| *column == from) {
@@ -148,31 +157,33 @@ impl Planner<'_> {
         to: &str,
         rest: &[Operation],
     ) -> Result<(), Error> {
-        let comes_with_column = match self.dialect {
-            Dialect::Mariadb => rest.iter().any(|operation| {
+        let found = table_mut(&mut self.live, table);
+        let is_own =
+            find_check(found, from).is_some_and(|check| column::owns(self.dialect, found, from, check));
+        let comes_with_column = is_own
+            && rest.iter().any(|operation| {
                 matches!(operation, Operation::RenameColumn { table: owner, from: old, to: new }
                     if owner == table && old == from && new == to)
-            }),
-            Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
-        };
+            });
         if comes_with_column || self.is_renamed_by_server(table, from, to, rest) {
             return Ok(());
         }
         let from = self.actual_name(table, from);
-        if find_check(table_mut(&mut self.live, table), &from).is_none() {
+        let Some(check) = find_check(table_mut(&mut self.live, table), &from).cloned() else {
             // It went with its column's name.
             return Ok(());
-        }
+        };
         let batch = self.changing(table)?;
         batch.drop_check(&from);
         batch.push(Clause::AddCheck(to.to_owned()));
-        for check in &mut table_mut(&mut self.live, table).checks {
-            if check.name.as_ref() == Some(&from) {
-                check.name = Some(to.to_owned());
-            }
+        self.say_with_column(table, &check, Clause::DropCheck)?;
+        let renamed = Check { name: Some(to.to_owned()), ..check.clone() };
+        let found = table_mut(&mut self.live, table);
+        found.details.column_checks.remove(&from);
+        for one in found.checks.iter_mut().filter(|one| **one == check) {
+            one.clone_from(&renamed);
         }
-        self.say_with_column(table, &from)?;
-        self.say_with_column(table, to)
+        self.say_with_column(table, &renamed, Clause::AddCheck)
     }
 
     /// The name that a constraint has by now.

@@ -65,11 +65,26 @@ pub(super) fn altered(dialect: Dialect, table: &ObjectName, before: &Column, aft
         && let Some(note) = changed_type(&before.ty, &after.ty)
     {
         notes.push(format!("{name} of {table}: from {} to {}: {note}", before.ty, after.ty));
-    } else if is_text(&after.ty)
-        && after.charset != before.charset
-        && after.charset.as_deref() != Some("utf8mb4")
+    } else if is_text(&after.ty) && after.charset != before.charset {
+        if after.charset.as_deref() != Some("utf8mb4") {
+            notes.push(format!("this fails if {name} of {table} holds a character that the charset lacks"));
+        }
+        // Their limit is one of bytes, which a character has more of.
+        if after.ty.ends_with("text") {
+            notes.push(format!(
+                "this fails if a value of {name} of {table} has more bytes in its new charset than {} holds",
+                after.ty
+            ));
+        }
+    }
+    let width = |ty: &str| ty.strip_prefix("binary(")?.strip_suffix(')')?.parse::<u32>().ok();
+    if let (Some(was), Some(is)) = (width(&before.ty), width(&after.ty))
+        && was < is
     {
-        notes.push(format!("this fails if {name} of {table} holds a character that the charset lacks"));
+        notes.push(format!(
+            "the values of {name} of {table} get zero bytes at their end, and are too long on the way back: \
+             varbinary keeps them as they are"
+        ));
     }
     notes
 }
@@ -306,6 +321,24 @@ mod tests {
         ] {
             assert_eq!(changed_type(before, after).as_deref(), Some(note), "{before} -> {after}");
         }
+    }
+
+    #[test]
+    fn bytes_that_come_along_are_named() {
+        let notes = |before: &Column, after: &Column| {
+            altered(Dialect::Mysql, &ObjectName::local("t"), before, after).join("; ")
+        };
+        let of =
+            |ty: &str, charset: &str| Column { charset: Some(charset.to_owned()), ..Column::new("a", ty) };
+        let longer = notes(&of("text", "latin1"), &of("text", "utf8mb4"));
+        assert_eq!(
+            longer,
+            "this fails if a value of a of t has more bytes in its new charset than text holds"
+        );
+        assert_eq!(notes(&of("varchar(9)", "latin1"), &of("varchar(9)", "utf8mb4")), "");
+        let wider = notes(&Column::new("a", "binary(3)"), &Column::new("a", "binary(5)"));
+        assert!(wider.starts_with("the values of a of t get zero bytes at their end"), "{wider}");
+        assert_eq!(notes(&Column::new("a", "varbinary(3)"), &Column::new("a", "varbinary(5)")), "");
     }
 
     #[test]

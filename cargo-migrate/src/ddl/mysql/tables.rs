@@ -61,7 +61,9 @@ impl Planner<'_> {
         }
         self.owed.retain(|(owner, _)| *owner != table.name);
         let sql = format!("DROP TABLE {}", key::table_name(&table.name));
-        self.pieces.push(Piece::Other(Statement::new(sql)));
+        let notes = self.programs.of_table(&table.name, None);
+        let statement = notes.into_iter().fold(Statement::new(sql), Statement::with_review);
+        self.pieces.push(Piece::Other(statement));
         self.live.tables.remove(&table.name);
         self.made.remove(&table.name);
         Ok(())

@@ -17,7 +17,11 @@ pub(super) fn definition(table: &Table, column: &Column) -> String {
     }
     // The row's number is never NULL.
     let is_row_number = is_inline_key && table.row_number() == Some(&column.name);
-    if !column.nullable && !is_row_number {
+    // What is DESC is taken for it, and may hold NULL unless that was said.
+    let is_unsaid = is_inline_key
+        && table.descending_key() == Some(&column.name)
+        && !table.details.not_null.contains_key(&column.name);
+    if !column.nullable && !is_row_number && !is_unsaid {
         words.push(not_null(table, &column.name));
     }
     if let Some(default) = &column.default {
@@ -88,9 +92,6 @@ pub(super) fn references(key: &ForeignKey) -> String {
         if action != ReferentialAction::NoAction {
             let _ = write!(sql, " ON {event} {}", action.sql());
         }
-    }
-    if key.match_full {
-        sql.push_str(" MATCH FULL");
     }
     match key.deferrable {
         Deferrable::No => {}

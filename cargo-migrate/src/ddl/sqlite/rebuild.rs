@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     schema::{Column, Identity, Table},
-    sqlite::{mentions, quote},
+    sqlite::{is_same, mentions, quote},
 };
 
 /// The widest line that a list of columns may make.
@@ -76,17 +76,36 @@ fn copy(live: &Table, wanted: &Table, fresh: &[String], values: &Values, new: &s
     // An explicit ABORT overrules IGNORE and REPLACE: no row may get lost on the way.
     let insert = if wanted.details.has_conflict_clause() { "INSERT OR ABORT" } else { "INSERT" };
     let name = quote(&live.name.name);
+    let rowid = rowid(live, wanted);
     let sql = if copied.is_empty() {
         let first = wanted.columns.iter().find(|column| column.generated.is_none());
         let column = first.map(|column| quote(&column.name)).unwrap_or_default();
         let value = first.and_then(|column| column.default.clone()).unwrap_or_else(|| "NULL".to_owned());
-        format!("{insert} INTO {new} ({column})\nSELECT {value}\nFROM {name}")
+        match rowid {
+            Some(rowid) => {
+                format!("{insert} INTO {new} ({rowid}, {column})\nSELECT {rowid}, {value}\nFROM {name}")
+            }
+            None => format!("{insert} INTO {new} ({column})\nSELECT {value}\nFROM {name}"),
+        }
     } else {
-        let into: Vec<_> = copied.iter().map(|column| quote(column)).collect();
-        let from: Vec<_> = copied.iter().map(|column| source(column, values)).collect();
+        let rowid = || rowid.map(ToOwned::to_owned).into_iter();
+        let into: Vec<_> = rowid().chain(copied.iter().map(|column| quote(column))).collect();
+        let from: Vec<_> = rowid().chain(copied.iter().map(|column| source(column, values))).collect();
         format!("{insert} INTO {new} ({})\nSELECT {}\nFROM {name}", lines(&into, LINE), lines(&from, LINE))
     };
     reviews(live, wanted, fresh).into_iter().fold(Statement::new(sql), Statement::with_review)
+}
+
+/// The name of the rows' numbers, where those would be given anew: full-text tables and applications may keep them.
+fn rowid(live: &Table, wanted: &Table) -> Option<&'static str> {
+    let has_rowids = |table: &Table| !table.has_option("without_rowid");
+    if !has_rowids(live) || !has_rowids(wanted) || wanted.row_number().is_some() {
+        return None;
+    }
+    let columns = || live.columns.iter().chain(&wanted.columns);
+    ["rowid", "_rowid_", "oid"]
+        .into_iter()
+        .find(|rowid| !columns().any(|column| is_same(&column.name, rowid)))
 }
 
 /// What is copied into a column.

@@ -438,8 +438,8 @@ fn a_unique_index_that_moves_to_another_table_is_dropped_in_time() {
         y INT NOT NULL
     );
     -- review: stops where y is NULL: fill it first, UPDATE z SET y = ... WHERE y IS NULL
-    INSERT INTO new_z (x, y)
-    SELECT x, y
+    INSERT INTO new_z (rowid, x, y)
+    SELECT rowid, x, y
     FROM z;
     DROP TABLE z;
     PRAGMA legacy_alter_table = ON;
@@ -559,4 +559,201 @@ fn a_rename_inside_a_trigger_that_cannot_be_followed_is_refused_where_the_trigge
     schemas("CREATE TABLE t (c int, b int)").unwrap();
     let error = schemas("CREATE TABLE t (c int, b int NOT NULL)").unwrap_err();
     assert!(error.message().contains("trigger x"), "{error}");
+}
+
+#[test]
+fn the_numbers_of_rows_stay_where_nothing_else_keeps_them() {
+    let before = ["CREATE TABLE posts (slug text PRIMARY KEY, body text)"];
+    let after = ["CREATE TABLE posts (slug text PRIMARY KEY, body text NOT NULL)"];
+    let rows = ["INSERT INTO posts VALUES ('a', 'x'), ('b', 'y')", "DELETE FROM posts WHERE slug = 'a'"];
+    block_on(async {
+        let mut database = Database::new(&before).await;
+        for sql in rows {
+            database.run(sql).await;
+        }
+        let wanted = Database::new(&after).await.schema().await;
+        let (up, down) = scripts(&database.schema().await, &wanted, &nothing());
+        assert!(shown(&up).contains("INSERT INTO new_posts (rowid, slug, body)\nSELECT rowid, slug, body"));
+        for script in [up, down] {
+            database.run_script(&script).await;
+            assert_eq!(database.rows("SELECT rowid, slug FROM posts").await, [["2", "b"]]);
+        }
+    });
+    // Where a column has one of the names, another is taken; where all are taken, or a key is the number, none is.
+    for (columns, expected) in [
+        ("a text, rowid text", "(_rowid_, a, \"rowid\")"),
+        ("a text, RowId text, _rowid_ text, oid text", "(a, \"RowId\", _rowid_, oid)"),
+        ("a text, id integer PRIMARY KEY", "(a, id)"),
+    ] {
+        let before = format!("CREATE TABLE t ({columns})");
+        let after = before.replace("a text", "a text NOT NULL");
+        let (up, _) = between(&[&before], &[], &[&after], &nothing());
+        assert!(up.contains(&format!("INSERT INTO new_t {expected}")), "{up}");
+    }
+    let (up, _) = between(
+        &["CREATE TABLE t (a text PRIMARY KEY, b text) WITHOUT ROWID"],
+        &[],
+        &["CREATE TABLE t (a text PRIMARY KEY, b text NOT NULL) WITHOUT ROWID"],
+        &nothing(),
+    );
+    assert!(up.contains("(a, b)\nSELECT a, b"), "{up}");
+}
+
+#[test]
+fn what_refers_to_a_dropped_table_keeps_its_rows_seen_or_not() {
+    block_on(async {
+        let mut database = Database::new(&[
+            "CREATE TABLE p (id integer PRIMARY KEY)",
+            "CREATE TABLE legacy (p int REFERENCES p ON DELETE CASCADE)",
+        ])
+        .await;
+        let mut before = database.schema().await;
+        // As `exclude` does.
+        before.tables.remove(&ObjectName::local("legacy"));
+        let (up, down) = scripts(&before, &Schema::empty(Dialect::Sqlite), &nothing());
+        assert_eq!(shown(&up), "PRAGMA foreign_keys = OFF;\nDROP TABLE p;\n");
+        let (_, undone) = scripts(&Schema::empty(Dialect::Sqlite), &before, &nothing());
+        assert_eq!(shown(&undone), shown(&up));
+        database.run("INSERT INTO p VALUES (1)").await;
+        database.run("INSERT INTO legacy VALUES (1)").await;
+        database.run("PRAGMA foreign_keys = OFF").await;
+        for statement in up.iter().chain(&down) {
+            database.run(&statement.sql).await;
+        }
+        assert_eq!(database.rows("SELECT count(*) FROM legacy").await, [["1"]]);
+    });
+}
+
+#[test]
+fn triggers_elsewhere_that_may_name_a_dropped_column_are_told() {
+    let before = [
+        "CREATE TABLE a (id integer PRIMARY KEY, w text, x text UNIQUE)",
+        "CREATE TABLE b (v text)",
+        "CREATE TABLE legacy (v text)",
+        "CREATE VIEW seen AS SELECT v FROM b",
+        "CREATE TRIGGER sets AFTER INSERT ON b BEGIN UPDATE a SET w = new.v; END",
+        "CREATE TRIGGER aside AFTER INSERT ON legacy BEGIN UPDATE a SET x = new.v; END",
+        "CREATE TRIGGER instead INSTEAD OF INSERT ON seen BEGIN UPDATE a SET w = new.v; END",
+        "CREATE TRIGGER other AFTER INSERT ON b BEGIN UPDATE a SET id = id; END",
+    ];
+    let reviews = |after: &'static str| -> Vec<String> {
+        block_on(async {
+            let mut before = Database::new(&before).await.schema().await;
+            let mut wanted =
+                Database::new(&[after, "CREATE TABLE b (v text)", "CREATE TABLE legacy (v text)"])
+                    .await
+                    .schema()
+                    .await;
+            for schema in [&mut before, &mut wanted] {
+                schema.tables.remove(&ObjectName::local("legacy"));
+            }
+            let (up, _) = scripts(&before, &wanted, &nothing());
+            up.into_iter().flat_map(|statement| statement.reviews).collect()
+        })
+    };
+    let native = reviews("CREATE TABLE a (id integer PRIMARY KEY, x text UNIQUE)");
+    assert_eq!(
+        native,
+        [
+            "does the trigger \"instead\" on seen still fit? w is gone from a",
+            "does the trigger sets on b still fit? w is gone from a",
+        ]
+        .map(|line| line.replace("\"instead\"", &crate::sqlite::quote("instead")))
+    );
+    let rebuilt = reviews("CREATE TABLE a (id integer PRIMARY KEY, w text)");
+    assert_eq!(rebuilt, ["does the trigger aside on legacy still fit? x is gone from a"]);
+}
+
+#[test]
+fn a_table_made_anew_takes_the_name_of_nothing_else() {
+    block_on(async {
+        let mut database = Database::new(&[
+            "CREATE TABLE t (a text)",
+            "CREATE VIEW new_t AS SELECT 1",
+            "CREATE VIRTUAL TABLE New_T_2 USING fts5(x)",
+            "CREATE TABLE new_t_3 (x)",
+        ])
+        .await;
+        let mut before = database.schema().await;
+        before.tables.remove(&ObjectName::local("new_t_3"));
+        let after = Database::new(&["CREATE TABLE t (a text NOT NULL)"]).await.schema().await;
+        let (up, down) = scripts(&before, &after, &nothing());
+        assert!(
+            shown(&up).contains("CREATE TABLE new_t_4 (") && shown(&down).contains("CREATE TABLE new_t_4 (")
+        );
+        database.run_script(&up).await;
+        database.run_script(&down).await;
+    });
+}
+
+#[test]
+fn what_is_left_out_of_the_comparison_comes_back_with_its_table() {
+    block_on(async {
+        let mut database = Database::new(&[
+            "CREATE TABLE t (id integer PRIMARY KEY, a text, b int, CONSTRAINT ck CHECK (b > 0), UNIQUE (b))",
+            "CREATE INDEX by_hand ON t (lower(a)) WHERE b > 1",
+            "CREATE INDEX ix ON t (a)",
+            "CREATE TRIGGER seen AFTER INSERT ON t BEGIN SELECT new.a; END",
+        ])
+        .await;
+        let whole = database.schema().await;
+        let all = "SELECT name, sql FROM sqlite_schema WHERE type <> 'table' ORDER BY 1";
+        let there = database.rows(all).await;
+        let name = ObjectName::local("t");
+        let mut before = whole.clone();
+        let table = before.tables.get_mut(&name).unwrap();
+        table.indexes.retain(|index| index.name != "by_hand");
+        table.triggers.clear();
+        table.checks.clear();
+        table.uniques.clear();
+        let mut after = before.clone();
+        after.around = crate::schema::Around::default();
+        after.tables.get_mut(&name).unwrap().columns[1].nullable = false;
+        let (up, down) = scripts(&before, &after, &nothing());
+        for (script, nullable) in [(up, false), (down, true)] {
+            database.run_script(&script).await;
+            assert_eq!(database.rows(all).await, there, "{}", shown(&script));
+            let mut expected = whole.clone();
+            expected.tables.get_mut(&name).unwrap().columns[1].nullable = nullable;
+            assert_eq!(diff(&database.schema().await, &expected, &nothing()), [], "{}", shown(&script));
+        }
+        // Renamed on the way, it follows.
+        let mut renamed = after.clone();
+        renamed.tables.get_mut(&name).unwrap().columns[1].name = "c".to_owned();
+        renamed.tables.get_mut(&name).unwrap().indexes.clear();
+        let mut without = before.clone();
+        without.tables.get_mut(&name).unwrap().triggers.clear();
+        without.around.triggers.clear();
+        without.around.tables.get_mut(&name).unwrap().triggers.clear();
+        database.run("DROP TRIGGER seen").await;
+        let (up, down) = scripts(&without, &renamed, &rename_column("t", "a", "c"));
+        database.run_script(&up).await;
+        assert_eq!(
+            database.rows("SELECT sql FROM sqlite_schema WHERE name = 'by_hand'").await,
+            [["CREATE INDEX by_hand ON t (lower(c)) WHERE b > 1"]]
+        );
+        database.run_script(&down).await;
+        let kept: Vec<_> = there.into_iter().filter(|row| row[0] != "seen").collect();
+        assert_eq!(database.rows(all).await, kept);
+        // What it needs cannot go.
+        let mut gone = before.clone();
+        gone.tables.get_mut(&name).unwrap().columns.remove(2);
+        let operations = diff(&before, &gone, &nothing());
+        let error = render(&Script { operations: &operations, before: &before, after: &gone }).unwrap_err();
+        assert!(error.message().contains("t.b cannot be dropped: the index by_hand"), "{error}");
+    });
+}
+
+#[test]
+fn a_descending_integer_key_stays_one() {
+    let before = "CREATE TABLE t (id integer PRIMARY KEY DESC, a text)";
+    let after = "CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL)";
+    let rows = ["INSERT INTO t VALUES (NULL, 'x')"];
+    let (up, down) = between(&[before], &rows, &[after], &nothing());
+    for text in [up, down] {
+        assert!(text.contains("id INTEGER PRIMARY KEY DESC,"), "{text}");
+    }
+    let before = "CREATE TABLE t (id integer NOT NULL PRIMARY KEY DESC, a text)";
+    let (up, _) = between(&[before], &[], &[after], &nothing());
+    assert!(up.contains("id INTEGER PRIMARY KEY DESC NOT NULL,"), "{up}");
 }

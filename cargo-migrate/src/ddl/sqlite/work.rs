@@ -10,7 +10,7 @@ use super::{
 use crate::{
     operation::Operation,
     schema::{ObjectName, Table, Trigger},
-    sqlite::{Rename, is_same, quote},
+    sqlite::{Rename, is_same, mentions, quote},
 };
 
 /// A script in the making: the tables as they are at each moment, and as they shall be.
@@ -37,6 +37,10 @@ struct Slot {
     /// Columns that `live` does not have, even if it has one of that name.
     fresh: Vec<String>,
     is_dropped: bool,
+    /// What it was called at first.
+    origin: Option<String>,
+    /// What stands on it and is compared by nobody: it stays as it is.
+    left_out: Option<Table>,
     /// Triggers whose text is not known any more, since something was renamed.
     unsure: BTreeSet<String>,
     /// What the script leads to.
@@ -62,14 +66,17 @@ impl<'s> Work<'s> {
         };
         for table in script.before.tables.values() {
             work.names.insert(table.name.clone(), work.slots.len());
+            let left_out = script.before.left_out(&table.name);
+            let mut table = table.clone();
+            if let Some(rest) = &left_out {
+                table.put_back(rest);
+            }
             work.slots.push(Slot {
+                origin: Some(table.name.name.clone()),
+                left_out,
                 live: Some(table.clone()),
-                wanted: table.clone(),
-                values: BTreeMap::new(),
-                fresh: Vec::new(),
-                is_dropped: false,
-                unsure: BTreeSet::new(),
-                after: None,
+                wanted: table,
+                ..Slot::new()
             });
         }
         work.look_ahead();
@@ -140,15 +147,7 @@ impl<'s> Work<'s> {
             Operation::CreateTable(table) => {
                 self.names.insert(table.name.clone(), self.slots.len());
                 self.pieces.push(Piece::Create(self.slots.len()));
-                self.slots.push(Slot {
-                    live: None,
-                    wanted: table.clone(),
-                    values: BTreeMap::new(),
-                    fresh: Vec::new(),
-                    is_dropped: false,
-                    unsure: BTreeSet::new(),
-                    after: None,
-                });
+                self.slots.push(Slot { wanted: table.clone(), ..Slot::new() });
             }
             Operation::DropTable(table) => self.drop_table(&table.name)?,
             Operation::RenameTable { from, to } => self.rename_table(from, to)?,
@@ -198,6 +197,9 @@ impl<'s> Work<'s> {
 
     fn change(&mut self, at: usize, operation: &Operation) -> Result<(), Error> {
         let slot = &mut self.slots[at];
+        if let Operation::DropColumn { column, .. } = operation {
+            slot.require_free(&column.name)?;
+        }
         table::apply(&mut slot.wanted, operation)?;
         match operation {
             Operation::RenameValues { column, values, .. } => {
@@ -224,15 +226,9 @@ impl<'s> Work<'s> {
     fn drop_table(&mut self, name: &ObjectName) -> Result<(), Error> {
         let at = self.slot(name)?;
         self.create_now(at)?;
-        // DROP TABLE deletes the rows first, with all that a foreign key says of that ("Foreign Key Support", 5).
-        let refers = |slot: &Slot| {
-            let live = slot.live.as_ref().filter(|_| !slot.is_dropped);
-            live.is_some_and(|live| {
-                live.foreign_keys.iter().any(|key| is_same(&key.referred_table.name, &name.name))
-            })
-        };
-        self.needs_foreign_keys_off |=
-            self.slots.iter().enumerate().any(|(other, slot)| other != at && refers(slot));
+        // DROP TABLE deletes the rows first, with all that a foreign key says of that ("Foreign Key Support", 5); and one
+        // may be in a table that nobody looks at, or that comes later.
+        self.needs_foreign_keys_off = true;
         self.slots[at].is_dropped = true;
         self.names.retain(|_, slot| *slot != at);
         self.push(format!("DROP TABLE {}", quote(&name.name)));
@@ -276,7 +272,7 @@ impl<'s> Work<'s> {
 
     fn rename(&mut self, rename: &Rename) {
         for slot in self.slots.iter_mut().filter(|slot| !slot.is_dropped) {
-            for table in slot.live.iter_mut().chain([&mut slot.wanted]) {
+            for table in slot.live.iter_mut().chain([&mut slot.wanted]).chain(&mut slot.left_out) {
                 slot.unsure.extend(rename::apply(table, rename));
             }
         }
@@ -306,10 +302,15 @@ impl<'s> Work<'s> {
         unsupported::table(wanted)?;
         // Where values change, so does the check that lists them: neither lets the other be first.
         let native = values.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
-        let statements = match native {
+        let gone = live.columns.iter().filter(|column| wanted.column(&column.name).is_none());
+        let reviews: Vec<String> = gone.flat_map(|column| self.stale_elsewhere(at, &column.name)).collect();
+        let mut statements = match native {
             Some(statements) => statements,
             None => self.rebuild(at)?,
         };
+        if let Some(first) = statements.first_mut() {
+            first.reviews.extend(reviews);
+        }
         let slot = &mut self.slots[at];
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
@@ -338,14 +339,41 @@ impl<'s> Work<'s> {
         Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.values, &temporary))
     }
 
-    /// A name that no table or index has.
+    /// What to say of triggers on other tables, and on views, that may name a column which goes: SQLite lets them be, and
+    /// they fail when they run.
+    fn stale_elsewhere(&self, at: usize, column: &str) -> Vec<String> {
+        let slot = &self.slots[at];
+        let names: Vec<&str> =
+            slot.live.iter().map(|live| live.name.name.as_str()).chain(slot.origin.as_deref()).collect();
+        let is_own = |name: &str| names.iter().any(|own| is_same(own, name));
+        let triggers =
+            [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.around.triggers);
+        let stale = triggers.filter(|(on, trigger)| {
+            !is_own(on)
+                && names.iter().any(|name| mentions(&trigger.sql, name))
+                && mentions(&trigger.sql, column)
+        });
+        let table = quote(&slot.wanted.name.name);
+        let reviews: BTreeSet<String> = stale
+            .map(|(on, trigger)| {
+                let (trigger, on, column) = (quote(&trigger.name), quote(on), quote(column));
+                format!("does the trigger {trigger} on {on} still fit? {column} is gone from {table}")
+            })
+            .collect();
+        reviews.into_iter().collect()
+    }
+
+    /// A name that no table, view or index has.
     fn free_name(&self, wish: &str) -> String {
         let schemas = [self.script.before, self.script.after];
         let tables = || schemas.into_iter().flat_map(|schema| schema.tables.values());
+        let mut others = schemas.into_iter().flat_map(|schema| &schema.around.names).collect::<Vec<_>>();
+        others.sort_unstable();
         let is_taken = |name: &str| {
-            tables().any(|table| {
-                is_same(&table.name.name, name) || table::find_index(&table.indexes, name).is_some()
-            })
+            others.iter().any(|other| is_same(other, name))
+                || tables().any(|table| {
+                    is_same(&table.name.name, name) || table::find_index(&table.indexes, name).is_some()
+                })
         };
         let mut name = wish.to_owned();
         let mut number = 2;
@@ -358,11 +386,47 @@ impl<'s> Work<'s> {
 }
 
 impl Slot {
+    fn new() -> Self {
+        Self {
+            live: None,
+            wanted: Table::new(ObjectName::local("")),
+            values: BTreeMap::new(),
+            fresh: Vec::new(),
+            is_dropped: false,
+            origin: None,
+            left_out: None,
+            unsure: BTreeSet::new(),
+            after: None,
+        }
+    }
+
+    /// Refuses to drop a column that something needs which is to stay.
+    fn require_free(&self, column: &str) -> Result<(), Error> {
+        let Some(rest) = &self.left_out else { return Ok(()) };
+        let in_list = |columns: &[String]| columns.iter().any(|name| is_same(name, column));
+        let index = rest.indexes.iter().find(|index| mentions(&create::index("", index), column));
+        let index = index.map(|index| format!("the index {}", index.name));
+        let is_needed = rest.uniques.iter().any(|unique| in_list(&unique.columns))
+            || rest.foreign_keys.iter().any(|key| in_list(&key.columns))
+            || rest.checks.iter().any(|check| mentions(&check.expression, column));
+        let Some(what) = index.or_else(|| is_needed.then(|| "a constraint".to_owned())) else {
+            return Ok(());
+        };
+        Err(refusal(
+            format!(
+                "column {}.{column} cannot be dropped: {what}, which is left out of the comparison, is on it",
+                self.wanted.name
+            ),
+            "drop that first, in a revision of its own",
+        ))
+    }
+
     /// A schema that was made from models knows nothing of triggers, conflict clauses and options that nobody has
     /// stated: the other end of the script does.
     fn complete(&mut self, script: &Script<'_>) {
         let Some(name) = &self.after else { return };
         let Some(mut after) = script.after.table(name).cloned() else { return };
+        let mut rest = script.after.left_out(name).filter(|_| self.left_out.is_none());
         for rename in renames(script).iter().rev() {
             let back = match rename {
                 Rename::Table { from, to } => Rename::Table { from: to.clone(), to: from.clone() },
@@ -371,8 +435,15 @@ impl Slot {
                 }
             };
             self.unsure.extend(rename::apply(&mut after, &back));
+            if let Some(rest) = &mut rest {
+                rename::apply(rest, &back);
+            }
         }
         let table = &mut self.wanted;
+        if let Some(rest) = rest {
+            table.put_back(&rest);
+            self.left_out = Some(rest);
+        }
         let is_known =
             |triggers: &[Trigger], name: &str| triggers.iter().any(|trigger| is_same(&trigger.name, name));
         after.triggers.retain(|trigger| !is_known(&table.triggers, &trigger.name));

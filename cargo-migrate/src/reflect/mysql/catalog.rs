@@ -10,7 +10,7 @@ use super::server::{Server, quoted};
 pub(super) type Row = Vec<Option<String>>;
 
 /// What the catalogue says of one database.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Catalog {
     /// Name, type, engine, options, collation, comment.
     pub(super) tables: Vec<Row>,

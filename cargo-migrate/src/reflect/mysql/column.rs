@@ -5,7 +5,7 @@ use migrate_core::Dialect;
 use super::{
     catalog::{Row, cell, filled},
     default,
-    server::{Server, charset_of},
+    server::Server,
     text::expression,
     ty,
 };
@@ -32,33 +32,25 @@ pub(super) fn column(server: &Server, row: &Row, table_collation: &str) -> Colum
                 printed.and_then(|printed| default::default(server, &column.ty, printed, extra.expression));
         }
     }
-    (column.charset, column.collation) = charset_and_collation(server, cell(row, 6), table_collation);
+    (column.charset, column.collation) = server.collations.beside(cell(row, 6), table_collation);
     column.comment = filled(row, 7).map(ToOwned::to_owned);
     column
 }
 
-/// What of charset and collation the table does not give by itself.
-fn charset_and_collation(
-    server: &Server,
-    collation: &str,
-    table_collation: &str,
-) -> (Option<String>, Option<String>) {
-    if collation.is_empty() || collation == table_collation {
-        return (None, None);
-    }
-    let charset = charset_of(collation);
-    let charset = (charset != charset_of(table_collation)).then(|| charset.to_owned());
-    let is_implied = charset.is_some() && server.is_usual(collation);
-    (charset, (!is_implied).then(|| collation.to_owned()))
-}
-
-/// Turns the `longtext` with a check that MariaDB makes of `json` back into it.
-pub(super) fn restore_json(dialect: Dialect, column: &mut Column, check: &str) -> bool {
+/// Turns the `longtext` with a check that MariaDB makes of `json` back into it. In another collation it is what somebody
+/// wrote.
+pub(super) fn restore_json(
+    dialect: Dialect,
+    column: &mut Column,
+    table_collation: Option<&str>,
+    check: &str,
+) -> bool {
+    let collation = column.collation.as_deref().or(table_collation);
     let is_json = match dialect {
         Dialect::Mariadb => {
             column.ty == "longtext"
                 && check == format!("json_valid({})", crate::mysql::identifier(&column.name))
-                && (column.collation.as_deref()).is_none_or(|collation| collation == "utf8mb4_bin")
+                && collation == Some("utf8mb4_bin")
         }
         Dialect::Mysql | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
     };

@@ -36,10 +36,11 @@ pub(super) fn default(server: &Server, ty: &str, printed: &str, is_expression: b
     }
 }
 
-/// Parentheses stay: MariaDB asks for them around an operator.
+/// Parentheses stay: MariaDB asks for them around an operator, and models have them around a function.
 fn as_written(server: &Server, printed: &str) -> String {
     let inner = expression(server, printed);
-    if printed.starts_with('(') { format!("({inner})") } else { inner }
+    let is_call = printed.starts_with(|c: char| c.is_alphabetic() || c == '`') && printed.contains('(');
+    if printed.starts_with('(') || is_call { format!("({inner})") } else { inner }
 }
 
 /// `CURRENT_TIMESTAMP(3)` in its usual spelling; none for any other text.

@@ -1,13 +1,17 @@
-//! MySQL and MariaDB. Six or seven queries for a database, whatever the number of its tables; one more for all sequences of
-//! MariaDB, and SHOW CREATE TABLE for tables with something that no catalogue has (see [`show_create`]).
+//! MySQL and MariaDB. Eight or nine statements for a database, whatever the number of its tables; one more for all
+//! sequences of MariaDB, and some for a table with something that no catalogue has, or shows wrongly (see [`show_create`],
+//! [`correct`], [`ask`]).
 //!
 //! A schema is a database here. The index that a foreign key has made for itself is left out: see
 //! [`implicit_indexes`](crate::mysql::implicit_indexes). On MariaDB a check that stands on a column has the column's
 //! name, and a column of type `json` is one of type `longtext` with such a check.
 
+mod ask;
+mod beside;
 mod catalog;
 mod check;
 mod column;
+mod correct;
 mod default;
 mod foreign_key;
 mod index;
@@ -34,7 +38,11 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
     schema.schemas = server::existing(connection, &server, &scope.schemas).await?;
     let databases: BTreeSet<String> = schema.schemas.iter().chain([&server.home]).cloned().collect();
     for database in &databases {
-        let catalog = Catalog::read(connection, &server, database).await?;
+        let mut catalog = Catalog::read(connection, &server, database).await?;
+        let unread = correct::correct(connection, &server, database, &mut catalog).await?;
+        ask::ask(connection, &server, database, &mut catalog).await?;
+        beside::read(connection, &server, database, &catalog, &mut schema.beside).await?;
+        schema.beside.unread.extend(unread);
         let mut tables = table::tables(&server, database, &catalog);
         tables.retain(|table| !scope.without.iter().any(|name| server.is_same_table(name, &table.name.name)));
         match server.dialect {
@@ -48,6 +56,8 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
         tables.into_iter().for_each(|table| schema.insert(table));
     }
     server::correct_case(&server, &mut schema);
+    schema.defaults = server.defaults;
+    schema.beside.collations = server.collations;
     Ok(schema)
 }
 

@@ -9,7 +9,10 @@ use super::{
     super::Scope,
     catalog::{cell, rows},
 };
-use crate::{mysql::literal, schema::Schema};
+use crate::{
+    mysql::{Collations, literal},
+    schema::Schema,
+};
 
 /// The server, as a reader sees it.
 #[derive(Debug)]
@@ -19,39 +22,38 @@ pub(super) struct Server {
     pub(super) home: String,
     /// Whether `Users` and `users` are one table (`lower_case_table_names`).
     folds_case: bool,
-    /// For each charset the collation that it has by itself.
-    collations: BTreeMap<String, String>,
+    /// The options that a table of `home` gets by itself.
+    pub(super) defaults: BTreeMap<String, String>,
+    pub(super) collations: Collations,
 }
 
 impl Server {
     pub(super) async fn ask(connection: &mut Connection, scope: &Scope) -> Result<Self, Error> {
-        let sql = "SELECT character_set_name, default_collate_name, DATABASE(), @@lower_case_table_names \
+        // Some modes change how names and texts are printed.
+        connection.execute("SET SESSION sql_mode = '', sql_quote_show_create = 1").await?;
+        let sql = "SELECT character_set_name, default_collate_name, DATABASE(), @@lower_case_table_names, \
+                   @@default_storage_engine, @@character_set_database, @@collation_database \
                    FROM information_schema.character_sets";
         let found = rows(connection, sql).await?;
         let first = found.first().map(Vec::as_slice).unwrap_or_default();
         let current = first.get(2).cloned().flatten();
+        let told = [("engine", 4), ("charset", 5), ("collation", 6)];
+        let defaults = told.map(|(option, at)| (option.to_owned(), cell(first, at).to_owned()));
+        // Of another database than the connection's they are not known.
+        let is_current = scope.default_schema.is_none() || scope.default_schema == current;
         let Some(home) = scope.default_schema.clone().or(current) else {
             return Err(Error::new(Code::Usage, "the connection is in no database")
-                .with_help("put the database's name at the end of the URL: mysql://user@host/NAME"));
+                .with_help("put the database's name at the end of the URL, behind the host: .../NAME"));
         };
         let folds_case = cell(first, 3) != "0";
         let collations = found.iter().map(|row| (cell(row, 0).to_owned(), cell(row, 1).to_owned())).collect();
-        Ok(Self { dialect: connection.dialect(), home, folds_case, collations })
-    }
-
-    /// Whether the collation is the one that its charset has by itself.
-    pub(super) fn is_usual(&self, collation: &str) -> bool {
-        self.collations.get(charset_of(collation)).is_some_and(|usual| usual == collation)
+        let defaults = defaults.into_iter().filter(|_| is_current).collect();
+        Ok(Self { dialect: connection.dialect(), home, folds_case, collations, defaults })
     }
 
     pub(super) fn is_same_table(&self, one: &str, other: &str) -> bool {
         one == other || self.folds_case && one.to_lowercase() == other.to_lowercase()
     }
-}
-
-/// Every collation begins with the name of its charset.
-pub(super) fn charset_of(collation: &str) -> &str {
-    collation.split_once('_').map_or(collation, |(charset, _)| charset)
 }
 
 /// Which of these databases are there.

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use super::{
     catalog::{Catalog, Row, cell, filled},
     check, column, foreign_key, index, object_name,
-    server::{Server, charset_of},
+    server::Server,
 };
-use crate::schema::{Column, Identity, Table};
+use crate::{
+    mysql::charset_of,
+    schema::{Column, Identity, Table},
+};
 
 /// The tables of a database. Views, sequences, temporary and system-versioned tables have another type and are left
 /// out; a partitioned table is read like any other, without its partitions.
@@ -24,6 +27,7 @@ pub(super) fn tables(server: &Server, database: &str, catalog: &Catalog) -> Vec<
             let collation = cell(row, 4);
             let mut table = Table::new(object_name(server, database, name));
             table.options = options(row);
+            table.details.is_partitioned = cell(row, 3).split(' ').any(|word| word == "partitioned");
             table.comment = filled(row, 5).map(ToOwned::to_owned);
             table.columns =
                 of(&columns, name).into_iter().map(|row| column::column(server, row, collation)).collect();

@@ -193,12 +193,18 @@ impl Assembly {
         self.table.details.keys.push(KeyDetails { is_primary, columns, parts, on_conflict, is_inline });
     }
 
-    /// What SQLite itself says of NULL. A column that is the row's number never is NULL, whatever the text says.
+    /// What SQLite itself says of NULL. A column that is the row's number never is NULL, whatever the text says; what
+    /// would be one but for its DESC is meant as one, and no model could say otherwise.
     fn nullability(&mut self, found: &[Found]) {
         let row_number = self.table.row_number().map(ToOwned::to_owned);
+        let descending = self.table.descending_key().map(ToOwned::to_owned);
         for (column, found) in self.table.columns.iter_mut().zip(found) {
             let is_row_number = row_number.as_ref() == Some(&column.name);
-            column.nullable = !found.not_null && !is_row_number;
+            let is_descending = descending.as_ref() == Some(&column.name);
+            if is_descending && found.not_null {
+                self.table.details.not_null.entry(column.name.clone()).or_default();
+            }
+            column.nullable = !found.not_null && !is_row_number && !is_descending;
         }
     }
 }
@@ -252,7 +258,7 @@ fn foreign_key(name: Option<&String>, columns: Vec<String>, reference: &Referenc
         on_delete: reference.on_delete,
         delete_columns: Vec::new(),
         on_update: reference.on_update,
-        match_full: reference.match_full,
+        match_full: false,
         deferrable: reference.deferrable,
         not_valid: false,
         comment: None,

@@ -15,6 +15,8 @@ pub(super) struct Catalogue {
     pub(super) triggers: BTreeMap<String, Vec<Entry>>,
     /// By table, in their order.
     pub(super) columns: BTreeMap<String, Vec<Found>>,
+    /// Of all tables, views and indexes.
+    pub(super) names: BTreeSet<String>,
 }
 
 /// A row of `sqlite_schema`.
@@ -34,7 +36,7 @@ pub(super) struct Found {
 
 /// Only the first word of it is of SQLite's own making: `CREATE VIRTUAL TABLE`, in this spelling.
 const ENTRIES: &str = "SELECT type, name, tbl_name, sql FROM sqlite_schema \
-     WHERE type IN ('table', 'index', 'trigger') AND sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+     WHERE type IN ('table', 'view', 'index', 'trigger') AND sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
      ORDER BY rowid";
 const KINDS: &str = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
 const COLUMNS: &str = "SELECT t.name, x.name, x.\"notnull\" FROM sqlite_schema AS t, pragma_table_xinfo(t.name) AS x \
@@ -51,6 +53,9 @@ impl Catalogue {
         let mut foreign = Vec::new();
         for row in rows {
             let [Some(kind), Some(name), Some(table), Some(sql)] = cells(row) else { continue };
+            if kind != "trigger" {
+                catalogue.names.insert(name.clone());
+            }
             let entry = Entry { name, sql };
             match kind.as_str() {
                 "table" => match module(&entry.sql) {
@@ -58,6 +63,7 @@ impl Catalogue {
                     Some(_) => foreign.push(format!("{}_", entry.name)),
                     None => catalogue.tables.push(entry),
                 },
+                "view" => {}
                 "index" => catalogue.indexes.entry(table).or_default().push(entry),
                 _ => catalogue.triggers.entry(table).or_default().push(entry),
             }

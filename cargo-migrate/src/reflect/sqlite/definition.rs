@@ -58,7 +58,6 @@ pub(super) struct Reference {
     pub(super) columns: Vec<String>,
     pub(super) on_delete: ReferentialAction,
     pub(super) on_update: ReferentialAction,
-    pub(super) match_full: bool,
     pub(super) deferrable: Deferrable,
 }
 
@@ -288,7 +287,6 @@ fn reference(cursor: &mut Cursor<'_, '_>) -> Result<Reference, Unreadable> {
         columns: Vec::new(),
         on_delete: ReferentialAction::NoAction,
         on_update: ReferentialAction::NoAction,
-        match_full: false,
         deferrable: Deferrable::No,
     };
     if cursor.sees_operator("(") {
@@ -302,7 +300,8 @@ fn reference(cursor: &mut Cursor<'_, '_>) -> Result<Reference, Unreadable> {
         } else if cursor.takes(&["ON", "INSERT"]) {
             action(cursor)?;
         } else if cursor.takes(&["MATCH"]) {
-            reference.match_full = cursor.name()?.eq_ignore_ascii_case("FULL");
+            // Read and without effect ("SQLite Foreign Key Support", 6).
+            cursor.name()?;
         } else if let Some(deferrable) = deferrable(cursor)? {
             reference.deferrable = deferrable;
         } else {

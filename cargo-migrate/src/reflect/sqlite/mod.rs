@@ -15,7 +15,7 @@ use migrate_runtime::Connection;
 
 use super::Scope;
 use crate::{
-    schema::{Schema, Trigger},
+    schema::{Around, Schema, Trigger},
     sqlite::is_same,
 };
 use catalogue::{Catalogue, Entry};
@@ -39,7 +39,12 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
         }
         schema.insert(table);
     }
+    let triggers = catalogue.triggers.into_iter().flat_map(|(on, entries)| {
+        entries.into_iter().map(move |Entry { name, sql }| (on.clone(), Trigger { name, sql }))
+    });
+    let triggers = triggers.collect();
     keys::spell_as_declared(&mut schema);
+    schema.around = Around { tables: schema.tables.clone(), names: catalogue.names, triggers };
     Ok(schema)
 }
 

@@ -93,7 +93,7 @@ fn what_is_not_null_is_asked_of_the_engine() {
         |sql: &str| -> Vec<bool> { table(sql).columns.iter().map(|column| column.nullable).collect() };
     assert_eq!(nullable("CREATE TABLE t (a int PRIMARY KEY, b int)"), [true, true]);
     assert_eq!(nullable("CREATE TABLE t (a integer PRIMARY KEY, b int NOT NULL)"), [false, false]);
-    assert_eq!(nullable("CREATE TABLE t (a integer PRIMARY KEY DESC, b int NULL)"), [true, true]);
+    assert_eq!(nullable("CREATE TABLE t (a integer PRIMARY KEY DESC, b int NULL)"), [false, true]);
     assert_eq!(nullable("CREATE TABLE t (a integer, b int, PRIMARY KEY (a DESC))"), [false, true]);
     assert_eq!(nullable("CREATE TABLE t (a int, b int, PRIMARY KEY (b, a)) WITHOUT ROWID"), [false, false]);
     assert_eq!(nullable("CREATE TABLE t (a text PRIMARY KEY, b int) STRICT"), [false, true]);
@@ -129,7 +129,7 @@ fn constraints_of_columns_and_of_the_table_are_the_same_thing() {
     assert_eq!(first.referred_columns, ["X"]);
     assert_eq!((first.on_delete, first.on_update), (ReferentialAction::SetNull, ReferentialAction::Cascade));
     assert_eq!(first.deferrable, Deferrable::Deferred);
-    assert_eq!((second.name.as_deref(), second.match_full), (Some("fk"), true));
+    assert_eq!((second.name.as_deref(), second.match_full), (Some("fk"), false));
     assert_eq!(second.deferrable, Deferrable::No);
     assert!(second.referred_columns.is_empty());
     assert!(table.has_option("strict") && !table.has_option("without_rowid"));
@@ -245,4 +245,33 @@ fn hostile_names_come_through() {
         assert_eq!(table.uniques[0].columns, [name]);
         assert_eq!(table.checks[0].name.as_deref(), Some(name));
     }
+}
+
+#[test]
+fn what_sqlite_reads_and_passes_over_is_not_reported() {
+    let schema = reflected(&[
+        "CREATE TABLE p (id integer PRIMARY KEY DESC)",
+        "CREATE TABLE c (p int REFERENCES p (id) MATCH FULL)",
+    ]);
+    assert!(!schema.table(&ObjectName::local("c")).unwrap().foreign_keys[0].match_full);
+    // Not the row's number, and yet taken for one.
+    assert!(!schema.table(&ObjectName::local("p")).unwrap().columns[0].nullable);
+}
+
+#[test]
+fn names_and_triggers_of_everything_are_known() {
+    let schema = reflected(&[
+        "CREATE TABLE t (x)",
+        "CREATE INDEX i ON t (x)",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "CREATE VIRTUAL TABLE words USING fts5(x)",
+        "CREATE TABLE migrate_version (x)",
+        "CREATE TRIGGER seen INSTEAD OF INSERT ON v BEGIN SELECT 1; END",
+    ]);
+    let names = &schema.around.names;
+    assert!(
+        ["t", "i", "v", "words", "words_data", "migrate_version"].iter().all(|name| names.contains(*name))
+    );
+    assert_eq!(schema.around.triggers[0].0, "v");
+    assert_eq!(schema.around.tables, schema.tables);
 }

@@ -23,6 +23,7 @@
 
 mod branch;
 mod build;
+mod drawing;
 mod edges;
 mod message;
 mod model;
@@ -38,6 +39,7 @@ mod testing;
 mod walk;
 mod word;
 
+pub use drawing::Row;
 pub use model::{Graph, Index, Node};
 pub use plan::{Direction, Plan, Step};
 pub use resolve::Range;

@@ -1,7 +1,7 @@
 use std::{borrow::Cow, ops::Range};
 
 use super::{
-    header,
+    header, review,
     script::{Block, Call, Script, Statement, Step},
     section::{self, Irreversible},
 };
@@ -88,6 +88,12 @@ impl<'a> RevisionFile<'a> {
     /// The place of `span` in this file.
     pub fn place(&self, span: Range<usize>) -> Place {
         Place::new(&*self.name, &self.text, span)
+    }
+
+    /// What a human was to look at before the statement at `span` runs: what the comments `-- review: ...` directly above
+    /// it say.
+    pub fn reviews(&self, span: &Range<usize>) -> Vec<String> {
+        review::above(&self.text, span.start)
     }
 
     /// What the graph needs to know.

@@ -2,6 +2,7 @@
 
 mod file;
 mod header;
+mod review;
 mod script;
 mod section;
 

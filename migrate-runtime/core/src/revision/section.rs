@@ -21,6 +21,8 @@ pub struct Section {
     pub dialects: Vec<Dialect>,
     /// Whether it runs in the revision's transaction (not with `transaction:off`).
     pub transaction: bool,
+    /// The bytes of its marker line, such as `-- migrate:up`.
+    pub marker: Range<usize>,
     /// The bytes of the file that are its SQL, without the marker line.
     pub span: Range<usize>,
 }
@@ -52,9 +54,14 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
     let mut found = Cut { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
     let mut open = false;
     let mut start = body_start;
+    let mut wrapped_to = body_start;
     for raw in text[body_start..].split_inclusive('\n') {
         let (line_start, line_end) = (start, start + raw.len());
         start = line_end;
+        // What is wrapped is a statement, whatever it looks like.
+        if line_start < wrapped_to {
+            continue;
+        }
         let Some((directive, arguments)) = marker(text, line_start..line_end) else { continue };
         let name = &text[directive.clone()];
         let in_header = found.sections.is_empty() && found.irreversible.is_none();
@@ -63,7 +70,12 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
             "down" => Some(Side::Down),
             "irreversible" => None,
             // These belong to the statements of a section; the splitter reads them.
-            "begin" | "end" | "call" if open => continue,
+            "begin" | "end" | "call" if open => {
+                if name == "begin" {
+                    wrapped_to = end_of_wrapped(text, line_end).unwrap_or(line_end);
+                }
+                continue;
+            }
             "begin" | "end" | "call" => {
                 return Err(source.error(
                     Code::BrokenRevision,
@@ -89,7 +101,13 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
         }
         if let Some(side) = side {
             let (dialects, transaction) = options(source, arguments)?;
-            found.sections.push(Section { side, dialects, transaction, span: line_end..text.len() });
+            found.sections.push(Section {
+                side,
+                dialects,
+                transaction,
+                marker: line_start..line_end,
+                span: line_end..text.len(),
+            });
             open = true;
         } else {
             irreversible(source, &mut found, line_start..line_end, arguments)?;
@@ -121,6 +139,23 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
         }
     }
     Ok(found)
+}
+
+/// Where the line `-- migrate:end` begins that belongs to the `-- migrate:begin` before `from`. None if there is none, and
+/// where another `begin` comes before it: one of the two is not closed, and the sections must not be swallowed.
+fn end_of_wrapped(text: &str, from: usize) -> Option<usize> {
+    let mut start = from;
+    for raw in text[from..].split_inclusive('\n') {
+        let line = start..start + raw.len();
+        start = line.end;
+        let Some((directive, _)) = marker(text, line.clone()) else { continue };
+        match &text[directive] {
+            "end" => return Some(line.start),
+            "begin" => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 fn irreversible(
@@ -186,4 +221,45 @@ fn options(source: &Source<'_>, span: Range<usize>) -> Result<(Vec<Dialect>, boo
         }
     }
     Ok((dialects, transaction))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Dialect,
+        revision::{RevisionFile, Side, Step},
+    };
+
+    const HEADER: &str = "-- a\n-- Revision: aaaa\n\n-- migrate:up\n";
+
+    fn statements(text: &str, side: Side) -> Vec<String> {
+        let text = format!("{HEADER}{text}");
+        let file = RevisionFile::parse("a.sql", text).unwrap();
+        let script = file.script(Dialect::Postgres, side).unwrap();
+        let sql = |step: &Step| match step {
+            Step::Statement(statement) => statement.sql.clone(),
+            Step::Call(call) => call.name.clone(),
+        };
+        script.steps().map(sql).collect()
+    }
+
+    #[test]
+    fn what_is_wrapped_is_no_section() {
+        let text = "a;\n-- migrate:begin\nb '\n-- migrate:down\n-- migrate:what\n';\n-- migrate:end\nc;\n-- migrate:down\nd;\n";
+        assert_eq!(statements(text, Side::Up), ["a", "b '\n-- migrate:down\n-- migrate:what\n'", "c"]);
+        assert_eq!(statements(text, Side::Down), ["d"]);
+    }
+
+    #[test]
+    fn what_is_not_closed_swallows_no_section() {
+        for text in [
+            "-- migrate:begin\na;\n-- migrate:down\nb;\n",
+            "-- migrate:begin\na;\n-- migrate:down\n-- migrate:begin\nb;\n-- migrate:end\n",
+        ] {
+            let file = RevisionFile::parse("a.sql", format!("{HEADER}{text}")).unwrap();
+            assert_eq!(file.sections().len(), 2, "{text}");
+            let error = file.script(Dialect::Postgres, Side::Up).unwrap_err();
+            assert!(error.message().contains("migrate:begin"), "{error:?}");
+        }
+    }
 }
