@@ -24,6 +24,7 @@ mod moves;
 mod mssql;
 mod mysql_models;
 mod pairs;
+mod postgres_models;
 mod rebuilds;
 mod reflected;
 mod resume;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
+        ("postgres_models", postgres_models::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
         ("decisions", decisions::PROMISES),

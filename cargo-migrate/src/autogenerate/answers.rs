@@ -242,7 +242,12 @@ mod tests {
         users.columns = vec![Column::new("id", "bigint"), Column::new("full_name", "text")];
         schema.insert(users);
         let state = ObjectName::local("state");
-        let ty = EnumType { name: state.clone(), values: vec!["open".to_owned()], comment: None };
+        let ty = EnumType {
+            name: state.clone(),
+            values: vec!["open".to_owned()],
+            comment: None,
+            needed_by: Vec::new(),
+        };
         schema.enums.insert(state, ty);
         schema
     }

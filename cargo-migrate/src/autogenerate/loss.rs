@@ -39,6 +39,8 @@ pub(crate) enum LossKind {
     Narrowing,
     /// Values of an enum.
     Values,
+    /// How far a sequence has come.
+    Sequence,
 }
 
 impl Loss {
@@ -113,6 +115,19 @@ impl Loss {
         }
     }
 
+    /// That of a dropped sequence. `reached` is how far it has come, as a clause.
+    pub(super) fn of_sequence(name: &ObjectName, reached: &str) -> Self {
+        Self {
+            what: LossKind::Sequence,
+            of: name.to_string(),
+            column: None,
+            why: format!("drop sequence {name}{reached}"),
+            rows: None,
+            values: None,
+            misfits: None,
+        }
+    }
+
     /// Whether somebody agrees to it now.
     ///
     /// # Errors
@@ -126,7 +141,7 @@ impl Loss {
         let inner = match self.what {
             LossKind::Column => self.column.as_deref(),
             LossKind::Table | LossKind::Values => None,
-            LossKind::Schema | LossKind::Narrowing => return false,
+            LossKind::Schema | LossKind::Narrowing | LossKind::Sequence => return false,
         };
         open.iter().any(|rename| rename.is_about(&self.of, inner))
     }
@@ -168,6 +183,7 @@ impl Loss {
             LossKind::Column => "column",
             LossKind::Narrowing => "narrowing",
             LossKind::Values => "values",
+            LossKind::Sequence => "sequence",
         };
         json!({
             "kind": "drop",
@@ -186,7 +202,7 @@ impl Loss {
     pub(crate) fn describe(&self) -> String {
         match self.what {
             LossKind::Narrowing => format!("{}{}", self.why, self.stake()),
-            LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Values => {
+            LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Values | LossKind::Sequence => {
                 format!("{} loses data{}", self.why, self.stake())
             }
         }

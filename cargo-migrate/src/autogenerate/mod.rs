@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod decide;
+mod dependents;
 mod enums;
 mod facts;
 mod fill;
@@ -25,6 +26,7 @@ mod rewind;
 mod same;
 mod script;
 mod section;
+mod sequences;
 mod settled;
 mod shell;
 mod sides;
@@ -34,6 +36,7 @@ mod warning;
 
 pub(crate) use answers::{AnswerArgs, Answers};
 pub(crate) use ask::{Ask, Terminal};
+pub(crate) use dependents::note_dependents;
 pub(crate) use findings::{Findings, Note, Other};
 pub(crate) use flow::{autogenerate, check};
 pub(crate) use kept::without_external;

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use super::{
     Answers, Ask, Sections, Warning,
     decide::{self, OpenRename},
+    dependents,
     facts::Facts,
     fill,
     loss::Loss,
     restate::{restate, with_unstated, with_unstated_options},
     review,
     script::script_sql,
+    sequences,
 };
 use crate::{
     ddl::{self, Script},
@@ -92,8 +94,9 @@ pub(crate) async fn compare(
         Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
     };
-    let mut losses: Vec<Loss> =
-        operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)).collect();
+    let of_sequences = sequences::losses(dialect, counted_in.as_deref_mut(), &operations).await;
+    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts));
+    let mut losses: Vec<Loss> = of_rows.chain(of_sequences).collect();
     losses.retain(|loss| {
         !loss.is_allowed(answers) && !loss.waits_for(&open) && !answers.settled.has_asked_for(loss)
     });
@@ -117,13 +120,16 @@ pub(crate) async fn compare(
     if let Some(ask) = ask.filter(|_| losses.is_empty()) {
         operations = fill::ask_for(operations, &facts, after, ask)?;
     }
-    let warnings = Warning::all(&operations, dialect, &facts);
-    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
+    let mut warnings = Warning::all(&operations, dialect, &facts);
+    let renamed = renames.renamed(before);
+    let written = written.map(|written| with_unstated(written, &renamed));
     let written = written.as_ref().unwrap_or(after);
     let (sections, refused) = match render_counted(dialect, &operations, before, written, &facts) {
         Ok(sections) => (vec![sections], None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
+    let up = sections.first().map(|own: &Sections| own.up.as_slice()).unwrap_or_default();
+    warnings.extend(dependents::warnings(&renamed, after, up));
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
 }
 

@@ -4,7 +4,7 @@ use migrate_runtime::{DatabaseUrl, cli::Console};
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, without_external},
+    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, note_dependents, without_external},
     cli::ProjectArgs,
     project::Project,
     reflect::Scope,
@@ -126,6 +126,9 @@ impl DiffArgs {
             for side in [&mut before.schema, &mut after.schema] {
                 without_external(side, &models);
             }
+        }
+        if *to == Source::Models {
+            note_dependents(&mut before.connection, &mut before.schema).await?;
         }
         // What the models say in words of their own is written so.
         let models = wanted.filter(|_| *to == Source::Models);

@@ -58,6 +58,9 @@ pub(crate) struct EnumType {
     /// In their order.
     pub(crate) values: Vec<String>,
     pub(crate) comment: Option<String>,
+    /// What stands on it and is not read: columns of tables that are passed by, views, functions, in the server's words.
+    /// Never compared.
+    pub(crate) needed_by: Vec<String>,
 }
 
 /// A sequence that belongs to no column.
@@ -70,6 +73,8 @@ pub(crate) struct Sequence {
     pub(crate) comment: Option<String>,
     /// PostgreSQL: a column owns it, though it is no serial; the sequence goes with that column. Never compared.
     pub(crate) is_owned: bool,
+    /// As of an [`EnumType`]. Never compared.
+    pub(crate) needed_by: Vec<String>,
 }
 
 impl Schema {

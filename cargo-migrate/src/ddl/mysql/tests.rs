@@ -476,6 +476,7 @@ fn sequences_are_mariadbs() {
         options: SequenceOptions { increment, ..SequenceOptions::default() },
         comment: None,
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let empty = Schema::empty(Dialect::Mariadb);
     let one = |operation: Operation| script(Dialect::Mariadb, &[operation], &empty, &empty);

@@ -323,7 +323,7 @@ impl Planner {
                 }
                 None => self.push(Step::Do(operation.clone())),
             },
-            Operation::DropSequence(sequence) if adopted(sequence, all).is_some() => {
+            Operation::DropSequence(sequence) if is_taken_over(sequence, all) => {
                 self.push(Step::Done(operation.clone()));
             }
             Operation::DropSequence(sequence) if may_be_gone(sequence, all) => {
@@ -765,13 +765,11 @@ fn released<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<(&'a Object
     })
 }
 
-/// The serial of the list that takes the sequence over.
-fn adopted<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<&'a ObjectName> {
-    all.iter().find_map(|operation| match operation {
-        Operation::AlterColumn { table, before, after } if becomes_serial(sequence, table, before, after) => {
-            Some(table)
-        }
-        _ => None,
+/// Whether a serial of the list takes the sequence over.
+pub(super) fn is_taken_over(sequence: &Sequence, all: &[Operation]) -> bool {
+    all.iter().any(|operation| match operation {
+        Operation::AlterColumn { table, before, after } => becomes_serial(sequence, table, before, after),
+        _ => false,
     })
 }
 

@@ -7,6 +7,7 @@ use super::{
     name::{beside, literal, name, object},
     plan::Step,
     sequence, table,
+    ty::integer,
     writer::Writer,
 };
 use crate::{
@@ -42,7 +43,8 @@ pub(super) fn write(writer: &mut Writer, now: &Schema, step: &Step) -> Result<()
             };
             rename_sequence(writer, &adopted.name, &own);
             let named = Sequence { name: own, ..adopted.clone() };
-            let plain = Sequence { options: SequenceOptions::default(), ..named.clone() };
+            let ty = integer(&column.ty).filter(|ty| *ty != "bigint").map(ToOwned::to_owned);
+            let plain = Sequence { ty, options: SequenceOptions::default(), ..named.clone() };
             sequence::alter(writer, &named, &plain);
             own_sequence(writer, &plain.name, table, &column.name);
             Ok(())

@@ -10,7 +10,8 @@ fn what_sql_server_does_not_have_is_refused() {
     let add = |column| Operation::AddColumn { table: t(), column };
     let add_index = |index| Operation::AddIndex { table: t(), index };
     let key_of = |key| Index::new("ix", vec![key]);
-    let ty = || EnumType { name: local("state"), values: strings(&["a"]), comment: None };
+    let ty =
+        || EnumType { name: local("state"), values: strings(&["a"]), comment: None, needed_by: Vec::new() };
     let exclusion = Exclusion { name: "ex".to_owned(), definition: "EXCLUDE".to_owned(), comment: None };
     let alter = |before, after| Operation::AlterColumn { table: t(), before, after };
     let plain_key = || IndexKey::column("a");

@@ -79,7 +79,7 @@ fn unique(name: &str, columns: &[&str]) -> Unique {
 }
 
 fn state(values: &[&str]) -> EnumType {
-    EnumType { name: name("state"), values: words(values), comment: None }
+    EnumType { name: name("state"), values: words(values), comment: None, needed_by: Vec::new() }
 }
 
 fn users(change: impl FnOnce(&mut Table)) -> Table {
@@ -349,6 +349,7 @@ fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
         options: SequenceOptions::default(),
         comment: None,
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let operations = [altered(drawn, numbered(Some(Identity::Serial))), Operation::DropSequence(sequence)];
     insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
@@ -564,6 +565,7 @@ fn schemas_types_and_sequences_come_and_go() {
         options: SequenceOptions { cache: Some(10), ..SequenceOptions::default() },
         comment: Some("of orders".to_owned()),
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let ty = EnumType { comment: Some("where it stands".to_owned()), ..state(&["new", "it's"]) };
     let operations = [
