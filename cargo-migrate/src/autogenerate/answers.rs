@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::Settled;
+use super::{Settled, fill::Fill, shell, similar};
 use crate::{
     diff::{Renames, Said},
     schema::{ObjectName, Schema},
@@ -22,6 +22,10 @@ pub(crate) struct AnswerArgs {
     /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
     #[arg(long, value_name = "TABLE[.COLUMN]", help_heading = "Decisions")]
     pub(crate) allow_drop: Vec<String>,
+    /// A value for the rows that are there, where a column is new or becomes NOT NULL: SQL, like `users.team_id=1` or
+    /// `users.state='new'`. May be repeated.
+    #[arg(long, value_name = "TABLE.COLUMN=VALUE", help_heading = "Decisions")]
+    pub(crate) fill: Vec<String>,
 }
 
 /// The options, read.
@@ -32,15 +36,23 @@ pub(crate) struct Answers {
     /// Nothing else was renamed.
     pub(crate) nothing_else: bool,
     may_drop: Vec<String>,
+    pub(super) fills: Vec<Fill>,
     /// What was asked in the comparison of another dialect.
     pub(super) settled: Settled,
 }
 
 impl AnswerArgs {
+    /// The options that were given, by name.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let lists = [(&self.rename, "--rename"), (&self.allow_drop, "--allow-drop"), (&self.fill, "--fill")];
+        lists.into_iter().filter(|(list, _)| !list.is_empty()).map(|(_, name)| name)
+    }
+
     /// # Errors
-    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`.
+    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`, or not `TABLE.COLUMN=VALUE`.
     pub(crate) fn read(&self) -> Result<Answers, Error> {
-        let mut answers = Answers { may_drop: self.allow_drop.clone(), ..Answers::default() };
+        let fills = self.fill.iter().map(|word| Fill::parse(word)).collect::<Result<_, _>>()?;
+        let mut answers = Answers { may_drop: self.allow_drop.clone(), fills, ..Answers::default() };
         for word in &self.rename {
             if word == "none" {
                 answers.nothing_else = true;
@@ -176,9 +188,11 @@ impl Answers {
         let mut named: Vec<Pair<'_>> = Vec::new();
         for words in &self.renames {
             let (old, new) = words;
-            let from =
-                find(before, old).ok_or_else(|| wrong(words, &format!("there is no {old} to rename")))?;
-            let to = find(after, new).ok_or_else(|| wrong(words, &format!("there is no {new} to become")))?;
+            let none = |schema: &Schema, name: &str, what: &str| {
+                refused(words, &format!("there is no {name} to {what}")).with_help(meant(schema, name))
+            };
+            let from = find(before, old).ok_or_else(|| none(before, old, "rename"))?;
+            let to = find(after, new).ok_or_else(|| none(after, new, "become"))?;
             if std::mem::discriminant(&from) != std::mem::discriminant(&to) {
                 return Err(wrong(words, "the two are not of one kind"));
             }
@@ -200,13 +214,45 @@ impl Answers {
     }
 }
 
-fn wrong((old, new): &(String, String), what: &str) -> Error {
-    Error::new(Code::Usage, format!("--rename {old}={new}: {what}"))
-        .with_help("the old name is one of the database, the new name one of the models")
+fn refused((old, new): &(String, String), what: &str) -> Error {
+    let pair = shell::quoted(&format!("{old}={new}"));
+    Error::new(Code::Usage, format!("--rename {pair}: {what}"))
+}
+
+fn wrong(words: &(String, String), what: &str) -> Error {
+    refused(words, what).with_help("the old name is one of the database, the new name one of the models")
 }
 
 fn becomes(names: &BTreeMap<ObjectName, ObjectName>, old: &ObjectName) -> ObjectName {
     names.get(old).unwrap_or(old).clone()
+}
+
+/// What somebody may have meant who wrote a name that is not there: one that is like it, or the column with its table.
+fn meant(schema: &Schema, word: &str) -> String {
+    let columns = schema.tables.iter().flat_map(|(name, table)| {
+        table.columns.iter().map(move |column| (name.to_string(), column.name.clone()))
+    });
+    let values = schema
+        .enums
+        .iter()
+        .flat_map(|(name, ty)| ty.values.iter().map(move |value| (name.to_string(), value.clone())));
+    let inner: Vec<(String, String)> = columns.chain(values).collect();
+    let whole: Vec<_> =
+        inner.iter().filter(|(_, name)| name == word).map(|(of, name)| format!("{of}.{name}")).collect();
+    if !whole.is_empty() {
+        return format!("a column is named with its table, a value with its enum: {}", whole.join(" or "));
+    }
+    let outer = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
+    let all = outer.map(ToString::to_string).chain(inner.iter().map(|(of, name)| format!("{of}.{name}")));
+    let mut alike: Vec<_> =
+        all.map(|name| (similar::words(word, &name), name)).filter(|(score, _)| *score >= 0.85).collect();
+    alike.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.cmp(b)));
+    match alike.as_slice() {
+        [] => "write TABLE, TABLE.COLUMN, ENUM or ENUM.VALUE: the old name as the database has it, the new one as the \
+               models do"
+            .to_owned(),
+        [(_, best), ..] => format!("did you mean {best}?"),
+    }
 }
 
 /// The thing that a dotted name means. Names with dots of their own are tried too.
@@ -252,4 +298,46 @@ fn find(schema: &Schema, word: &str) -> Option<Named> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use migrate_core::Dialect;
+
+    use super::*;
+    use crate::schema::{Column, EnumType, Table};
+
+    fn schema() -> Schema {
+        let mut schema = Schema::empty(Dialect::Postgres);
+        let mut users = Table::new(ObjectName::local("users"));
+        users.columns = vec![Column::new("id", "bigint"), Column::new("full_name", "text")];
+        schema.insert(users);
+        let state = ObjectName::local("state");
+        let ty = EnumType {
+            name: state.clone(),
+            values: vec!["open".to_owned()],
+            comment: None,
+            needed_by: Vec::new(),
+        };
+        schema.enums.insert(state, ty);
+        schema
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_says_what_may_be_meant() {
+        for (word, help) in [
+            ("users.full_nam", "did you mean users.full_name?"),
+            ("user", "did you mean users?"),
+            ("state.opn", "did you mean state.open?"),
+        ] {
+            assert_eq!(meant(&schema(), word), help, "{word}");
+        }
+        assert!(meant(&schema(), "full_name").ends_with(": users.full_name"));
+        assert!(meant(&schema(), "zebra").starts_with("write TABLE, TABLE.COLUMN"));
+        let answers = AnswerArgs { rename: vec!["nme=full_name".to_owned()], ..AnswerArgs::default() };
+        let answers = answers.read().unwrap();
+        let error = answers.objects(&schema(), &schema()).unwrap_err();
+        assert_eq!(error.message(), "--rename nme=full_name: there is no nme to rename");
+        assert!(error.help().is_some());
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use migrate_core::Error;
 use serde_json::{Value, json};
 
-use super::{Answers, Ask, similar};
+use super::{Answers, Ask, shell, similar};
 use crate::{
     diff::{Doubt, Pending, Renames},
     schema::{ObjectName, Schema},
@@ -49,7 +49,8 @@ impl RenameKind {
 }
 
 impl OpenRename {
-    fn question(&self) -> String {
+    /// For people, without the options that answer it.
+    pub(crate) fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
         let gone = format!("the {} {of}{} is gone", self.kind.noun(), self.from);
         match self.candidates.first().filter(|_| self.is_told) {
@@ -69,7 +70,10 @@ impl OpenRename {
         let mut options: Vec<_> = self
             .candidates
             .iter()
-            .map(|candidate| format!("--rename {of}{}={now_of}{candidate}", self.from))
+            .map(|candidate| {
+                let pair = format!("{of}{}={now_of}{candidate}", self.from);
+                format!("--rename {}", shell::quoted(&pair))
+            })
             .collect();
         options.push("--rename none".to_owned());
         options
@@ -86,14 +90,23 @@ impl OpenRename {
         })
     }
 
-    /// For people, with the options that answer it.
-    pub(crate) fn describe(&self) -> String {
-        format!("{} {}", self.question(), self.options().join("  or  "))
+    /// Whether it is about this thing that is dropped as long as nobody says that it was renamed.
+    pub(crate) fn is_about(&self, dropped: &str, inner: Option<&str>) -> bool {
+        match (self.kind, self.now_of.as_ref().or(self.of.as_ref())) {
+            (RenameKind::Table | RenameKind::Sequence, _) => inner.is_none() && self.from == dropped,
+            (RenameKind::Column, of) => {
+                of.is_some_and(|of| of == dropped) && inner == Some(self.from.as_str())
+            }
+            (RenameKind::Enum, _) => false,
+            // Which values an enum loses is known when all its questions are answered.
+            (RenameKind::Value, of) => inner.is_none() && of.is_some_and(|of| of == dropped),
+        }
     }
 }
 
 /// What was renamed: what the models and the command line tell, as far as it is still to be done, and what is answered,
-/// here or (`decided`) where another dialect was compared. Everything else that is gone and has a likely successor is asked about, or stays open.
+/// here or (`decided`) where another dialect was compared. Everything else that is gone and has a likely successor is
+/// asked about, or stays open.
 ///
 /// # Errors
 /// Wrong answers; models that rename in a circle; those of `ask`.

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{names::Names, rewind::is_list_of_values};
+use migrate_core::Dialect;
+
+use super::names::Names;
 use crate::{
-    ddl::postgres::enumeration::dimensions,
     diff::Renames,
     operation::Operation,
-    schema::{Check, EnumType, ObjectName, Schema},
+    schema::{Check, EnumType, ObjectName, Schema, lists_values, strings},
 };
 
 /// Types, by their names.
@@ -56,8 +57,7 @@ pub(super) fn doubtful_values(
     for operation in operations {
         let Operation::AddCheck { table, check } = operation else { continue };
         let Some(table) = after.table(&names.of(table)) else { continue };
-        for column in table.columns.iter().filter(|column| is_list_of_values(&check.expression, &column.name))
-        {
+        for column in table.columns.iter().filter(|column| lists_values(&check.expression, &column.name)) {
             let ty = after.enums.values().find(|ty| ty.name.to_string() == column.ty);
             if let Some(ty) = ty.filter(|ty| !known.contains_key(&ty.name)) {
                 doubts.push(format!(
@@ -74,6 +74,12 @@ pub(super) fn doubtful_values(
 fn is_used(name: &ObjectName, schema: &Schema) -> bool {
     let word = name.to_string();
     schema.tables.values().flat_map(|table| &table.columns).any(|column| column.ty == word)
+}
+
+/// The values that a check lists for a column.
+fn listed_values(checks: &[Check], column: &str) -> Option<Vec<String>> {
+    let check = checks.iter().find(|check| lists_values(&check.expression, column))?;
+    Some(strings(Dialect::Sqlite, &check.expression))
 }
 
 /// Gives `before` the enums that there were: those that the revisions have made. Of a type that they are not seen to
@@ -98,14 +104,14 @@ pub(super) fn former(
         for column in &mut table.columns {
             let Some(wanted) = wanted.column(&column.name) else { continue };
             let Some(ty) = by_word(&after.enums, &wanted.ty) else { continue };
-            let former = by_word(translated, &column.ty);
-            let listed = |check: &Check| is_list_of_values(&check.expression, &column.name);
-            if column.ty != wanted.ty && former.is_none() && !table.checks.iter().any(listed) {
+            let former = by_word(translated, &column.ty).map(|former| former.values);
+            let listed = listed_values(&table.checks, &column.name);
+            if column.ty != wanted.ty && former.is_none() && listed.is_none() {
                 // It was no enum.
                 continue;
             }
-            table.checks.retain(|check| !listed(check));
-            let values = former.map_or_else(|| ty.values.clone(), |former| former.values);
+            table.checks.retain(|check| !lists_values(&check.expression, &column.name));
+            let values = former.or(listed).unwrap_or_else(|| ty.values.clone());
             enums.entry(ty.name.clone()).or_insert(EnumType { values, ..ty });
             column.ty.clone_from(&wanted.ty);
         }
@@ -119,40 +125,34 @@ pub(super) fn former(
     *before = renames.inverse().renamed(&now);
 }
 
-/// Gives columns that the other engine had of a type of their own one with the same values, or text.
+/// Gives columns that the other engine had of an enum a type with the same values, or text where there is none.
 pub(super) fn by_values(schema: &mut Schema, translated: &Types, after: &Schema) {
-    for column in schema.tables.values_mut().flat_map(|table| &mut table.columns) {
-        let Some(former) = translated.values().find(|ty| ty.name.to_string() == column.ty) else { continue };
-        let has_values = |ty: &&EnumType| ty.values == former.values;
-        let mut all = schema.enums.values().chain(after.enums.values());
-        let same = all.find(has_values).cloned();
-        column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
-        schema.enums.extend(same.map(|ty| (ty.name.clone(), ty)));
-    }
-}
-
-/// The values that the first dialect has renamed, in another one: there an enum may be a type, and here a list in a
-/// column, or the other way round. `own` are the models in the first dialect, `after` in the other one.
-pub(super) fn same_values(first: &Renames, own: &Schema, after: &Schema, names: &Names) -> Renames {
-    let mut renames = Renames::default();
-    for (own_name, there) in &own.tables {
-        let name = names.of(own_name);
-        let Some(table) = after.table(&name) else { continue };
-        for column in &table.columns {
-            let by_type = there.column(&column.name).and_then(|there| type_of(own, &there.ty));
-            let by_type = by_type.and_then(|ty| first.enum_values.get(&ty.name));
-            let by_column = first.column_values.get(&(own_name.clone(), column.name.clone()));
-            let Some(values) = by_type.or(by_column).cloned() else { continue };
-            match type_of(after, &column.ty) {
-                Some(ty) => drop(renames.enum_values.insert(ty.name.clone(), values)),
-                None => drop(renames.column_values.insert((name.clone(), column.name.clone()), values)),
+    let Schema { tables, enums, .. } = schema;
+    for table in tables.values_mut() {
+        let wanted = after.table(&table.name);
+        for column in &mut table.columns {
+            let is_gone = wanted.is_none_or(|wanted| wanted.column(&column.name).is_none());
+            let listed = listed_values(&table.checks, &column.name).filter(|_| is_gone);
+            let former = type_of(translated, &column.ty).map(|former| former.values);
+            let Some(values) = former.clone().or(listed) else { continue };
+            let has_values = |ty: &&EnumType| ty.values == values;
+            let same =
+                enums.values().find(has_values).or_else(|| after.enums.values().find(has_values)).cloned();
+            match same {
+                Some(ty) => {
+                    table.checks.retain(|check| !lists_values(&check.expression, &column.name));
+                    column.ty = ty.name.to_string();
+                    enums.insert(ty.name.clone(), ty);
+                }
+                // Text with a check is what it may have been.
+                None if former.is_none() => {}
+                None => "text".clone_into(&mut column.ty),
             }
         }
     }
-    renames
 }
 
-/// The enumerated type of a column, if it is one.
-fn type_of<'s>(schema: &'s Schema, ty: &str) -> Option<&'s EnumType> {
-    schema.enums.values().find(|one| dimensions(ty, &one.name).is_some())
+/// The type of a column, by its word.
+fn type_of(enums: &Types, word: &str) -> Option<EnumType> {
+    enums.values().find(|ty| ty.name.to_string() == word).cloned()
 }

@@ -2,124 +2,249 @@
 
 use std::collections::BTreeMap;
 
-use migrate_core::Error;
+use migrate_core::Dialect;
 use migrate_runtime::Connection;
 
-use crate::{ddl::quote, operation::Operation, schema::ObjectName};
+use super::{
+    former::Former,
+    offenders::{self, MOST},
+};
+use crate::{
+    ddl::quote,
+    diff,
+    operation::Operation,
+    schema::{ObjectName, Schema},
+};
 
-/// Counts, asked for by the names that hold when an operation's turn comes: after each, [`Facts::follow`].
+/// Counts, by the names that hold when the operation's turn comes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     rows: BTreeMap<ObjectName, u64>,
     values: BTreeMap<(ObjectName, String), u64>,
-    names: Names,
+    offenders: Vec<(Operation, Offenders)>,
+    /// Of what goes because something else gets its name: tables, and columns by the new name of theirs.
+    gone_rows: BTreeMap<ObjectName, u64>,
+    gone_values: BTreeMap<(ObjectName, String), u64>,
+}
+
+/// How many rows stop an operation; more than a thousand are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Offenders(u64);
+
+/// What is asked about one table.
+#[derive(Debug, Default)]
+struct Questions {
+    columns: Vec<String>,
+    /// The operations, with the query that finds the rows which stop them.
+    offenders: Vec<(Operation, String)>,
 }
 
 impl Facts {
-    /// Counts in the tables that operations drop, or whose columns they drop, alter or add: one query for each table.
-    ///
-    /// # Errors
-    /// The server's.
-    pub(crate) async fn count(connection: &mut Connection, operations: &[Operation]) -> Result<Self, Error> {
-        let mut names = Names::default();
-        let mut wanted: BTreeMap<ObjectName, Vec<String>> = BTreeMap::new();
-        for operation in operations {
-            let (table, column) = match operation {
-                Operation::DropTable(table) => (&table.name, None),
-                Operation::DropColumn { table, column } => (table, Some(&column.name)),
-                Operation::AlterColumn { table, before, .. } => (table, Some(&before.name)),
-                Operation::AddColumn { table, .. } | Operation::AddIndex { table, .. } => (table, None),
-                _ => {
-                    names.follow(operation);
-                    continue;
-                }
-            };
-            if let Some(there) = names.table(table) {
-                let columns = wanted.entry(there).or_default();
-                columns.extend(column.and_then(|column| names.column(table, column)));
-            }
-            names.follow(operation);
-        }
+    /// Counts in the tables that operations drop or add something to: one query for each table. What the server does not
+    /// count stays unknown: that is no reason to stop. It takes what it counts as one statement by itself, so that one
+    /// it refuses leaves no transaction behind that is of no more use.
+    pub(crate) async fn count(
+        connection: &mut Connection,
+        before: &Schema,
+        operations: &[Operation],
+    ) -> Self {
         let dialect = connection.dialect();
+        let former = Former::new(before, operations);
         let mut facts = Self::default();
-        for (table, wanted) in wanted {
-            let counts = wanted.iter().map(|column| format!(", count({})", quote(dialect, column)));
-            let schema = table.schema.as_ref().map(|schema| format!("{}.", quote(dialect, schema)));
-            let sql = format!(
-                "SELECT count(*){} FROM {}{}",
-                counts.collect::<String>(),
-                schema.unwrap_or_default(),
-                quote(dialect, &table.name)
-            );
-            let rows = connection.query(&sql).await?;
-            let mut cells = rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok()));
-            facts.rows.extend(cells.next().flatten().map(|rows| (table.clone(), rows)));
-            for (column, count) in wanted.into_iter().zip(cells) {
-                facts.values.extend(count.map(|count| ((table.clone(), column), count)));
+        for (table, questions) in questions(dialect, &former, operations) {
+            let Some(source) = Former::new(before, &[]).source(
+                dialect,
+                &former.table(&table).map_or_else(|| table.clone(), |found| found.name.clone()),
+                "counted",
+            ) else {
+                continue;
+            };
+            let plain = questions.columns.iter().map(|column| {
+                format!("{}({})", counting(dialect), quote(dialect, former.column(&table, column)))
+            });
+            let plain: Vec<String> =
+                std::iter::once(format!("{}(*)", counting(dialect))).chain(plain).collect();
+            let offenders: Vec<String> =
+                questions.offenders.iter().map(|(_, query)| number_of(dialect, query)).collect();
+            let all = [plain.as_slice(), offenders.as_slice()].concat();
+            let mut counts = ask(connection, &format!("SELECT {} FROM {source}", all.join(", "))).await;
+            if counts.len() < all.len() && !offenders.is_empty() {
+                // One of them it cannot count. Which one is found by asking for each.
+                counts = ask(connection, &format!("SELECT {} FROM {source}", plain.join(", "))).await;
+                counts.resize(plain.len(), None);
+                for offender in &offenders {
+                    let count = ask(connection, &format!("SELECT {offender}")).await;
+                    counts.push(count.first().copied().flatten());
+                }
             }
+            facts.take(&table, questions, &counts);
         }
-        Ok(facts)
+        facts.count_gone(connection, before, operations).await;
+        facts
     }
 
-    /// Speaks from now on of what there is behind the operation.
-    pub(crate) fn follow(&mut self, operation: &Operation) {
-        self.names.follow(operation);
+    /// Counts what goes because something else gets its name, which would be counted by that name otherwise.
+    async fn count_gone(&mut self, connection: &mut Connection, before: &Schema, operations: &[Operation]) {
+        let dialect = connection.dialect();
+        let first = &operations[..diff::behind_renames(operations)];
+        let former = Former::new(before, operations);
+        for operation in first {
+            let (name, column) = match operation {
+                Operation::DropTable(table) => (&table.name, None),
+                Operation::DropColumn { table, column } => {
+                    let Some(found) = former.table(table) else { continue };
+                    (&found.name, Some((table, &column.name)))
+                }
+                _ => continue,
+            };
+            let Some(source) = Former::new(before, &[]).source(dialect, name, "counted") else { continue };
+            let what = column.map_or_else(|| "*".to_owned(), |(_, column)| quote(dialect, column));
+            let counts =
+                ask(connection, &format!("SELECT {}({what}) FROM {source}", counting(dialect))).await;
+            let Some(count) = counts.first().copied().flatten() else { continue };
+            match column {
+                Some((table, column)) => {
+                    self.gone_values.insert((table.clone(), column.clone()), count);
+                }
+                None => {
+                    self.gone_rows.insert(name.clone(), count);
+                }
+            }
+        }
+    }
+
+    /// How many rows a table has that is dropped, if it was counted.
+    pub(crate) fn dropped_rows(&self, table: &ObjectName) -> Option<u64> {
+        self.gone_rows.get(table).copied().or_else(|| self.rows(table))
+    }
+
+    /// How many values of a column that is dropped are not NULL, if they were counted.
+    pub(crate) fn dropped_values(&self, table: &ObjectName, column: &str) -> Option<u64> {
+        let gone = self.gone_values.get(&(table.clone(), column.to_owned())).copied();
+        gone.or_else(|| self.values(table, column))
+    }
+
+    fn take(&mut self, table: &ObjectName, questions: Questions, counts: &[Option<u64>]) {
+        let mut counts = counts.iter().copied();
+        self.rows.extend(counts.next().flatten().map(|rows| (table.clone(), rows)));
+        for (column, count) in questions.columns.into_iter().zip(counts.by_ref()) {
+            self.values.extend(count.map(|count| ((table.clone(), column), count)));
+        }
+        for ((operation, _), count) in questions.offenders.into_iter().zip(counts) {
+            self.offenders.extend(count.map(|count| (operation, Offenders(count))));
+        }
     }
 
     /// How many rows a table has, if it was counted.
     pub(crate) fn rows(&self, table: &ObjectName) -> Option<u64> {
-        self.rows.get(&self.names.table(table)?).copied()
+        self.rows.get(table).copied()
     }
 
     /// How many values of a column are not NULL, if they were counted.
     pub(crate) fn values(&self, table: &ObjectName, column: &str) -> Option<u64> {
-        self.values.get(&(self.names.table(table)?, self.names.column(table, column)?)).copied()
-    }
-}
-
-/// What everything is called in the database, by its name between two operations; none for what is new.
-#[derive(Debug, Clone, Default)]
-struct Names {
-    tables: BTreeMap<ObjectName, Option<ObjectName>>,
-    columns: BTreeMap<(ObjectName, String), Option<String>>,
-}
-
-impl Names {
-    fn table(&self, now: &ObjectName) -> Option<ObjectName> {
-        self.tables.get(now).map_or_else(|| Some(now.clone()), Clone::clone)
+        self.values.get(&(table.clone(), column.to_owned())).copied()
     }
 
-    fn column(&self, table: &ObjectName, now: &str) -> Option<String> {
-        let known = self.columns.get(&(table.clone(), now.to_owned()));
-        known.map_or_else(|| Some(now.to_owned()), Clone::clone)
+    /// How many rows of a column are NULL.
+    pub(crate) fn nulls(&self, table: &ObjectName, column: &str) -> Option<u64> {
+        Some(self.rows(table)?.saturating_sub(self.values(table, column)?))
     }
 
-    fn follow(&mut self, operation: &Operation) {
-        match operation {
-            Operation::RenameTable { from, to } => {
-                let there = self.table(from);
-                self.tables.insert(from.clone(), None);
-                self.tables.insert(to.clone(), there);
-                let is_of = |(table, _): &(ObjectName, String)| table == from || table == to;
-                let columns = std::mem::take(&mut self.columns).into_iter();
-                let (of_it, others): (Vec<_>, Vec<_>) = columns.partition(|(place, _)| is_of(place));
-                self.columns = others.into_iter().collect();
-                let of_it = of_it.into_iter().filter(|((table, _), _)| table == from);
-                self.columns.extend(of_it.map(|((_, column), there)| ((to.clone(), column), there)));
+    /// How many rows, or groups of the same rows, stop the operation, if they were counted.
+    pub(crate) fn offenders(&self, operation: &Operation) -> Option<Offenders> {
+        self.offenders.iter().find(|(about, _)| about == operation).map(|(_, count)| *count)
+    }
+
+    /// The same operations in other words.
+    pub(super) fn restate<'o>(&mut self, words: impl Iterator<Item = (&'o Operation, &'o Operation)>) {
+        for (counted, written) in words.filter(|(counted, written)| counted != written) {
+            for (about, _) in self.offenders.iter_mut().filter(|(about, _)| about == counted) {
+                about.clone_from(written);
             }
-            Operation::RenameColumn { table, from, to } => {
-                let there = self.column(table, from);
-                self.columns.insert((table.clone(), from.clone()), None);
-                self.columns.insert((table.clone(), to.clone()), there);
-            }
-            Operation::CreateTable(table) => {
-                self.tables.insert(table.name.clone(), None);
-            }
-            Operation::AddColumn { table, column } => {
-                self.columns.insert((table.clone(), column.name.clone()), None);
-            }
-            _ => {}
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(
+        rows: &[(&str, u64)],
+        values: &[(&str, &str, u64)],
+        offenders: &[(Operation, u64)],
+    ) -> Self {
+        Self {
+            rows: rows.iter().map(|(table, rows)| (ObjectName::local(*table), *rows)).collect(),
+            values: values
+                .iter()
+                .map(|(table, column, count)| ((ObjectName::local(*table), (*column).to_owned()), *count))
+                .collect(),
+            offenders: offenders.iter().map(|(one, count)| (one.clone(), Offenders(*count))).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Offenders {
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// `1 row`, `2 rows`, `1000 or more rows`.
+    pub(super) fn counted(self, noun: &str) -> String {
+        if self.0 >= MOST { format!("{MOST} or more {noun}s") } else { counted(self.0, noun) }
+    }
+}
+
+/// What is to be asked, by the table's new name.
+fn questions(
+    dialect: Dialect,
+    former: &Former<'_>,
+    operations: &[Operation],
+) -> BTreeMap<ObjectName, Questions> {
+    let mut all: BTreeMap<ObjectName, Questions> = BTreeMap::new();
+    for operation in operations {
+        let (table, columns): (_, Vec<&String>) = match operation {
+            Operation::DropTable(table) => (&table.name, Vec::new()),
+            Operation::DropColumn { table, column }
+            | Operation::AlterColumn { table, before: column, .. } => (table, vec![&column.name]),
+            Operation::AddPrimaryKey { table, key } => (table, key.columns.iter().collect()),
+            Operation::AddColumn { table, .. }
+            | Operation::AddUnique { table, .. }
+            | Operation::AddForeignKey { table, .. }
+            | Operation::AddCheck { table, .. }
+            | Operation::AddExclusion { table, .. }
+            | Operation::AddIndex { table, .. } => (table, Vec::new()),
+            _ => continue,
+        };
+        // What is only made has nothing to count.
+        let Some(found) = former.table(table) else { continue };
+        let questions = all.entry(table.clone()).or_default();
+        for column in columns {
+            let is_there = found.column(former.column(table, column)).is_some();
+            if is_there && !questions.columns.contains(column) {
+                questions.columns.push(column.clone());
+            }
+        }
+        let query = offenders::query(dialect, former, operation);
+        questions.offenders.extend(query.map(|query| (operation.clone(), query)));
+    }
+    all
+}
+
+/// The numbers of the one row; none at all if the server refuses.
+async fn ask(connection: &mut Connection, sql: &str) -> Vec<Option<u64>> {
+    let rows = connection.query(sql).await.unwrap_or_default();
+    rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok())).collect()
+}
+
+/// The rows of a query, as a number.
+fn number_of(dialect: Dialect, query: &str) -> String {
+    format!("(SELECT {}(*) FROM ({query}) AS found)", counting(dialect))
+}
+
+/// SQL Server counts further than an int with a word of its own.
+const fn counting(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Mssql => "count_big",
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => "count",
     }
 }
 

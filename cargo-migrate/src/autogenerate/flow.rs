@@ -6,8 +6,8 @@ use migrate_runtime::DatabaseUrl;
 use super::{
     Answers, Ask, Comparison, Findings, Note, Other, Settled,
     ask::Tagged,
-    compare, enums,
-    names::{Names, joined},
+    compare,
+    names::{Names, with_values},
     others,
     sides::{Base, Side, Sides, Target},
 };
@@ -164,9 +164,11 @@ async fn compare_all(
             after: &side.after,
             written: Some(&side.written),
             told: wanted.told(side.before.dialect),
-            decided: joined(
+            decided: with_values(
                 names.renames(&findings.first.renames),
-                enums::same_values(&findings.first.renames, &findings.written, &side.after, &names),
+                &names,
+                &findings.written,
+                &side.written,
             ),
         };
         let compared = match &mut ask {

@@ -385,16 +385,18 @@ impl Renames {
         };
         let by_table =
             |name: &ObjectName| after.tables.contains_key(name) && !before.tables.contains_key(name);
-        for name in before.enums.keys() {
-            let by_other = by_table(name) && !after.enums.contains_key(name);
+        for (name, ty) in &before.enums {
+            // One that others need is not dropped.
+            let by_other = by_table(name) && !after.enums.contains_key(name) && ty.needed_by.is_empty();
             let is_wanted = self.enums.values().any(|to| to == name) || by_other;
             if is_wanted && !self.enums.contains_key(name) {
                 self.enums.insert(name.clone(), aside(name));
             }
         }
-        for name in before.sequences.keys() {
+        for (name, sequence) in &before.sequences {
             let by_enum = after.enums.contains_key(name) && !before.enums.contains_key(name);
-            let by_other = (by_table(name) || by_enum) && !after.sequences.contains_key(name);
+            let is_gone = !after.sequences.contains_key(name) && sequence.needed_by.is_empty();
+            let by_other = (by_table(name) || by_enum) && is_gone;
             let is_wanted = self.sequences.values().any(|to| to == name) || by_other;
             // It is dropped at once where nothing draws from it.
             let must_wait = by_other || is_drawn_from(before, name);

@@ -245,7 +245,7 @@ fn columns(table: &str, names: &[(&str, &str)]) -> Renames {
 
 fn enumeration(name: &str, values: &[&str]) -> EnumType {
     let values = values.iter().map(ToString::to_string).collect();
-    EnumType { name: ObjectName::local(name), values, comment: None }
+    EnumType { name: ObjectName::local(name), values, comment: None, needed_by: Vec::new() }
 }
 
 #[test]
