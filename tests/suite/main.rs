@@ -13,6 +13,7 @@
 mod autogenerate;
 mod contained;
 mod corpus;
+mod decisions;
 mod dialects;
 mod enum_values;
 mod failures;
@@ -78,6 +79,7 @@ fn main() -> ExitCode {
         ("postgres_models", postgres_models::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("decisions", decisions::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
         ("contained", contained::PROMISES),

@@ -192,6 +192,7 @@ fn restate_one(
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropSequence(_)
         | Operation::RenameSequence { .. }

@@ -35,7 +35,7 @@ pub(crate) struct DiffArgs {
     to: String,
     #[command(flatten)]
     answers: AnswerArgs,
-    /// Write the SQL of the way there, and nothing else.
+    /// Write the SQL of the way there, as a script for psql, sqlcmd -b, sqlite3 -bail, mysql or mariadb.
     #[arg(long)]
     sql: bool,
     /// End with exit code 3 if there are differences.
@@ -64,7 +64,12 @@ impl DiffArgs {
         }
         if self.sql && !console.is_json() {
             outcome.require_sections()?;
-            console.out(outcome.up_sql().trim_end());
+            let script = outcome.script();
+            if script.is_empty() {
+                console.note("no differences");
+            } else {
+                console.out(script.trim_end());
+            }
         } else {
             show::outcome(&outcome, console);
         }

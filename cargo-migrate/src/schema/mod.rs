@@ -29,7 +29,7 @@ pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
 pub(crate) use relocate::Place;
 pub(crate) use table::{Table, Trigger};
-pub(crate) use values::strings;
+pub(crate) use values::{lists_values, strings};
 
 /// The part of a database that is compared. Views, triggers, functions, partitions and policies are not in it: they are
 /// left alone.

@@ -26,7 +26,7 @@ mod tests;
 
 use migrate_core::Error;
 
-use super::{Script, Statement};
+use super::{Notes, Script, Statement};
 use crate::{
     operation::Operation,
     schema::{EnumType, ObjectName, Sequence},
@@ -48,11 +48,12 @@ pub(crate) fn is_taken_over(sequence: &Sequence, operations: &[Operation]) -> bo
 }
 
 /// The statements for this engine.
-pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {
+pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
     limits::check(script.operations)?;
     let mut writer = writer::Writer::default();
     let mut now = script.before.clone();
     for step in plan::plan(script) {
+        writer.note(step.operation().map(|operation| notes.of(operation)).unwrap_or_default());
         step::write(&mut writer, &now, &step)?;
         step.apply(&mut now);
     }

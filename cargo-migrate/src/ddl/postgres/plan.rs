@@ -58,6 +58,21 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// The operation that it carries out, if it is one of the list.
+    pub(super) fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Do(operation) | Self::Reviewed(operation, _) => Some(operation),
+            Self::RebuildEnum(_)
+            | Self::Validate { .. }
+            | Self::Release { .. }
+            | Self::Adopt { .. }
+            | Self::Own { .. }
+            | Self::CatchUp { .. }
+            | Self::DropSequenceIfThere(_)
+            | Self::Done(_) => None,
+        }
+    }
+
     /// What it does to the schema.
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {
@@ -257,7 +272,8 @@ fn with_validations(operations: Vec<Operation>) -> Vec<Step> {
     for at in 0..steps.len() {
         let Some(Step::Do(dropped)) = &steps[at] else { continue };
         let Some(wanted) = valid(dropped) else { continue };
-        let found = steps.iter().skip(at + 1).position(|step| *step == Some(Step::Do(wanted.reverse())));
+        let Some(back) = wanted.reverse().map(Step::Do) else { continue };
+        let found = steps.iter().skip(at + 1).position(|step| step.as_ref() == Some(&back));
         if let (Some(found), Some((table, constraint))) = (found, constraint_name(&wanted)) {
             steps[at + 1 + found] = Some(Step::Validate { table, constraint });
             steps[at] = None;
@@ -415,7 +431,7 @@ impl Planner {
 
     /// Drops something, to make it again later.
     fn take(&mut self, drop: Operation, tables: Vec<ObjectName>) {
-        self.waiting.push(Waiting { operation: drop.reverse(), tables });
+        self.waiting.extend(drop.reverse().map(|operation| Waiting { operation, tables }));
         self.push(Step::Do(drop));
     }
 

@@ -11,9 +11,9 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    ddl::{Statement, values},
+    ddl::{Statement, fill, values},
     operation::Operation,
-    schema::{Identity, ObjectName, Schema, Sequence, SequenceOptions},
+    schema::{Deferrable, ForeignKey, Identity, ObjectName, Schema, Sequence, SequenceOptions},
 };
 
 /// Writes a step. `now` is the schema as it is before it.
@@ -131,6 +131,16 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
         Operation::RenameValues { table, column, values } => {
             statement(values::update(&object(table), &name(column), values, literal));
         }
+        Operation::FillColumn { table, column, value } => {
+            statement(fill::update(&object(table), &name(column), value));
+            let waits =
+                |key: &ForeignKey| key.deferrable == Deferrable::Deferred && key.columns.contains(column);
+            if now.table(table).is_some_and(|found| found.foreign_keys.iter().any(waits)) {
+                // A table that has checks to come cannot be altered.
+                statement("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+            }
+            writer.filled(table, column);
+        }
         Operation::AlterColumn { table, before, after } => column::alter(writer, now, table, before, after)?,
         change => constraint_or_index(writer, change),
     }
@@ -214,6 +224,7 @@ fn constraint_or_index(writer: &mut Writer, change: &Operation) {
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

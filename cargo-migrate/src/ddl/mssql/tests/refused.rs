@@ -57,7 +57,7 @@ fn what_sql_server_does_not_have_is_refused() {
         let schema = schema([table("t", &[column("a", "int"), column("b", "int")])]);
         let operations = [operation];
         let script = Script { operations: &operations, before: &schema, after: &schema };
-        let error = render(&script).unwrap_err();
+        let error = render(&script, &Notes::default()).unwrap_err();
         assert_eq!(error.code(), Code::Unsupported, "{operations:?}");
         assert!(error.message().starts_with("SQL Server ") && error.help().is_some(), "{error:?}");
     }

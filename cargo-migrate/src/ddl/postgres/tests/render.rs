@@ -183,7 +183,8 @@ fn a_table_is_written_as_a_person_would() {
         CONSTRAINT uq_users_email UNIQUE (email),
         CONSTRAINT ex_users EXCLUDE USING gist (id WITH =),
         CONSTRAINT ck_users_email CHECK (email <> ''),
-        CONSTRAINT fk_users_team FOREIGN KEY ("Team No") REFERENCES "order" (id) ON DELETE CASCADE
+        CONSTRAINT fk_users_team FOREIGN KEY ("Team No")
+            REFERENCES "order" (id) ON DELETE CASCADE
     ) WITH (fillfactor = 70);
     ALTER TABLE users
         ALTER COLUMN "Team No" DROP NOT NULL,
