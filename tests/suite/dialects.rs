@@ -495,10 +495,8 @@ fn an_answer_for_another_dialect_alone_is_understood(db: Scratch) {
     step(&project, STATES);
     project.models(&STATES.replace("State", "Stage"));
     let (_, said) = project.fails(4, &GENERATE);
-    assert!(
-        said.contains("postgres: the enum state is gone: was it renamed? --rename state=stage"),
-        "{said}"
-    );
+    assert!(said.contains("postgres: the enum state is gone: was it renamed?"), "{said}");
+    assert!(said.contains("--rename state=stage"), "{said}");
     let (_, said) = project.fails(2, &[&GENERATE[..], &["--rename", "state=nowhere"]].concat());
     assert!(said.contains("--rename state=nowhere"), "{said}");
     project.ok(&[&GENERATE[..], &["--rename", "state=stage"]].concat());

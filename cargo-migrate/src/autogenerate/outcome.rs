@@ -94,7 +94,7 @@ pub(crate) async fn compare(
         Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
     };
-    let of_sequences = sequences::losses(dialect, counted_in.as_deref_mut(), &operations).await;
+    let of_sequences = sequences::losses(dialect, counted_in, &operations).await;
     let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts));
     let mut losses: Vec<Loss> = of_rows.chain(of_sequences).collect();
     losses.retain(|loss| {
