@@ -29,6 +29,8 @@ mod reflect;
 mod schema;
 #[path = "../../cargo-migrate/src/sqlite/mod.rs"]
 mod sqlite;
+#[path = "../../cargo-migrate/src/wrap.rs"]
+mod wrap;
 
 use reflect::{Scope, reflect};
 

@@ -19,6 +19,7 @@ use crate::{
     name = "cargo-migrate",
     bin_name = "cargo migrate",
     version,
+    max_term_width = 80,
     after_help = "Begin with `cargo migrate init`, then `cargo migrate revision --autogenerate -m \"create users\"`."
 )]
 pub(crate) struct Arguments {

@@ -40,6 +40,7 @@ mod unwritten;
 mod versions;
 mod wanted;
 mod workspace;
+mod wrap;
 
 /// In bytes. The operating system gives of it only what is used.
 const STACK: usize = 256 * 1024 * 1024;

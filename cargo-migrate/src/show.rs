@@ -3,7 +3,7 @@
 use migrate_runtime::cli::Console;
 
 use crate::{
-    autogenerate::{Findings, Outcome},
+    autogenerate::{Findings, Outcome, Question},
     operation::{Nature, Operation},
 };
 
@@ -28,9 +28,7 @@ pub(crate) fn findings(found: &Findings, console: &Console) {
     }
     changes_of_all(found, console);
     warnings(found, console);
-    for question in found.questions() {
-        console.note(&format!("to decide: {question}"));
-    }
+    questions(found.questions(), console);
 }
 
 /// The changes of the first dialect, then those that only another has, below its name.
@@ -74,7 +72,15 @@ pub(crate) fn remarks(outcome: &Outcome, console: &Console) {
         let help = refused.help().map(|help| format!(" ({help})")).unwrap_or_default();
         console.warn(&format!("the changes cannot be written as SQL: {}{help}", refused.message()));
     }
-    for question in outcome.questions() {
-        console.note(&format!("to decide: {question}"));
+    questions(outcome.questions(), console);
+}
+
+/// What to decide, an option a line.
+fn questions(questions: Vec<Question>, console: &Console) {
+    for question in questions {
+        console.note(&format!("to decide: {}", question.text));
+        for option in question.options {
+            console.note(&format!("    {option}"));
+        }
     }
 }

@@ -8,12 +8,17 @@ use serde_json::Value;
 use crate::promises;
 
 const SQLITE: &[ServerKind] = &[ServerKind::Sqlite];
+const ENUMERATED: &[ServerKind] =
+    &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
 const POSTGRES: &[ServerKind] = &[ServerKind::Postgres];
 
 promises! {
     what_was_renamed_once_is_not_renamed_again on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mysql];
     constraints_without_a_name_come_and_go_everywhere on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb];
     an_enum_gets_its_new_name_where_it_is_a_type on &[ServerKind::Mysql, ServerKind::Sqlite];
+    a_renamed_value_takes_its_rows_along_everywhere on ENUMERATED;
+    a_renamed_value_is_told_once on POSTGRES;
+    an_enum_changes_as_what_it_is_in_each_dialect on ENUMERATED;
     a_value_gets_its_new_name_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mysql];
     an_enum_that_no_revision_is_seen_to_make_is_left_to_a_human on &[ServerKind::Mysql];
     a_server_makes_a_translation_a_comparison on SQLITE;
@@ -101,7 +106,7 @@ fn what_was_renamed_once_is_not_renamed_again(db: Scratch) {
     let project = project(&db, &["sqlite", "postgres", "mysql"]);
     let people = USERS.replace("name = \"users\"", "name = \"people\", renamed_from = \"users\"").replace(
         "#[column(length = 80)]\n    pub name",
-        "#[column(length = 80, renamed_from = \"name\")]\n    pub full_name",
+        "#[column(length = 80, unique, renamed_from = \"name\")]\n    pub full_name",
     );
     step(&project, &people);
     step(&project, &people.replace("}\n", "    pub bio: Option<String>,\n}\n"));
@@ -219,6 +224,110 @@ fn an_enum_gets_its_new_name_where_it_is_a_type(db: Scratch) {
         let names = postgres.rows("SELECT typname FROM pg_type WHERE typtype = 'e'");
         assert_eq!(names, [["stage"]]);
     }
+}
+
+/// Runs a step in all databases of a project.
+fn upgrade(project: &Modelled, databases: &[Scratch]) {
+    for db in databases {
+        let output = project.run_on(&db.url, &["upgrade"]);
+        let said = text(&output.stderr);
+        assert!(output.status.success(), "{}: {said}\n{}", db.kind().name(), project.newest());
+    }
+}
+
+fn a_renamed_value_takes_its_rows_along_everywhere(db: Scratch) {
+    let project = project(&db, &["sqlite", "postgres", "mariadb", "mysql"]);
+    let others = ENUMERATED.iter().filter(|kind| **kind != db.kind()).filter_map(|kind| kind.server());
+    let others: Vec<_> = others.map(|server| Scratch::new(&server)).collect();
+    let defaulted = STATES.replace("    pub state", "    #[column(default = State::Open)]\n    pub state");
+    step(&project, &defaulted);
+    upgrade(&project, &others);
+    for db in others.iter().chain([&db]) {
+        db.rows("INSERT INTO tasks (state) VALUES ('open'), ('done')");
+    }
+    let renamed = defaulted
+        .replace("Open, Done", "#[variant(renamed_from = \"open\")] Active, Done")
+        .replace("State::Open", "State::Active");
+    step(&project, &renamed);
+    upgrade(&project, &others);
+    // What was done is not done again.
+    step(&project, &renamed.replace("Active, Done", "Active, Done, Gone"));
+    assert!(!project.newest().contains("'open'"), "{}", project.newest());
+    upgrade(&project, &others);
+    for db in others.iter().chain([&db]) {
+        assert_eq!(
+            db.rows("SELECT state FROM tasks ORDER BY id"),
+            [["active"], ["done"]],
+            "{}",
+            db.kind().name()
+        );
+        agrees_on(&project, db);
+        let back = project.run_on(&db.url, &["downgrade", "-2"]);
+        assert!(back.status.success(), "{}: {}", db.kind().name(), text(&back.stderr));
+        assert_eq!(
+            db.rows("SELECT state FROM tasks ORDER BY id"),
+            [["open"], ["done"]],
+            "{}",
+            db.kind().name()
+        );
+    }
+}
+
+fn an_enum_changes_as_what_it_is_in_each_dialect(db: Scratch) {
+    let project = project(&db, &["sqlite", "postgres", "mariadb", "mysql"]);
+    let mut databases: Vec<_> = ENUMERATED
+        .iter()
+        .filter(|kind| **kind != db.kind())
+        .filter_map(|kind| kind.server().map(|server| Scratch::new(&server)))
+        .collect();
+    databases.push(db);
+    let note = "    #[column(length = 40)]\n    pub note: String,\n";
+    let noted = STATES.replace("    pub state: State,\n", &format!("{note}    pub state: State,\n"));
+    let states = [
+        noted.clone(),
+        // It may be NULL; a text of a certain length as well.
+        noted.replace("State,\n", "Option<State>,\n").replace("String", "Option<String>"),
+        noted.replace("Open, Done", "Open, Blocked, Done"),
+        noted
+            .replace("Open, Done", "Open, Blocked, Done")
+            .replace("    pub state", "    #[column(default = State::Open)]\n    pub state"),
+        // Of the text becomes an enum, and the enum is gone.
+        noted.replace(note, "    pub note: State,\n").replace("    pub state: State,\n", ""),
+        noted.replace(note, "    pub note: State,\n"),
+    ];
+    for state in states {
+        project.models(&state);
+        project.ok(&[&GENERATE[..], &["--rename", "none", "--allow-drop", "*"]].concat());
+        upgrade(&project, &databases);
+        for db in &databases {
+            agrees_on(&project, db);
+        }
+    }
+    for db in &databases {
+        let back = project.run_on(&db.url, &["downgrade", "base"]);
+        assert!(back.status.success(), "{}: {}", db.kind().name(), text(&back.stderr));
+    }
+    upgrade(&project, &databases);
+
+    // Where an enum is a check, it cannot be seen what it was elsewhere.
+    project.models(&noted);
+    project.ok(&[&GENERATE[..], &["--rename", "none", "--allow-drop", "*"]].concat());
+    let sql = section(&project, "up", "postgres");
+    let is_unclear = databases.last().unwrap().kind() == ServerKind::Sqlite;
+    assert_eq!(sql.contains("-- review: this was not translated"), is_unclear, "{sql}");
+    assert_eq!(sql.contains("ALTER COLUMN note TYPE varchar(40)"), !is_unclear, "{sql}");
+}
+
+fn a_renamed_value_is_told_once(db: Scratch) {
+    let project = project(&db, &["sqlite"]);
+    step(&project, STATES);
+    let sqlite = [Scratch::new(&ServerKind::Sqlite.server().unwrap())];
+    upgrade(&project, &sqlite);
+    sqlite[0].rows("INSERT INTO tasks (state) VALUES ('open')");
+    project.models(&STATES.replace("Open", "Active"));
+    project.ok(&[&GENERATE[..], &["--rename", "state.open=state.active"]].concat());
+    upgrade(&project, &sqlite);
+    assert_eq!(sqlite[0].cell("SELECT state FROM tasks"), "active");
 }
 
 fn a_value_gets_its_new_name_in_every_dialect(db: Scratch) {

@@ -13,6 +13,7 @@
 mod autogenerate;
 mod contained;
 mod corpus;
+mod decisions;
 mod dialects;
 mod enum_values;
 mod failures;
@@ -23,6 +24,7 @@ mod moves;
 mod mssql;
 mod mysql_models;
 mod pairs;
+mod postgres_models;
 mod rebuilds;
 mod reflected;
 mod resume;
@@ -74,8 +76,10 @@ fn main() -> ExitCode {
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
+        ("postgres_models", postgres_models::PROMISES),
         ("generated", generated::PROMISES),
         ("autogenerate", autogenerate::PROMISES),
+        ("decisions", decisions::PROMISES),
         ("dialects", dialects::PROMISES),
         ("reflected", reflected::PROMISES),
         ("contained", contained::PROMISES),

@@ -3,7 +3,7 @@
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::Settled;
+use super::{Settled, fill::Fill, shell, similar};
 use crate::{
     diff::Renames,
     schema::{ObjectName, Schema},
@@ -19,6 +19,10 @@ pub(crate) struct AnswerArgs {
     /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
     #[arg(long, value_name = "TABLE[.COLUMN]", help_heading = "Decisions")]
     pub(crate) allow_drop: Vec<String>,
+    /// A value for the rows that are there, where a column is new or becomes NOT NULL: SQL, like `users.team_id=1` or
+    /// `users.state='new'`. May be repeated.
+    #[arg(long, value_name = "TABLE.COLUMN=VALUE", help_heading = "Decisions")]
+    pub(crate) fill: Vec<String>,
 }
 
 /// The options, read.
@@ -29,15 +33,23 @@ pub(crate) struct Answers {
     /// Nothing else was renamed.
     pub(crate) nothing_else: bool,
     may_drop: Vec<String>,
+    pub(super) fills: Vec<Fill>,
     /// What was asked in the comparison of another dialect.
     pub(super) settled: Settled,
 }
 
 impl AnswerArgs {
+    /// The options that were given, by name.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let lists = [(&self.rename, "--rename"), (&self.allow_drop, "--allow-drop"), (&self.fill, "--fill")];
+        lists.into_iter().filter(|(list, _)| !list.is_empty()).map(|(_, name)| name)
+    }
+
     /// # Errors
-    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`.
+    /// [`Code::Usage`] for what is neither `OLD=NEW` nor `none`, or not `TABLE.COLUMN=VALUE`.
     pub(crate) fn read(&self) -> Result<Answers, Error> {
-        let mut answers = Answers { may_drop: self.allow_drop.clone(), ..Answers::default() };
+        let fills = self.fill.iter().map(|word| Fill::parse(word)).collect::<Result<_, _>>()?;
+        let mut answers = Answers { may_drop: self.allow_drop.clone(), fills, ..Answers::default() };
         for word in &self.rename {
             if word == "none" {
                 answers.nothing_else = true;
@@ -105,12 +117,21 @@ impl Answers {
         // Tables and types first: columns and values go by the new name.
         for is_inner in [false, true] {
             for (old, new) in &self.renames {
+                let refused = |what: &str| {
+                    Error::new(
+                        Code::Usage,
+                        format!("--rename {}: {what}", shell::quoted(&format!("{old}={new}"))),
+                    )
+                };
                 let wrong = |what: &str| {
-                    Error::new(Code::Usage, format!("--rename {old}={new}: {what}"))
+                    refused(what)
                         .with_help("the old name is one of the database, the new name one of the models")
                 };
-                let from = find(before, old).ok_or_else(|| wrong(&format!("there is no {old} to rename")))?;
-                let to = find(after, new).ok_or_else(|| wrong(&format!("there is no {new} to become")))?;
+                let none = |schema: &Schema, name: &str, what: &str| {
+                    refused(&format!("there is no {name} to {what}")).with_help(meant(schema, name))
+                };
+                let from = find(before, old).ok_or_else(|| none(before, old, "rename"))?;
+                let to = find(after, new).ok_or_else(|| none(after, new, "become"))?;
                 match (from, to) {
                     (Named::Table(from), Named::Table(to)) if !is_inner => {
                         renames.tables.insert(from, to);
@@ -148,6 +169,34 @@ impl Answers {
     }
 }
 
+/// What somebody may have meant who wrote a name that is not there: one that is like it, or the column with its table.
+fn meant(schema: &Schema, word: &str) -> String {
+    let columns = schema.tables.iter().flat_map(|(name, table)| {
+        table.columns.iter().map(move |column| (name.to_string(), column.name.clone()))
+    });
+    let values = schema
+        .enums
+        .iter()
+        .flat_map(|(name, ty)| ty.values.iter().map(move |value| (name.to_string(), value.clone())));
+    let inner: Vec<(String, String)> = columns.chain(values).collect();
+    let whole: Vec<_> =
+        inner.iter().filter(|(_, name)| name == word).map(|(of, name)| format!("{of}.{name}")).collect();
+    if !whole.is_empty() {
+        return format!("a column is named with its table, a value with its enum: {}", whole.join(" or "));
+    }
+    let outer = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
+    let all = outer.map(ToString::to_string).chain(inner.iter().map(|(of, name)| format!("{of}.{name}")));
+    let mut alike: Vec<_> =
+        all.map(|name| (similar::words(word, &name), name)).filter(|(score, _)| *score >= 0.85).collect();
+    alike.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.cmp(b)));
+    match alike.as_slice() {
+        [] => "write TABLE, TABLE.COLUMN, ENUM or ENUM.VALUE: the old name as the database has it, the new one as the \
+               models do"
+            .to_owned(),
+        [(_, best), ..] => format!("did you mean {best}?"),
+    }
+}
+
 /// The thing that a dotted name means. Names with dots of their own are tried too.
 fn find(schema: &Schema, word: &str) -> Option<Named> {
     let names = |name: &ObjectName| name.to_string() == word;
@@ -178,4 +227,46 @@ fn find(schema: &Schema, word: &str) -> Option<Named> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use migrate_core::Dialect;
+
+    use super::*;
+    use crate::schema::{Column, EnumType, Table};
+
+    fn schema() -> Schema {
+        let mut schema = Schema::empty(Dialect::Postgres);
+        let mut users = Table::new(ObjectName::local("users"));
+        users.columns = vec![Column::new("id", "bigint"), Column::new("full_name", "text")];
+        schema.insert(users);
+        let state = ObjectName::local("state");
+        let ty = EnumType {
+            name: state.clone(),
+            values: vec!["open".to_owned()],
+            comment: None,
+            needed_by: Vec::new(),
+        };
+        schema.enums.insert(state, ty);
+        schema
+    }
+
+    #[test]
+    fn a_name_that_is_not_there_says_what_may_be_meant() {
+        for (word, help) in [
+            ("users.full_nam", "did you mean users.full_name?"),
+            ("user", "did you mean users?"),
+            ("state.opn", "did you mean state.open?"),
+        ] {
+            assert_eq!(meant(&schema(), word), help, "{word}");
+        }
+        assert!(meant(&schema(), "full_name").ends_with(": users.full_name"));
+        assert!(meant(&schema(), "zebra").starts_with("write TABLE, TABLE.COLUMN"));
+        let answers = AnswerArgs { rename: vec!["nme=full_name".to_owned()], ..AnswerArgs::default() };
+        let answers = answers.read().unwrap();
+        let error = answers.complete(Renames::default(), &schema(), &schema()).unwrap_err();
+        assert_eq!(error.message(), "--rename nme=full_name: there is no nme to rename");
+        assert!(error.help().is_some());
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use migrate_core::Error;
 use serde_json::{Value, json};
 
-use super::{Answers, Ask, similar};
+use super::{Answers, Ask, shell, similar};
 use crate::{
     diff::Renames,
     schema::{ObjectName, Schema},
@@ -43,7 +43,8 @@ impl RenameKind {
 }
 
 impl OpenRename {
-    fn question(&self) -> String {
+    /// For people, without the options that answer it.
+    pub(crate) fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
         format!("the {} {of}{} is gone: was it renamed?", self.kind.noun(), self.from)
     }
@@ -54,7 +55,10 @@ impl OpenRename {
         let mut options: Vec<_> = self
             .candidates
             .iter()
-            .map(|candidate| format!("--rename {of}{}={of}{candidate}", self.from))
+            .map(|candidate| {
+                let pair = format!("{of}{}={of}{candidate}", self.from);
+                format!("--rename {}", shell::quoted(&pair))
+            })
             .collect();
         options.push("--rename none".to_owned());
         options
@@ -71,9 +75,15 @@ impl OpenRename {
         })
     }
 
-    /// For people, with the options that answer it.
-    pub(crate) fn describe(&self) -> String {
-        format!("{} {}", self.question(), self.options().join("  or  "))
+    /// Whether it is about this thing that is dropped as long as nobody says that it was renamed.
+    pub(crate) fn is_about(&self, dropped: &str, inner: Option<&str>) -> bool {
+        match (self.kind, &self.of) {
+            (RenameKind::Table, _) => inner.is_none() && self.from == dropped,
+            (RenameKind::Column, of) => of.as_deref() == Some(dropped) && inner == Some(self.from.as_str()),
+            (RenameKind::Enum, _) => false,
+            // Which values an enum loses is known when all its questions are answered.
+            (RenameKind::Value, of) => inner.is_none() && of.as_deref() == Some(dropped),
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{names::Names, rewind::is_list_of_values};
+use migrate_core::Dialect;
+
+use super::names::Names;
 use crate::{
     diff::Renames,
     operation::Operation,
-    schema::{Check, EnumType, ObjectName, Schema},
+    schema::{Check, EnumType, ObjectName, Schema, lists_values, strings},
 };
 
 /// Types, by their names.
@@ -55,8 +57,7 @@ pub(super) fn doubtful_values(
     for operation in operations {
         let Operation::AddCheck { table, check } = operation else { continue };
         let Some(table) = after.table(&names.of(table)) else { continue };
-        for column in table.columns.iter().filter(|column| is_list_of_values(&check.expression, &column.name))
-        {
+        for column in table.columns.iter().filter(|column| lists_values(&check.expression, &column.name)) {
             let ty = after.enums.values().find(|ty| ty.name.to_string() == column.ty);
             if let Some(ty) = ty.filter(|ty| !known.contains_key(&ty.name)) {
                 doubts.push(format!(
@@ -73,6 +74,12 @@ pub(super) fn doubtful_values(
 fn is_used(name: &ObjectName, schema: &Schema) -> bool {
     let word = name.to_string();
     schema.tables.values().flat_map(|table| &table.columns).any(|column| column.ty == word)
+}
+
+/// The values that a check lists for a column.
+fn listed_values(checks: &[Check], column: &str) -> Option<Vec<String>> {
+    let check = checks.iter().find(|check| lists_values(&check.expression, column))?;
+    Some(strings(Dialect::Sqlite, &check.expression))
 }
 
 /// Gives `before` the enums that there were: those that the revisions have made. Of a type that they are not seen to
@@ -97,25 +104,38 @@ pub(super) fn former(
         for column in &mut table.columns {
             let Some(wanted) = wanted.column(&column.name) else { continue };
             let Some(ty) = by_word(&after.enums, &wanted.ty) else { continue };
-            let former = by_word(translated, &column.ty);
-            let listed = |check: &Check| is_list_of_values(&check.expression, &column.name);
-            if column.ty != wanted.ty && former.is_none() && !table.checks.iter().any(listed) {
+            let former = by_word(translated, &column.ty).map(|former| former.values);
+            let listed = listed_values(&table.checks, &column.name);
+            if column.ty != wanted.ty && former.is_none() && listed.is_none() {
                 // It was no enum.
                 continue;
             }
-            table.checks.retain(|check| !listed(check));
-            let values = former.map_or_else(|| ty.values.clone(), |former| former.values);
+            table.checks.retain(|check| !lists_values(&check.expression, &column.name));
+            let values = former.or(listed).unwrap_or_else(|| ty.values.clone());
             enums.entry(ty.name.clone()).or_insert(EnumType { values, ..ty });
             column.ty.clone_from(&wanted.ty);
         }
     }
-    for column in now.tables.values_mut().flat_map(|table| &mut table.columns) {
-        if let Some(former) = by_word(translated, &column.ty) {
-            let has_values = |ty: &&EnumType| ty.values == former.values;
+    for table in now.tables.values_mut() {
+        let wanted = after.table(&table.name);
+        for column in &mut table.columns {
+            let is_gone = wanted.is_none_or(|wanted| wanted.column(&column.name).is_none());
+            let listed = listed_values(&table.checks, &column.name).filter(|_| is_gone);
+            let former = by_word(translated, &column.ty).map(|former| former.values);
+            let Some(values) = former.clone().or(listed) else { continue };
+            let has_values = |ty: &&EnumType| ty.values == values;
             let same =
                 enums.values().find(has_values).or_else(|| after.enums.values().find(has_values)).cloned();
-            column.ty = same.as_ref().map_or_else(|| "text".to_owned(), |ty| ty.name.to_string());
-            enums.extend(same.map(|ty| (ty.name.clone(), ty)));
+            match same {
+                Some(ty) => {
+                    table.checks.retain(|check| !lists_values(&check.expression, &column.name));
+                    column.ty = ty.name.to_string();
+                    enums.insert(ty.name.clone(), ty);
+                }
+                // Text with a check is what it may have been.
+                None if former.is_none() => {}
+                None => "text".clone_into(&mut column.ty),
+            }
         }
     }
     // Comments are not followed through the revisions.

@@ -2,73 +2,91 @@
 
 use std::collections::BTreeMap;
 
-use migrate_core::Error;
+use migrate_core::Dialect;
 use migrate_runtime::Connection;
 
-use crate::{ddl::quote, operation::Operation, schema::ObjectName};
+use super::{
+    former::Former,
+    offenders::{self, MOST},
+};
+use crate::{
+    ddl::quote,
+    operation::Operation,
+    schema::{ObjectName, Schema},
+};
 
 /// Counts, by the names that hold when the operation's turn comes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     rows: BTreeMap<ObjectName, u64>,
     values: BTreeMap<(ObjectName, String), u64>,
+    offenders: Vec<(Operation, Offenders)>,
+}
+
+/// How many rows stop an operation; more than a thousand are not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Offenders(u64);
+
+/// What is asked about one table.
+#[derive(Debug, Default)]
+struct Questions {
+    columns: Vec<String>,
+    /// The operations, with the query that finds the rows which stop them.
+    offenders: Vec<(Operation, String)>,
 }
 
 impl Facts {
-    /// Counts in the tables that operations drop, or whose columns they drop, alter or add: one query for each table.
-    ///
-    /// # Errors
-    /// The server's.
-    pub(crate) async fn count(connection: &mut Connection, operations: &[Operation]) -> Result<Self, Error> {
-        let mut names: BTreeMap<ObjectName, ObjectName> = BTreeMap::new();
-        let mut columns: BTreeMap<(ObjectName, String), String> = BTreeMap::new();
-        let mut wanted: BTreeMap<ObjectName, Vec<String>> = BTreeMap::new();
-        for operation in operations {
-            match operation {
-                Operation::RenameTable { from, to } => {
-                    names.insert(to.clone(), from.clone());
-                }
-                Operation::RenameColumn { table, from, to } => {
-                    columns.insert((table.clone(), to.clone()), from.clone());
-                }
-                Operation::DropTable(table) => {
-                    wanted.entry(table.name.clone()).or_default();
-                }
-                Operation::DropColumn { table, column } => {
-                    wanted.entry(table.clone()).or_default().push(column.name.clone());
-                }
-                Operation::AlterColumn { table, before, .. } => {
-                    wanted.entry(table.clone()).or_default().push(before.name.clone());
-                }
-                Operation::AddColumn { table, .. } | Operation::AddIndex { table, .. } => {
-                    wanted.entry(table.clone()).or_default();
-                }
-                _ => {}
-            }
-        }
+    /// Counts in the tables that operations drop or add something to: one query for each table. What the server does not
+    /// count stays unknown: that is no reason to stop. It takes what it counts as one statement by itself, so that one
+    /// it refuses leaves no transaction behind that is of no more use.
+    pub(crate) async fn count(
+        connection: &mut Connection,
+        before: &Schema,
+        operations: &[Operation],
+    ) -> Self {
         let dialect = connection.dialect();
+        let former = Former::new(before, operations);
         let mut facts = Self::default();
-        for (table, wanted) in wanted {
-            let there = names.get(&table).unwrap_or(&table);
-            let counts = wanted.iter().map(|column| {
-                let there = columns.get(&(table.clone(), column.clone())).unwrap_or(column);
-                format!(", count({})", quote(dialect, there))
+        for (table, questions) in questions(dialect, &former, operations) {
+            let Some(source) = Former::new(before, &[]).source(
+                dialect,
+                &former.table(&table).map_or_else(|| table.clone(), |found| found.name.clone()),
+                "counted",
+            ) else {
+                continue;
+            };
+            let plain = questions.columns.iter().map(|column| {
+                format!("{}({})", counting(dialect), quote(dialect, former.column(&table, column)))
             });
-            let schema = there.schema.as_ref().map(|schema| format!("{}.", quote(dialect, schema)));
-            let sql = format!(
-                "SELECT count(*){} FROM {}{}",
-                counts.collect::<String>(),
-                schema.unwrap_or_default(),
-                quote(dialect, &there.name)
-            );
-            let rows = connection.query(&sql).await?;
-            let mut cells = rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok()));
-            facts.rows.extend(cells.next().flatten().map(|rows| (table.clone(), rows)));
-            for (column, count) in wanted.into_iter().zip(cells) {
-                facts.values.extend(count.map(|count| ((table.clone(), column), count)));
+            let plain: Vec<String> =
+                std::iter::once(format!("{}(*)", counting(dialect))).chain(plain).collect();
+            let offenders: Vec<String> =
+                questions.offenders.iter().map(|(_, query)| number_of(dialect, query)).collect();
+            let all = [plain.as_slice(), offenders.as_slice()].concat();
+            let mut counts = ask(connection, &format!("SELECT {} FROM {source}", all.join(", "))).await;
+            if counts.len() < all.len() && !offenders.is_empty() {
+                // One of them it cannot count. Which one is found by asking for each.
+                counts = ask(connection, &format!("SELECT {} FROM {source}", plain.join(", "))).await;
+                counts.resize(plain.len(), None);
+                for offender in &offenders {
+                    let count = ask(connection, &format!("SELECT {offender}")).await;
+                    counts.push(count.first().copied().flatten());
+                }
             }
+            facts.take(&table, questions, &counts);
         }
-        Ok(facts)
+        facts
+    }
+
+    fn take(&mut self, table: &ObjectName, questions: Questions, counts: &[Option<u64>]) {
+        let mut counts = counts.iter().copied();
+        self.rows.extend(counts.next().flatten().map(|rows| (table.clone(), rows)));
+        for (column, count) in questions.columns.into_iter().zip(counts.by_ref()) {
+            self.values.extend(count.map(|count| ((table.clone(), column), count)));
+        }
+        for ((operation, _), count) in questions.offenders.into_iter().zip(counts) {
+            self.offenders.extend(count.map(|count| (operation, Offenders(count))));
+        }
     }
 
     /// How many rows a table has, if it was counted.
@@ -79,6 +97,107 @@ impl Facts {
     /// How many values of a column are not NULL, if they were counted.
     pub(crate) fn values(&self, table: &ObjectName, column: &str) -> Option<u64> {
         self.values.get(&(table.clone(), column.to_owned())).copied()
+    }
+
+    /// How many rows of a column are NULL.
+    pub(crate) fn nulls(&self, table: &ObjectName, column: &str) -> Option<u64> {
+        Some(self.rows(table)?.saturating_sub(self.values(table, column)?))
+    }
+
+    /// How many rows, or groups of the same rows, stop the operation, if they were counted.
+    pub(crate) fn offenders(&self, operation: &Operation) -> Option<Offenders> {
+        self.offenders.iter().find(|(about, _)| about == operation).map(|(_, count)| *count)
+    }
+
+    /// The same operations in other words.
+    pub(super) fn restate<'o>(&mut self, words: impl Iterator<Item = (&'o Operation, &'o Operation)>) {
+        for (counted, written) in words.filter(|(counted, written)| counted != written) {
+            for (about, _) in self.offenders.iter_mut().filter(|(about, _)| about == counted) {
+                about.clone_from(written);
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of(
+        rows: &[(&str, u64)],
+        values: &[(&str, &str, u64)],
+        offenders: &[(Operation, u64)],
+    ) -> Self {
+        Self {
+            rows: rows.iter().map(|(table, rows)| (ObjectName::local(*table), *rows)).collect(),
+            values: values
+                .iter()
+                .map(|(table, column, count)| ((ObjectName::local(*table), (*column).to_owned()), *count))
+                .collect(),
+            offenders: offenders.iter().map(|(one, count)| (one.clone(), Offenders(*count))).collect(),
+        }
+    }
+}
+
+impl Offenders {
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// `1 row`, `2 rows`, `1000 or more rows`.
+    pub(super) fn counted(self, noun: &str) -> String {
+        if self.0 >= MOST { format!("{MOST} or more {noun}s") } else { counted(self.0, noun) }
+    }
+}
+
+/// What is to be asked, by the table's new name.
+fn questions(
+    dialect: Dialect,
+    former: &Former<'_>,
+    operations: &[Operation],
+) -> BTreeMap<ObjectName, Questions> {
+    let mut all: BTreeMap<ObjectName, Questions> = BTreeMap::new();
+    for operation in operations {
+        let (table, columns): (_, Vec<&String>) = match operation {
+            Operation::DropTable(table) => (&table.name, Vec::new()),
+            Operation::DropColumn { table, column }
+            | Operation::AlterColumn { table, before: column, .. } => (table, vec![&column.name]),
+            Operation::AddPrimaryKey { table, key } => (table, key.columns.iter().collect()),
+            Operation::AddColumn { table, .. }
+            | Operation::AddUnique { table, .. }
+            | Operation::AddForeignKey { table, .. }
+            | Operation::AddCheck { table, .. }
+            | Operation::AddExclusion { table, .. }
+            | Operation::AddIndex { table, .. } => (table, Vec::new()),
+            _ => continue,
+        };
+        // What is only made has nothing to count.
+        let Some(found) = former.table(table) else { continue };
+        let questions = all.entry(table.clone()).or_default();
+        for column in columns {
+            let is_there = found.column(former.column(table, column)).is_some();
+            if is_there && !questions.columns.contains(column) {
+                questions.columns.push(column.clone());
+            }
+        }
+        let query = offenders::query(dialect, former, operation);
+        questions.offenders.extend(query.map(|query| (operation.clone(), query)));
+    }
+    all
+}
+
+/// The numbers of the one row; none at all if the server refuses.
+async fn ask(connection: &mut Connection, sql: &str) -> Vec<Option<u64>> {
+    let rows = connection.query(sql).await.unwrap_or_default();
+    rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok())).collect()
+}
+
+/// The rows of a query, as a number.
+fn number_of(dialect: Dialect, query: &str) -> String {
+    format!("(SELECT {}(*) FROM ({query}) AS found)", counting(dialect))
+}
+
+/// SQL Server counts further than an int with a word of its own.
+const fn counting(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Mssql => "count_big",
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => "count",
     }
 }
 

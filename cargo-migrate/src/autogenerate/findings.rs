@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
-use super::{Outcome, Sections, Warning, decide::OpenRename, loss::Loss};
+use super::{Outcome, Sections, Warning, decide::OpenRename, loss::Loss, outcome::Question};
 use crate::{ddl::Statement, operation::Operation, schema::Schema};
 
 /// The first comparison, and what there is in the other dialects.
@@ -104,12 +104,12 @@ impl Findings {
         self.outcomes().flat_map(|outcome| &outcome.sections)
     }
 
-    /// What must be decided, a line each; with the dialect, where it is another than the first.
-    pub(crate) fn questions(&self) -> Vec<String> {
-        let others = self
-            .others
-            .iter()
-            .flat_map(|other| other.outcome.questions().into_iter().map(|question| other.tagged(&question)));
+    /// What must be decided; with the dialect, where it is another than the first.
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        let others = self.others.iter().flat_map(|other| {
+            let questions = other.outcome.questions().into_iter();
+            questions.map(|question| Question { text: other.tagged(&question.text), ..question })
+        });
         self.first.questions().into_iter().chain(others).collect()
     }
 

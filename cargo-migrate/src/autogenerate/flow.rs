@@ -7,7 +7,7 @@ use super::{
     Answers, Ask, Comparison, Findings, Note, Other, Settled,
     ask::Tagged,
     compare,
-    names::{Names, joined},
+    names::{Names, joined, with_values},
     others,
     sides::{Base, Side, Sides, Target},
 };
@@ -161,7 +161,10 @@ async fn compare_all(
             before: &side.before,
             after: &side.after,
             written: Some(&side.written),
-            told: joined(names.renames(&findings.first.renames), wanted.told(side.before.dialect)),
+            told: joined(
+                with_values(names.renames(&findings.first.renames), &names, &findings.written, &side.written),
+                wanted.told(side.before.dialect),
+            ),
         };
         let compared = match &mut ask {
             Some(ask) => {

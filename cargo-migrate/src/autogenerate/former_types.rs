@@ -33,7 +33,7 @@ fn apply(types: &mut BTreeMap<ObjectName, EnumType>, sql: &str) {
         let Some(name) = words.name() else { return };
         if words.take(&["as", "enum", "("]) {
             let values = words.strings();
-            types.insert(name.clone(), EnumType { name, values, comment: None });
+            types.insert(name.clone(), EnumType { name, values, comment: None, needed_by: Vec::new() });
         }
     } else if words.take(&["drop", "type"]) {
         words.take(&["if", "exists"]);

@@ -49,7 +49,7 @@ pub(super) fn of_database(
 }
 
 /// Leaves out the tables that the models only refer to, and the sequences that they only draw from: whoever those belong
-/// to, they are not to be dropped.
+/// to, they are not to be dropped. A table without columns can be no model.
 pub(crate) fn without_external(schema: &mut Schema, models: &Schema) {
     let referred: BTreeSet<&ObjectName> = models
         .tables
@@ -58,7 +58,7 @@ pub(crate) fn without_external(schema: &mut Schema, models: &Schema) {
         .map(|key| &key.referred_table)
         .filter(|name| !models.tables.contains_key(*name))
         .collect();
-    schema.tables.retain(|name, _| !referred.contains(name));
+    schema.tables.retain(|name, table| !referred.contains(name) && !table.columns.is_empty());
     let columns = models.tables.values().flat_map(|table| &table.columns);
     let drawing: BTreeSet<&str> = columns
         .filter_map(|column| column.default.as_deref())

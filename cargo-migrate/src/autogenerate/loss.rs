@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 
 use super::{
     Answers, Ask,
-    facts::{Facts, counted},
-    narrow::narrows,
+    decide::OpenRename,
+    facts::{Facts, Offenders, counted},
+    narrowing::{Fate, Narrowing},
+    shell,
 };
-use crate::{
-    operation::Operation,
-    schema::{Column, ObjectName},
-};
+use crate::{operation::Operation, schema::ObjectName};
 
 /// Data that an operation throws away, or may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +25,8 @@ pub(crate) struct Loss {
     rows: Option<u64>,
     /// That are not NULL, of the column.
     values: Option<u64>,
+    /// That do not fit into a narrower type.
+    misfits: Option<Offenders>,
 }
 
 /// The sort of a loss.
@@ -38,10 +39,13 @@ pub(crate) enum LossKind {
     Narrowing,
     /// Values of an enum.
     Values,
+    /// How far a sequence has come.
+    Sequence,
 }
 
 impl Loss {
-    /// What an operation loses, if anything. Counted where the table is there by that name.
+    /// What an operation loses, if anything, or may. A type that holds less is none where nothing is there that it does
+    /// not hold; what is dropped is one even if it is empty, since other databases get the revision too.
     pub(crate) fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Self> {
         let column_loss = |what, table: &ObjectName, column: &str, why: String| Self {
             what,
@@ -50,6 +54,7 @@ impl Loss {
             why,
             rows: facts.rows(table),
             values: facts.values(table, column),
+            misfits: None,
         };
         match operation {
             Operation::DropTable(table) => Some(Self {
@@ -59,6 +64,7 @@ impl Loss {
                 why: format!("drop table {}", table.name),
                 rows: facts.rows(&table.name),
                 values: None,
+                misfits: None,
             }),
             Operation::DropSchema(name) => Some(Self {
                 what: LossKind::Schema,
@@ -67,14 +73,30 @@ impl Loss {
                 why: format!("drop schema {name}"),
                 rows: None,
                 values: None,
+                misfits: None,
             }),
             // What is computed can be computed again.
             Operation::DropColumn { table, column } if column.generated.is_none() => {
                 Some(column_loss(LossKind::Column, table, &column.name, operation.describe()))
             }
+            Operation::AlterColumn { table, before, after }
+                if before.generated.is_none() && after.generated.is_some() =>
+            {
+                let why = format!("{table}.{}: what was stored is replaced by what is computed", before.name);
+                Some(column_loss(LossKind::Column, table, &before.name, why))
+            }
             Operation::AlterColumn { table, before, after } => {
-                let (what, why) = lossy(dialect, before, after)?;
-                Some(column_loss(what, table, &before.name, format!("{table}.{}: {why}", before.name)))
+                let narrowing = Narrowing::of(dialect, before, after)?;
+                let misfits = facts.offenders(operation);
+                let nothing = |count: u64| count == 0;
+                if misfits.is_some_and(|found| nothing(found.number()))
+                    || facts.values(table, &before.name).is_some_and(nothing)
+                {
+                    return None;
+                }
+                let why = narrowed(dialect, &narrowing, misfits, &before.ty, &after.ty);
+                let why = format!("{table}.{}: {why}", before.name);
+                Some(Self { misfits, ..column_loss(LossKind::Narrowing, table, &before.name, why) })
             }
             Operation::AlterEnum { before, after } => {
                 let gone: Vec<_> =
@@ -86,37 +108,66 @@ impl Loss {
                     why: format!("drop {} from enum {}", gone.join(", "), before.name),
                     rows: None,
                     values: None,
+                    misfits: None,
                 })
             }
             _ => None,
         }
     }
 
-    /// Whether it was agreed to: by an option, or now.
+    /// That of a dropped sequence. `reached` is how far it has come, as a clause.
+    pub(super) fn of_sequence(name: &ObjectName, reached: &str) -> Self {
+        Self {
+            what: LossKind::Sequence,
+            of: name.to_string(),
+            column: None,
+            why: format!("drop sequence {name}{reached}"),
+            rows: None,
+            values: None,
+            misfits: None,
+        }
+    }
+
+    /// Whether somebody agrees to it now.
     ///
     /// # Errors
     /// Those of `ask`.
-    pub(crate) fn is_agreed(&self, answers: &Answers, ask: Option<&mut dyn Ask>) -> Result<bool, Error> {
-        if answers.may_drop(&self.of, self.column.as_deref()) {
-            return Ok(true);
-        }
-        match ask {
-            Some(ask) => ask.agrees(&format!("{}{}: go on?", self.why, self.stake())),
-            None => Ok(false),
-        }
+    pub(crate) fn is_agreed(&self, ask: &mut dyn Ask) -> Result<bool, Error> {
+        ask.agrees(&format!("{}: go on?", self.describe()))
+    }
+
+    /// Whether the question comes first if the thing was renamed.
+    pub(crate) fn waits_for(&self, open: &[OpenRename]) -> bool {
+        let inner = match self.what {
+            LossKind::Column => self.column.as_deref(),
+            LossKind::Table | LossKind::Values => None,
+            LossKind::Schema | LossKind::Narrowing | LossKind::Sequence => return false,
+        };
+        open.iter().any(|rename| rename.is_about(&self.of, inner))
+    }
+
+    /// Whether an option has agreed to it.
+    pub(crate) fn is_allowed(&self, answers: &Answers) -> bool {
+        answers.may_drop(&self.of, self.column.as_deref())
     }
 
     /// The option that agrees to it.
     pub(crate) fn option(&self) -> String {
-        match &self.column {
-            Some(column) => format!("--allow-drop {}.{column}", self.of),
-            None => format!("--allow-drop {}", self.of),
-        }
+        let name = match &self.column {
+            Some(column) => format!("{}.{column}", self.of),
+            None => self.of.clone(),
+        };
+        format!("--allow-drop {}", shell::quoted(&name))
     }
 
     /// What is at stake: ` (3 values in 5 rows)`.
     fn stake(&self) -> String {
         match (self.values, self.rows) {
+            // It was said what does not fit.
+            _ if self.misfits.is_some() => String::new(),
+            (Some(0), Some(_)) | (None, Some(0)) => {
+                " (empty here; other databases may hold something)".to_owned()
+            }
             (Some(values), Some(rows)) => {
                 format!(" ({} in {})", counted(values, "value"), counted(rows, "row"))
             }
@@ -132,6 +183,7 @@ impl Loss {
             LossKind::Column => "column",
             LossKind::Narrowing => "narrowing",
             LossKind::Values => "values",
+            LossKind::Sequence => "sequence",
         };
         json!({
             "kind": "drop",
@@ -141,23 +193,107 @@ impl Loss {
             "description": self.why,
             "rows": self.rows,
             "values": self.values,
+            "misfits": self.misfits.map(Offenders::number),
             "options": [self.option()],
         })
     }
 
-    /// For people, with the option that agrees to it.
+    /// For people, without the option that agrees to it.
     pub(crate) fn describe(&self) -> String {
-        format!("{}{} loses data: {}", self.why, self.stake(), self.option())
+        match self.what {
+            LossKind::Narrowing => format!("{}{}", self.why, self.stake()),
+            LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Values | LossKind::Sequence => {
+                format!("{} loses data{}", self.why, self.stake())
+            }
+        }
     }
 }
 
-/// Why the new column may hold less than the old one did.
-fn lossy(dialect: Dialect, before: &Column, after: &Column) -> Option<(LossKind, String)> {
-    if before.generated.is_none() && after.generated.is_some() {
-        return Some((LossKind::Column, "what was stored is replaced by what is computed".to_owned()));
+/// What the engine does with what does not fit: `varchar(9) becomes varchar(5): 3 values are longer, which PostgreSQL
+/// refuses`.
+fn narrowed(
+    dialect: Dialect,
+    narrowing: &Narrowing,
+    misfits: Option<Offenders>,
+    before: &str,
+    after: &str,
+) -> String {
+    let how = narrowing.how();
+    let does = match (narrowing.fate, dialect) {
+        (Fate::Refused, Dialect::Mysql | Dialect::Mariadb) => "refuses in strict mode",
+        (Fate::Refused, _) => "refuses",
+        (Fate::Changed, _) => "rounds or cuts",
+        (Fate::Either, _) => "refuses or changes",
+    };
+    let engine = match dialect {
+        Dialect::Postgres => "PostgreSQL",
+        Dialect::Mysql => "MySQL",
+        Dialect::Mariadb => "MariaDB",
+        Dialect::Mssql => "SQL Server",
+        Dialect::Sqlite => "SQLite",
+    };
+    let which = match misfits {
+        Some(found) if found.number() == 1 => format!("1 value is {how}"),
+        Some(found) => format!("{} are {how}", found.counted("value")),
+        None => format!("a value may be {how}"),
+    };
+    format!("{before} becomes {after}, which holds less: {which}, which {engine} {does}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Column;
+
+    fn narrow(after: &str) -> Operation {
+        Operation::AlterColumn {
+            table: ObjectName::local("users"),
+            before: Column::new("name", "varchar(9)"),
+            after: Column::new("name", after),
+        }
     }
-    if after.generated.is_some() || !narrows(dialect, &before.ty, &after.ty) {
-        return None;
+
+    #[test]
+    fn a_narrower_type_asks_only_for_what_does_not_fit() {
+        let change = narrow("varchar(5)");
+        let facts =
+            |misfits| Facts::of(&[("users", 9)], &[("users", "name", 8)], &[(change.clone(), misfits)]);
+        let said =
+            |misfits| Loss::of(&change, Dialect::Postgres, &facts(misfits)).map(|loss| loss.describe());
+        assert_eq!(
+            said(3).as_deref(),
+            Some(
+                "users.name: varchar(9) becomes varchar(5), which holds less: 3 values are longer, which PostgreSQL \
+                 refuses"
+            )
+        );
+        assert!(said(1).is_some_and(|said| said.contains("1 value is longer")));
+        assert!(said(1000).is_some_and(|said| said.contains("1000 or more values are longer")));
+        assert_eq!(said(0), None);
     }
-    Some((LossKind::Narrowing, format!("{} becomes {}, which holds less", before.ty, after.ty)))
+
+    #[test]
+    fn what_was_not_counted_is_asked_about() {
+        let change = narrow("varchar(5)");
+        let asked = |facts: &Facts| Loss::of(&change, Dialect::Mysql, facts).map(|loss| loss.describe());
+        let said = asked(&Facts::default()).unwrap();
+        assert!(said.ends_with("a value may be longer, which MySQL refuses in strict mode"), "{said}");
+        assert_eq!(asked(&Facts::of(&[("users", 0)], &[("users", "name", 0)], &[])), None);
+        assert_eq!(Loss::of(&change, Dialect::Sqlite, &Facts::default()), None);
+    }
+
+    #[test]
+    fn a_drop_is_asked_about_even_where_it_is_empty() {
+        let drop = Operation::DropColumn {
+            table: ObjectName::local("users"),
+            column: Column::new("given name", "text"),
+        };
+        let facts = Facts::of(&[("users", 0)], &[("users", "given name", 0)], &[]);
+        let loss = Loss::of(&drop, Dialect::Postgres, &facts).unwrap();
+        assert_eq!(
+            loss.describe(),
+            "drop column users.given name loses data (empty here; other databases may hold something)"
+        );
+        assert_eq!(loss.option(), "--allow-drop 'users.given name'");
+    }
 }

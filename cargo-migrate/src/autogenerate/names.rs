@@ -86,6 +86,38 @@ impl Names {
     }
 }
 
+/// The renames with those of values where the other dialect has them: an enum may be a type here, and a list of values
+/// of each of its columns there.
+///
+/// - `renames`: in the names of the other dialect.
+/// - `written`: what the models give in the first dialect.
+/// - `after`: what they give in the other.
+pub(super) fn with_values(mut renames: Renames, names: &Names, written: &Schema, after: &Schema) -> Renames {
+    let mut values: BTreeMap<(ObjectName, String), BTreeMap<String, String>> =
+        std::mem::take(&mut renames.column_values);
+    let by_type = std::mem::take(&mut renames.enum_values);
+    for table in written.tables.values() {
+        for column in &table.columns {
+            let ty = written.enums.keys().find(|ty| ty.to_string() == column.ty);
+            if let Some(renamed) = ty.and_then(|ty| by_type.get(&names.of(ty))) {
+                values.insert((names.of(&table.name), column.name.clone()), renamed.clone());
+            }
+        }
+    }
+    renames.enum_values = by_type.into_iter().filter(|(ty, _)| after.enums.contains_key(ty)).collect();
+    for ((table, column), renamed) in values {
+        let wanted = after.table(&table).and_then(|table| table.column(&column));
+        let ty = wanted.and_then(|column| after.enums.keys().find(|ty| ty.to_string() == column.ty));
+        match ty {
+            Some(ty) => renames.enum_values.entry(ty.clone()).or_default().extend(renamed),
+            None => {
+                renames.column_values.insert((table, column), renamed);
+            }
+        }
+    }
+    renames
+}
+
 /// Whether an engine has schemas inside a database.
 pub(super) fn has_schemas(dialect: Dialect) -> bool {
     match dialect {
@@ -125,9 +157,9 @@ pub(super) fn done(operations: &[Operation]) -> Renames {
 
 /// Both, where they differ the second's.
 pub(super) fn joined(mut one: Renames, other: Renames) -> Renames {
-    fn inner(
-        into: &mut BTreeMap<ObjectName, BTreeMap<String, String>>,
-        from: BTreeMap<ObjectName, BTreeMap<String, String>>,
+    fn inner<K: Ord>(
+        into: &mut BTreeMap<K, BTreeMap<String, String>>,
+        from: BTreeMap<K, BTreeMap<String, String>>,
     ) {
         for (of, names) in from {
             into.entry(of).or_default().extend(names);
@@ -138,26 +170,8 @@ pub(super) fn joined(mut one: Renames, other: Renames) -> Renames {
     one.sequences.extend(other.sequences);
     inner(&mut one.columns, other.columns);
     inner(&mut one.enum_values, other.enum_values);
-    for (of, values) in other.column_values {
-        one.column_values.entry(of).or_default().extend(values);
-    }
+    inner(&mut one.column_values, other.column_values);
     one
-}
-
-/// Of the values that the models tell to be renamed, those that the first dialect has just renamed: there an enum may be
-/// a type, and here a list in a column.
-pub(super) fn same_values(told: Renames, done: &Renames) -> Renames {
-    let pairs: BTreeSet<(&String, &String)> =
-        done.enum_values.values().chain(done.column_values.values()).flatten().collect();
-    let due = |mut values: BTreeMap<String, String>| {
-        values.retain(|from, to| pairs.contains(&(&*from, &*to)));
-        values
-    };
-    Renames {
-        enum_values: told.enum_values.into_iter().map(|(of, values)| (of, due(values))).collect(),
-        column_values: told.column_values.into_iter().map(|(of, values)| (of, due(values))).collect(),
-        ..Renames::default()
-    }
 }
 
 #[cfg(test)]

@@ -31,8 +31,12 @@ impl Shape {
         }
     }
 
-    /// Its place among the integers.
-    fn integer(&self) -> Option<u8> {
+    pub(super) const fn is_unsigned(&self) -> bool {
+        self.unsigned
+    }
+
+    /// Its place among the integers: how many bytes it has.
+    pub(super) fn integer(&self) -> Option<u8> {
         Some(match self.base.as_str() {
             "tinyint" => 1,
             "smallint" | "int2" => 2,
@@ -44,7 +48,7 @@ impl Shape {
     }
 
     /// How many characters or bytes it holds, if it holds text or bytes.
-    fn length(&self) -> Option<u64> {
+    pub(super) fn length(&self) -> Option<u64> {
         let given = self.numbers.first().copied();
         Some(match self.base.as_str() {
             "char" | "nchar" | "binary" | "bit" => given.unwrap_or(1),
@@ -60,7 +64,7 @@ impl Shape {
     }
 
     /// How many digits stand before and behind the point.
-    fn digits(&self) -> Option<(u64, u64)> {
+    pub(super) fn digits(&self) -> Option<(u64, u64)> {
         match (self.base.as_str(), self.numbers.as_slice()) {
             ("numeric" | "decimal", []) => Some((u64::MAX, u64::MAX)),
             ("numeric" | "decimal", [precision]) => Some((*precision, 0)),

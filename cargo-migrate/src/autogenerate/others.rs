@@ -3,10 +3,10 @@
 use migrate_core::{Dialect, Error};
 
 use super::{
-    Outcome, enums,
+    Outcome, enums, fill,
     findings::Other,
     former_types::former_types,
-    names::{Names, done, has_schemas, joined, same_values},
+    names::{Names, done, has_schemas, joined, with_values},
     outcome::render,
     rewind::{Rewound, rewind},
     same,
@@ -41,7 +41,7 @@ pub(super) fn translated(
     let old = wanted.translated(&side.before, dialect);
     let is_translated = old.is_ok();
     let old = placed(&old.unwrap_or_else(|_| Schema::empty(dialect)), &names);
-    let mut renames = joined(names.renames(&done), same_values(wanted.told(dialect), &done));
+    let mut renames = with_values(names.renames(&done), &names, &side.written, &after);
     let mut remarks = Vec::new();
     let is_without_types = dialect == Dialect::Postgres && first.dialect != Dialect::Postgres;
     let mut known = std::collections::BTreeMap::new();
@@ -52,7 +52,8 @@ pub(super) fn translated(
         remarks.extend(doubts);
         remarks.extend(enums::doubtful_values(&first.operations, &names, &known, &after));
     }
-    let Rewound { mut before, mut lost } = rewind(&after, &old, &first.operations, &renames, &names);
+    let Rewound { mut before, mut lost } =
+        rewind(first.dialect, &after, &old, &first.operations, &renames, &names);
     lost.retain(|operation| !is_for_the_first_alone(operation, &side.written, &after, &names));
     if is_without_types {
         enums::former(&mut before, &known, &old.enums, &after, &renames);
@@ -63,6 +64,7 @@ pub(super) fn translated(
         before.schemas = names.filter_map(|name| name.schema.clone()).collect();
     }
     let operations = diff::diff(&before, &after, &renames);
+    let operations = fill::like(operations, &fill::named(&first.operations, &names), dialect);
     if operations.is_empty() && lost.is_empty() && is_translated {
         let unseen = first.operations.iter().filter(|operation| {
             is_about_a_table_of(&after, operation, &names)

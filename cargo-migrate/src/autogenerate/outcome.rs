@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use super::{
     Answers, Ask, Sections, Warning,
     decide::{self, OpenRename},
+    dependents,
     facts::Facts,
+    fill,
     loss::Loss,
     restate::{restate, with_unstated, with_unstated_options},
-    section_sql,
+    review,
+    script::script_sql,
+    sequences,
 };
 use crate::{
     ddl::{self, Script},
@@ -47,6 +51,14 @@ pub(crate) struct Outcome {
     pub(crate) refused: Option<Error>,
 }
 
+/// Something that must be decided, for people.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub(crate) text: String,
+    /// Each of them answers it.
+    pub(crate) options: Vec<String>,
+}
+
 /// Compares, asks what has to be decided, counts what is at stake and renders both ways.
 ///
 /// # Errors
@@ -60,47 +72,64 @@ pub(crate) async fn compare(
     let Comparison { before, after, written, told } = comparison;
     let dialect = before.dialect;
     let told = answers.complete(told, before, after)?;
-    let (renames, open) = match &mut ask {
-        Some(ask) => decide::settle(before, after, told, answers, Some(&mut **ask))?,
-        None => decide::settle(before, after, told, answers, None)?,
-    };
-    let kept;
-    let after = match written {
-        None => after,
+    let changes = |renames: &Renames| match written {
+        None => diff::diff(before, after, renames),
         Some(written) => {
-            kept = with_unstated_options(after.clone(), &renames.renamed(before), written);
-            &kept
+            let after = with_unstated_options(after.clone(), &renames.renamed(before), written);
+            diff::diff(before, &after, renames)
         }
     };
-    let mut operations = diff::diff(before, after, &renames);
+    let in_words = |operations: Vec<Operation>| match written {
+        None => operations,
+        Some(written) => restate(operations, written),
+    };
+    let (mut renames, mut open) = decide::settle(before, after, told.clone(), answers, None)?;
+    if let Some(ask) = ask.as_mut().filter(|_| !open.is_empty()) {
+        ask.show(None, &in_words(changes(&renames)))?;
+        (renames, open) = decide::settle(before, after, told, answers, Some(&mut **ask))?;
+    }
+    let mut operations = changes(&renames);
     operations.iter().try_for_each(|operation| refuse_taken_name(operation, before))?;
-    let facts = match &mut counted_in {
-        Some(connection) => Facts::count(connection, &operations).await?,
+    let mut facts = match &mut counted_in {
+        Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
     };
-    let mut losses = Vec::new();
-    for loss in operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts)) {
-        if answers.settled.has_asked_for(&loss) {
-            continue;
+    let of_sequences = sequences::losses(dialect, counted_in.as_deref_mut(), &operations).await;
+    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts));
+    let mut losses: Vec<Loss> = of_rows.chain(of_sequences).collect();
+    losses.retain(|loss| {
+        !loss.is_allowed(answers) && !loss.waits_for(&open) && !answers.settled.has_asked_for(loss)
+    });
+    let counted = operations.clone();
+    operations = in_words(operations);
+    facts.restate(counted.iter().zip(&operations));
+    if let Some(ask) = ask.as_mut().filter(|_| !losses.is_empty()) {
+        ask.show(None, &operations)?;
+        let mut refused = Vec::new();
+        for loss in losses {
+            if !loss.is_agreed(&mut **ask)? {
+                refused.push(loss);
+            }
         }
-        let agreed = match &mut ask {
-            Some(ask) => loss.is_agreed(answers, Some(&mut **ask))?,
-            None => loss.is_agreed(answers, None)?,
-        };
-        if !agreed {
-            losses.push(loss);
-        }
+        losses = refused;
     }
-    if let Some(written) = written {
-        operations = restate(operations, written);
+    operations = match &answers.settled.fills {
+        Some(fills) => fill::like(operations, fills, dialect),
+        None => fill::insert(operations, &answers.fills, after)?,
+    };
+    if let Some(ask) = ask.filter(|_| losses.is_empty()) {
+        operations = fill::ask_for(operations, &facts, after, ask)?;
     }
-    let warnings =
-        operations.iter().filter_map(|operation| Warning::of(operation, dialect, &facts)).collect();
-    let written = written.map(|written| with_unstated(written, &renames.renamed(before)));
-    let (sections, refused) = match render(dialect, &operations, before, written.as_ref().unwrap_or(after)) {
+    let mut warnings = Warning::all(&operations, dialect, &facts);
+    let renamed = renames.renamed(before);
+    let written = written.map(|written| with_unstated(written, &renamed));
+    let written = written.as_ref().unwrap_or(after);
+    let (sections, refused) = match render_counted(dialect, &operations, before, written, &facts) {
         Ok(sections) => (vec![sections], None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
+    let up = sections.first().map(|own: &Sections| own.up.as_slice()).unwrap_or_default();
+    warnings.extend(dependents::warnings(&renamed, after, up));
     Ok(Outcome { dialect, renames, operations, open, losses, warnings, sections, refused })
 }
 
@@ -131,9 +160,23 @@ pub(crate) fn render(
     before: &Schema,
     after: &Schema,
 ) -> Result<Sections, Error> {
-    let up = ddl::render(dialect, &Script { operations, before, after })?;
+    render_counted(dialect, operations, before, after, &Facts::default())
+}
+
+/// The same, of a database that was looked at.
+fn render_counted(
+    dialect: Dialect,
+    operations: &[Operation],
+    before: &Schema,
+    after: &Schema,
+    facts: &Facts,
+) -> Result<Sections, Error> {
+    let notes = review::way_up(dialect, operations, facts);
+    let up = ddl::render_noted(dialect, &Script { operations, before, after }, &notes)?;
     let back = reversed(operations);
-    let down = ddl::render(dialect, &Script { operations: &back, before: after, after: before })?;
+    let notes = review::way_down(dialect, &back);
+    let down =
+        ddl::render_noted(dialect, &Script { operations: &back, before: after, after: before }, &notes)?;
     Ok(Sections { dialect, up, down })
 }
 
@@ -191,13 +234,104 @@ impl Outcome {
         }))
     }
 
-    /// What must be decided, a line each, with the options that decide it.
-    pub(crate) fn questions(&self) -> Vec<String> {
-        self.open.iter().map(OpenRename::describe).chain(self.losses.iter().map(Loss::describe)).collect()
+    /// What must be decided, each with the options that decide it.
+    pub(crate) fn questions(&self) -> Vec<Question> {
+        let open = self.open.iter().map(|one| Question { text: one.question(), options: one.options() });
+        let losses =
+            self.losses.iter().map(|one| Question { text: one.describe(), options: vec![one.option()] });
+        open.chain(losses).collect()
     }
 
-    /// The SQL of the way up, as a section has it.
-    pub(crate) fn up_sql(&self) -> String {
-        self.sections.first().map(|own| section_sql(own.dialect, &own.up)).unwrap_or_default()
+    /// The SQL of the way up, as a script for the engine's own client.
+    pub(crate) fn script(&self) -> String {
+        self.sections.first().map(|own| script_sql(own.dialect, &own.up)).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        asynchronous::block_on,
+        autogenerate::AnswerArgs,
+        schema::{Column, ObjectName, Table},
+    };
+
+    /// Answers as it is told, and writes down what it is asked.
+    #[derive(Default)]
+    struct Person {
+        which: Option<usize>,
+        agrees: bool,
+        /// The last first.
+        values: Vec<String>,
+        heard: Vec<String>,
+    }
+
+    impl Ask for Person {
+        fn show(&mut self, _: Option<Dialect>, operations: &[Operation]) -> Result<(), Error> {
+            self.heard.push(operations.iter().map(Operation::kind).collect::<Vec<_>>().join(" "));
+            Ok(())
+        }
+
+        fn which(&mut self, question: &str, _: &[String]) -> Result<Option<usize>, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.which)
+        }
+
+        fn agrees(&mut self, question: &str) -> Result<bool, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.agrees)
+        }
+
+        fn value(&mut self, question: &str) -> Result<Option<String>, Error> {
+            self.heard.push(question.to_owned());
+            Ok(self.values.pop())
+        }
+    }
+
+    /// A table with one column.
+    fn schema(column: &str) -> Schema {
+        let mut schema = Schema::empty(Dialect::Sqlite);
+        let mut table = Table::new(ObjectName::local("users"));
+        table.columns = vec![Column::new("id", "INTEGER"), Column::new(column, "TEXT")];
+        schema.insert(table);
+        schema
+    }
+
+    fn compared(answers: &AnswerArgs, ask: Option<&mut dyn Ask>) -> Outcome {
+        let (before, after) = (schema("name"), schema("full_name"));
+        let comparison =
+            Comparison { before: &before, after: &after, written: None, told: Renames::default() };
+        block_on(compare(comparison, None, &answers.read().unwrap(), ask)).unwrap().unwrap()
+    }
+
+    const GONE: &str = "the column users.name is gone: was it renamed?";
+    const LOST: &str = "drop column users.name loses data: go on?";
+
+    #[test]
+    fn the_changes_are_shown_before_the_first_question() {
+        let mut person = Person { agrees: true, ..Person::default() };
+        let outcome = compared(&AnswerArgs::default(), Some(&mut person));
+        let both = "drop-column add-column";
+        assert_eq!(person.heard, [both, GONE, both, LOST]);
+        assert!(!outcome.is_open());
+
+        let mut person = Person { which: Some(0), ..Person::default() };
+        let outcome = compared(&AnswerArgs::default(), Some(&mut person));
+        assert_eq!(person.heard, [both, GONE]);
+        assert_eq!(outcome.operations[0].kind(), "rename-column");
+    }
+
+    #[test]
+    fn a_loss_is_asked_about_when_it_is_said_that_nothing_was_renamed() {
+        let outcome = compared(&AnswerArgs::default(), None);
+        let texts: Vec<_> = outcome.questions().into_iter().map(|question| question.text).collect();
+        assert_eq!(texts, [GONE]);
+        assert_eq!(outcome.questions()[0].options, ["--rename users.name=users.full_name", "--rename none"]);
+        let none = AnswerArgs { rename: vec!["none".to_owned()], ..AnswerArgs::default() };
+        let outcome = compared(&none, None);
+        let question = &outcome.questions()[0];
+        assert_eq!(question.text, "drop column users.name loses data");
+        assert_eq!(question.options, ["--allow-drop users.name"]);
     }
 }

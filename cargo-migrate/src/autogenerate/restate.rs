@@ -49,9 +49,14 @@ fn keep_delete_columns(key: &mut ForeignKey, before: &[ForeignKey]) {
 }
 
 /// What is to be written, with what no model says: which names the sequences have that stay, which columns SET NULL is
-/// about. `before` is what there was, once everything is renamed.
+/// about, what else has an enum. `before` is what there was, once everything is renamed.
 pub(super) fn with_unstated(written: &Schema, before: &Schema) -> Schema {
     let mut written = written.clone();
+    for (name, ty) in &mut written.enums {
+        if let Some(found) = before.enums.get(name) {
+            ty.needed_by.clone_from(&found.needed_by);
+        }
+    }
     for (name, table) in &mut written.tables {
         let Some(found) = before.table(name) else { continue };
         for column in &mut table.columns {
@@ -187,6 +192,7 @@ fn restate_one(
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::DropSequence(_)
         | Operation::RenameSequence { .. }

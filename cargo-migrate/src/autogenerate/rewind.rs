@@ -6,13 +6,26 @@ use migrate_core::Dialect;
 
 use super::{
     names::Names,
-    same::{as_index, as_unique, put_back, take_away},
+    same::{as_index, as_unique, put_back, take_away, take_names},
+    undone::{
+        is_enum, put_column_back, restore_values, undo_alteration, undo_renamed_values,
+        with_values_in_its_type,
+    },
 };
 use crate::{
     diff::Renames,
     operation::{Commented, ConstraintKind, Operation},
-    schema::{Check, ObjectName, Schema, Table},
+    schema::{Check, Column, ObjectName, Schema, Table, lists_values},
 };
+
+/// Where something is undone.
+struct Here<'a> {
+    /// What the models give in the other dialect.
+    after: &'a Schema,
+    /// What the first dialect's names are here.
+    names: &'a Names,
+    first: Dialect,
+}
 
 /// What was there before in another dialect, and what is not known of it.
 pub(super) struct Rewound<'o> {
@@ -23,11 +36,13 @@ pub(super) struct Rewound<'o> {
 
 /// The schema of another dialect before the operations of the first one.
 ///
+/// - `first`: the dialect of the operations.
 /// - `after`: what the models give in the other dialect.
 /// - `old`: the whole former schema, translated; only what the operations changed is taken from it.
 /// - `renames`: what is renamed in the other dialect.
 /// - `names`: what the operations' names are there.
 pub(super) fn rewind<'o>(
+    first: Dialect,
     after: &Schema,
     old: &Schema,
     operations: &'o [Operation],
@@ -40,6 +55,7 @@ pub(super) fn rewind<'o>(
     let mut before = after.clone();
     let mut touched: BTreeSet<ObjectName> = BTreeSet::new();
     let mut lost = Vec::new();
+    let here = Here { after, names, first };
     for operation in operations {
         match operation {
             Operation::CreateSchema(name) => {
@@ -71,14 +87,6 @@ pub(super) fn rewind<'o>(
             Operation::RenameEnumValue { name, .. } => {
                 touched.extend(users_of(&names.of(name), after, &old_renamed));
             }
-            // Where a type lists the values it is renamed at the end; a check is not.
-            Operation::RenameValues { table, column, values } => {
-                let dialect = before.dialect;
-                if let Some(table) = before.tables.get_mut(&names.of(table)) {
-                    let back = values.iter().map(|(from, to)| (to.clone(), from.clone())).collect();
-                    table.rename_listed(dialect, column, &back);
-                }
-            }
             Operation::CreateSequence(sequence) => {
                 before.sequences.remove(&names.of(&sequence.name));
             }
@@ -108,7 +116,7 @@ pub(super) fn rewind<'o>(
                 let Some(now) = before.tables.get_mut(&name) else { continue };
                 let nothing = Table::new(name.clone());
                 let old = old_renamed.table(&name).unwrap_or(&nothing);
-                if !undo(now, old, about_a_table, names) {
+                if !undo(now, old, about_a_table, &here) {
                     lost.push(operation);
                 }
                 if let (false, Operation::AddIndex { index, .. } | Operation::DropIndex { index, .. }) =
@@ -126,8 +134,10 @@ pub(super) fn rewind<'o>(
             now.checks.clone_from(&old.checks);
         }
     }
-    if is_mysql {
-        before.tables.values_mut().for_each(Table::list_values_in_types);
+    for name in renames.tables.values().chain(renames.columns.keys()) {
+        if let (Some(now), Some(old)) = (before.tables.get_mut(name), old_renamed.table(name)) {
+            take_names(now, old, names);
+        }
     }
     Rewound { before: renames.inverse().renamed(&before), lost }
 }
@@ -146,19 +156,27 @@ fn users_of(name: &ObjectName, after: &Schema, old: &Schema) -> Vec<ObjectName> 
 }
 
 /// Undoes one change of a table. Whether what it is about has a counterpart.
-fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> bool {
+fn undo(now: &mut Table, old: &Table, operation: &Operation, here: &Here<'_>) -> bool {
+    let names = here.names;
     match operation {
-        Operation::AddColumn { column, .. } => {
-            put_column_back(now, old, &column.name);
-            restore_values(now, old, &column.name);
-        }
-        Operation::DropColumn { column, .. } | Operation::AlterColumn { after: column, .. } => {
+        Operation::AddColumn { column, .. } => put_column_back(now, old, &column.name),
+        Operation::DropColumn { column, .. } => {
             if old.column(&column.name).is_none() {
                 return false;
             }
             put_column_back(now, old, &column.name);
-            restore_values(now, old, &column.name);
+            match here.first {
+                // There an enum is text with a check.
+                Dialect::Mssql | Dialect::Sqlite => {
+                    with_values_in_its_type(here.after.dialect, now, &column.name);
+                }
+                Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => {}
+            }
         }
+        Operation::AlterColumn { before, after, .. } => {
+            return undo_alteration(here.after, now, old, before, after);
+        }
+        Operation::RenameValues { column, .. } => return undo_renamed_values(here.after, now, old, column),
         Operation::AddPrimaryKey { .. } => now.primary_key.clone_from(&old.primary_key),
         Operation::DropPrimaryKey { .. } => {
             if old.primary_key.is_none() {
@@ -192,11 +210,22 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> b
             return put_back(&mut now.foreign_keys, &old.foreign_keys, key, names);
         }
         // What is an enum here is a list of values in a check there, and comes and goes with its column.
-        Operation::AddCheck { check, .. } => {
-            return take_away(&mut now.checks, &old.checks, check, names) || lists_values(check, now, old);
-        }
-        Operation::DropCheck { check, .. } => {
-            return put_back(&mut now.checks, &old.checks, check, names) || lists_values(check, now, old);
+        Operation::AddCheck { check, .. } | Operation::DropCheck { check, .. } => {
+            let listed = listed_by(check, [now, old]).map(|column| column.name.clone());
+            let is_enum = |name: &String| now.column(name).is_some_and(|column| is_enum(here.after, column));
+            if let Some(name) = listed.as_ref().filter(|name| is_enum(name)) {
+                restore_values(here.after, now, old, name);
+                return true;
+            }
+            let is_dropped = matches!(operation, Operation::DropCheck { .. });
+            if is_dropped && listed.as_ref().is_some_and(|name| is_doubtful(check, name, now, here)) {
+                return false;
+            }
+            let found = match operation {
+                Operation::AddCheck { .. } => take_away(&mut now.checks, &old.checks, check, names),
+                _ => put_back(&mut now.checks, &old.checks, check, names),
+            };
+            return found || listed.is_some();
         }
         Operation::AddExclusion { exclusion, .. } | Operation::DropExclusion { exclusion, .. } => {
             now.exclusions.retain(|found| found.name != exclusion.name);
@@ -242,7 +271,7 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> b
         | Operation::DropEnum(_)
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
-        | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)
@@ -256,17 +285,24 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, names: &Names) -> b
     true
 }
 
-/// Where an enum is a check, it is what it was for the column.
-fn restore_values(now: &mut Table, old: &Table, column: &str) {
-    now.checks.retain(|check| !is_list_of_values(&check.expression, column));
-    let lists = |check: &&Check| is_list_of_values(&check.expression, column);
-    now.checks.extend(old.checks.iter().filter(lists).cloned());
+/// Whether a dropped check was an enum of a column that stays and is none any more. Whether a type of this dialect was
+/// that enum, or a check, cannot be seen.
+fn is_doubtful(check: &Check, name: &str, now: &Table, here: &Here<'_>) -> bool {
+    // On SQLite only what somebody has named is certain to be a check of its own.
+    let may_be_an_enum = match here.first {
+        Dialect::Sqlite => check.name.is_none(),
+        Dialect::Mssql => true,
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb => false,
+    };
+    let lists = |check: &Check| lists_values(&check.expression, name);
+    let is_listed = here.after.table(&now.name).is_some_and(|table| table.checks.iter().any(lists));
+    may_be_an_enum && now.column(name).is_some() && !is_listed
 }
 
-/// Whether a check of the first dialect is an enum of one of the columns.
-fn lists_values(check: &Check, now: &Table, old: &Table) -> bool {
-    let mut columns = now.columns.iter().chain(&old.columns);
-    columns.any(|column| is_list_of_values(&check.expression, &column.name))
+/// The column whose values a check of the first dialect lists.
+fn listed_by<'t>(check: &Check, tables: [&'t Table; 2]) -> Option<&'t Column> {
+    let mut columns = tables.into_iter().flat_map(|table| &table.columns);
+    columns.find(|column| lists_values(&check.expression, &column.name))
 }
 
 /// Makes a unique constraint of the unique index of this name, where its name says that it is one: MySQL, from which it
@@ -279,26 +315,6 @@ fn constrain(table: &mut Table, name: &str) {
     if let Some(unique) = found {
         table.indexes.retain(|index| index.name != name);
         table.uniques.push(unique);
-    }
-}
-
-/// Whether a check says which values a column may have: `state IN ('open', 'done')`.
-pub(super) fn is_list_of_values(expression: &str, column: &str) -> bool {
-    let plain: String = expression.chars().filter(|letter| !"\"`[]".contains(*letter)).collect();
-    plain.strip_prefix(column).is_some_and(|rest| rest.to_uppercase().starts_with(" IN ("))
-}
-
-/// A column in its old place, or none.
-fn put_column_back(now: &mut Table, old: &Table, name: &str) {
-    let position = now.columns.iter().position(|column| column.name == name);
-    let old_position = old.columns.iter().position(|column| column.name == name);
-    match (position, old_position.map(|at| (at, old.columns[at].clone()))) {
-        (Some(at), Some((_, column))) => now.columns[at] = column,
-        (Some(at), None) => {
-            now.columns.remove(at);
-        }
-        (None, Some((at, column))) => now.columns.insert(at.min(now.columns.len()), column),
-        (None, None) => {}
     }
 }
 

@@ -11,6 +11,9 @@ use crate::{
 pub(super) trait Counterpart: Clone {
     fn name(&self) -> Option<&str>;
 
+    /// Calls it otherwise.
+    fn set_name(&mut self, name: String);
+
     /// Whether it says what one of the first dialect says.
     fn says(&self, first: &Self, names: &Names) -> bool;
 }
@@ -38,6 +41,30 @@ pub(super) fn put_back<T: Counterpart>(now: &mut Vec<T>, old: &[T], first: &T, n
     }
     now.push(old[there].clone());
     true
+}
+
+/// Gives what has not changed the names that it had: names by convention follow those of the table and its columns.
+pub(super) fn take_names(now: &mut Table, old: &Table, names: &Names) {
+    if let (Some(key), Some(old)) = (&mut now.primary_key, &old.primary_key)
+        && key.columns == old.columns
+    {
+        key.name.clone_from(&old.name);
+    }
+    take_each(&mut now.uniques, &old.uniques, names);
+    take_each(&mut now.indexes, &old.indexes, names);
+    take_each(&mut now.foreign_keys, &old.foreign_keys, names);
+    take_each(&mut now.checks, &old.checks, names);
+}
+
+fn take_each<T: Counterpart>(now: &mut [T], old: &[T], names: &Names) {
+    for at in 0..now.len() {
+        let is_taken = |name: &str| now.iter().any(|found| found.name() == Some(name));
+        let is_kept = now[at].name().is_none() || old.iter().any(|old| old.name() == now[at].name());
+        let former = old.iter().find(|old| now[at].says(old, names)).and_then(Counterpart::name);
+        if let Some(name) = former.filter(|name| !is_kept && !is_taken(name)) {
+            now[at].set_name(name.to_owned());
+        }
+    }
 }
 
 /// Whether what was added in the first dialect is meant for it alone: everything of its kind that the models give the
@@ -84,6 +111,10 @@ impl Counterpart for Unique {
         self.name.as_deref()
     }
 
+    fn set_name(&mut self, name: String) {
+        self.name = Some(name);
+    }
+
     fn says(&self, first: &Self, _: &Names) -> bool {
         are_same(&self.columns, &first.columns)
     }
@@ -92,6 +123,10 @@ impl Counterpart for Unique {
 impl Counterpart for ForeignKey {
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    fn set_name(&mut self, name: String) {
+        self.name = Some(name);
     }
 
     fn says(&self, first: &Self, names: &Names) -> bool {
@@ -104,6 +139,10 @@ impl Counterpart for Check {
         self.name.as_deref()
     }
 
+    fn set_name(&mut self, name: String) {
+        self.name = Some(name);
+    }
+
     fn says(&self, first: &Self, _: &Names) -> bool {
         plain(&self.expression) == plain(&first.expression)
     }
@@ -112,6 +151,10 @@ impl Counterpart for Check {
 impl Counterpart for Index {
     fn name(&self) -> Option<&str> {
         Some(&self.name)
+    }
+
+    fn set_name(&mut self, name: String) {
+        self.name = name;
     }
 
     fn says(&self, first: &Self, _: &Names) -> bool {

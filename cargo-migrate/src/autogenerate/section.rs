@@ -2,7 +2,7 @@
 
 use migrate_core::Dialect;
 
-use crate::ddl::Statement;
+use crate::{ddl::Statement, wrap};
 
 /// The statements of both ways for one dialect.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,7 @@ pub(crate) fn section_sql(dialect: Dialect, statements: &[Statement]) -> String 
         }
         for review in &statement.reviews {
             for line in review.lines() {
-                text.push_str("-- review: ");
-                text.push_str(line);
+                text.push_str(&wrap::prefixed("-- review: ", line));
                 text.push('\n');
             }
         }

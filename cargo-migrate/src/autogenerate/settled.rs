@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Outcome, decide::OpenRename, facts::Facts, loss::Loss, names::Names};
+use super::{Outcome, decide::OpenRename, facts::Facts, fill, loss::Loss, names::Names};
 use crate::operation::Operation;
 
 /// Questions that were asked, or stand open, by what they are about. Whatever the answer is, it holds for all dialects.
@@ -12,12 +12,14 @@ pub(crate) struct Settled {
     gone: BTreeSet<(&'static str, Option<String>, String)>,
     /// The table, the enum or the schema that loses something, and the column.
     lost: BTreeSet<(String, Option<String>)>,
+    /// The values that rows get, of the first dialect; none in the comparison that they are asked for in.
+    pub(super) fills: Option<Vec<Operation>>,
 }
 
 impl Settled {
     /// What a comparison has settled, by the names of another dialect.
     pub(super) fn of(outcome: &Outcome, names: &Names) -> Self {
-        let mut settled = Self::default();
+        let mut settled = Self { fills: Some(fill::named(&outcome.operations, names)), ..Self::default() };
         for operation in &outcome.operations {
             let mut gone = |kind, of: Option<String>, name: String| {
                 settled.gone.insert((kind, of, name));

@@ -3,7 +3,7 @@
 use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::{Connection, DatabaseUrl, Engine};
 
-use super::kept;
+use super::{kept, note_dependents};
 use crate::{
     at_heads::require_heads,
     project::Project,
@@ -92,11 +92,13 @@ impl Sides {
             let after = normalise(&mut connection, loader.server(), &written, loader.scope())
                 .await
                 .map_err(|refused| wanted.placed(refused))?;
-            Ok::<_, Error>((served, written, after))
+            let told = wanted.told(written.dialect);
+            let mut before = kept::of_database(config, before, &written, &told);
+            note_dependents(&mut connection, &mut before).await?;
+            Ok::<_, Error>((served, written, before, after))
         };
         match made.await {
-            Ok((served, written, after)) => {
-                let before = kept::of_database(config, before, &written, &wanted.told(written.dialect));
+            Ok((served, written, before, after)) => {
                 self.read.push(Side { served, base: target.base, before, after, written, connection });
                 Ok(())
             }

@@ -4,7 +4,7 @@ use migrate_runtime::{DatabaseUrl, cli::Console};
 
 use crate::{
     asynchronous::block_on,
-    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, without_external},
+    autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, note_dependents, without_external},
     cli::ProjectArgs,
     project::Project,
     reflect::Scope,
@@ -35,7 +35,7 @@ pub(crate) struct DiffArgs {
     to: String,
     #[command(flatten)]
     answers: AnswerArgs,
-    /// Write the SQL of the way there, and nothing else.
+    /// Write the SQL of the way there, as a script for psql, sqlcmd -b, sqlite3 -bail, mysql or mariadb.
     #[arg(long)]
     sql: bool,
     /// End with exit code 3 if there are differences.
@@ -64,7 +64,12 @@ impl DiffArgs {
         }
         if self.sql && !console.is_json() {
             outcome.require_sections()?;
-            console.out(outcome.up_sql().trim_end());
+            let script = outcome.script();
+            if script.is_empty() {
+                console.note("no differences");
+            } else {
+                console.out(script.trim_end());
+            }
         } else {
             show::outcome(&outcome, console);
         }
@@ -121,6 +126,9 @@ impl DiffArgs {
             for side in [&mut before.schema, &mut after.schema] {
                 without_external(side, &models);
             }
+        }
+        if *to == Source::Models {
+            note_dependents(&mut before.connection, &mut before.schema).await?;
         }
         // What the models say in words of their own is written so.
         let models = wanted.filter(|_| *to == Source::Models);

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{io::IsTerminal as _, path::PathBuf};
 
 use clap::Args;
 use migrate_core::{
@@ -62,13 +62,13 @@ struct GeneratedArgs {
     #[arg(long, help_heading = "Autogenerate")]
     autogenerate: bool,
     /// Compare with the revisions, run in a scratch database, instead of the database.
-    #[arg(long, requires = "autogenerate", help_heading = "Autogenerate")]
+    #[arg(long, help_heading = "Autogenerate")]
     replay: bool,
     /// Write a revision even if nothing differs.
-    #[arg(long, requires = "autogenerate", help_heading = "Autogenerate")]
+    #[arg(long, help_heading = "Autogenerate")]
     allow_empty: bool,
     /// Write the schema of the models there, as an entity-relationship diagram of Mermaid.
-    #[arg(long, requires = "autogenerate", value_name = "FILE", help_heading = "Autogenerate")]
+    #[arg(long, value_name = "FILE", help_heading = "Autogenerate")]
     diagram: Option<PathBuf>,
     #[command(flatten)]
     answers: AnswerArgs,
@@ -86,6 +86,7 @@ impl RevisionArgs {
     /// Writes the file and seals it.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
         let message = one_line(&self.message)?;
+        self.generated.require_autogenerate()?;
         let (mut found, mut compared) = (None, None);
         if self.generated.autogenerate {
             match self.generated.run(project, console)? {
@@ -193,6 +194,24 @@ impl RevisionArgs {
 }
 
 impl GeneratedArgs {
+    /// Refuses options that say something of a comparison where nothing is compared.
+    fn require_autogenerate(&self) -> Result<(), Error> {
+        let own = [
+            (self.replay, "--replay"),
+            (self.allow_empty, "--allow-empty"),
+            (self.diagram.is_some(), "--diagram"),
+        ];
+        let own = own.into_iter().filter(|(is_given, _)| *is_given).map(|(_, name)| name);
+        let given: Vec<_> = own.chain(self.answers.given()).collect();
+        if self.autogenerate || given.is_empty() {
+            return Ok(());
+        }
+        let goes = if given.len() == 1 { "goes" } else { "go" };
+        Err(Error::new(Code::Usage, format!("{} {goes} with --autogenerate", given.join(", "))).with_help(
+            "add --autogenerate; without it the revision is empty, and you write its SQL yourself",
+        ))
+    }
+
     /// Compares, says what was found, and asks what has to be decided. Writes nothing but the diagram.
     fn run(&self, project: &Project, console: &Console) -> Result<Generated, Error> {
         let wanted = Wanted::read(project, console)?;
@@ -221,7 +240,11 @@ impl GeneratedArgs {
             return Ok(Generated::Nothing(0));
         }
         if !console.is_json() {
-            show::changes_of_all(&found, console);
+            // Who has just answered has seen them.
+            let seen = terminal.is_some_and(|terminal| terminal.has_seen(&found.first.operations));
+            if !(seen && found.others.is_empty() && std::io::stdout().is_terminal()) {
+                show::changes_of_all(&found, console);
+            }
             show::warnings(&found, console);
         }
         found.require_sections()?;
@@ -236,13 +259,15 @@ fn undecided(found: &Findings, console: &Console) -> Result<Generated, Error> {
         return Ok(Generated::Nothing(Code::NeedsDecision.exit_code()));
     }
     show::changes_of_all(found, console);
-    let questions = found.questions();
+    let questions = found.questions().into_iter();
+    let questions: Vec<_> = questions
+        .map(|question| format!("{}\n      {}", question.text, question.options.join("\n      ")))
+        .collect();
     Err(Error::new(
         Code::NeedsDecision,
         format!("nothing was written: this must be decided first\n  {}", questions.join("\n  ")),
     )
-    .with_help("run the command again with these options, or on a terminal, where it asks")
-    .with_list("decisions", questions))
+    .with_help("run it again with one of the options for each, or on a terminal, where it asks"))
 }
 
 /// A label of the command line; what is wrong with it is said with the rule.

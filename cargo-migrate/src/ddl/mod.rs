@@ -1,14 +1,18 @@
 //! Operations as SQL: one file, or one folder, for each engine. Pure.
 
+mod fill;
 pub(crate) mod mssql;
 mod mysql;
+mod notes;
 pub(crate) mod postgres;
 mod sqlite;
 mod values;
 
 use migrate_core::{Dialect, Error};
 
-use crate::{operation::Operation, schema::Schema};
+pub(crate) use notes::Notes;
+
+use crate::{operation::Operation, schema::Schema, wrap::WIDTH};
 
 /// One statement of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +49,37 @@ pub(crate) struct Script<'a> {
 /// # Errors
 /// [`migrate_core::Code::Unsupported`] for what the dialect's engine cannot do, with what to do instead.
 pub(crate) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statement>, Error> {
+    render_noted(dialect, script, &Notes::default())
+}
+
+/// The same, with a word to the reviewer above the statements that carry the noted operations out.
+///
+/// # Errors
+/// As for [`render`].
+pub(crate) fn render_noted(
+    dialect: Dialect,
+    script: &Script<'_>,
+    notes: &Notes,
+) -> Result<Vec<Statement>, Error> {
+    let steps = match dialect {
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => {
+            fill::in_steps(script.operations)
+        }
+        Dialect::Sqlite => script.operations.to_vec(),
+    };
+    let script = &Script { operations: &steps, ..*script };
     match dialect {
-        Dialect::Postgres => postgres::render(script),
-        Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script),
-        Dialect::Mssql => mssql::render(script),
-        Dialect::Sqlite => sqlite::render(script),
+        Dialect::Postgres => postgres::render(script, notes),
+        Dialect::Mysql | Dialect::Mariadb => mysql::render(dialect, script, notes),
+        Dialect::Mssql => mssql::render(script, notes),
+        Dialect::Sqlite => sqlite::render(script, notes),
     }
+}
+
+/// A foreign key in the two parts of its definition, on two lines where one would be too wide for a page.
+pub(super) fn foreign_key(columns: &str, references: &str) -> String {
+    let line = format!("{columns} {references}");
+    if line.chars().count() + 4 <= WIDTH { line } else { format!("{columns}\n        {references}") }
 }
 
 /// The name in the dialect's quotes, whether it needs them or not.

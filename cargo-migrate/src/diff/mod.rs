@@ -102,7 +102,8 @@ fn enums(before: &Schema, after: &Schema, changes: &mut Changes) {
             Some(found) => {
                 if found.values != wanted.values {
                     let before = found.clone();
-                    let after = EnumType { comment: found.comment.clone(), ..wanted.clone() };
+                    let (comment, needed_by) = (found.comment.clone(), found.needed_by.clone());
+                    let after = EnumType { comment, needed_by, ..wanted.clone() };
                     changes.types.push(Operation::AlterEnum { before, after });
                 }
                 let on = Commented::Enum(name.clone());
@@ -110,7 +111,11 @@ fn enums(before: &Schema, after: &Schema, changes: &mut Changes) {
             }
         }
     }
-    let gone = before.enums.iter().filter(|(name, _)| !after.enums.contains_key(name));
+    // What others need stays.
+    let gone = before
+        .enums
+        .iter()
+        .filter(|(name, found)| !after.enums.contains_key(name) && found.needed_by.is_empty());
     changes.drop_types.extend(gone.map(|(_, ty)| Operation::DropEnum(ty.clone())));
 }
 
@@ -119,8 +124,8 @@ fn sequences(before: &Schema, after: &Schema, changes: &mut Changes) {
         match before.sequences.get(name) {
             None => changes.types.push(Operation::CreateSequence(wanted.clone())),
             Some(found) => {
-                let (comment, is_owned) = (found.comment.clone(), found.is_owned);
-                let after = Sequence { comment, is_owned, ..wanted.clone() };
+                let (comment, needed_by) = (found.comment.clone(), found.needed_by.clone());
+                let after = Sequence { comment, is_owned: found.is_owned, needed_by, ..wanted.clone() };
                 if *found != after {
                     changes.types.push(Operation::AlterSequence { before: found.clone(), after });
                 }
@@ -129,7 +134,11 @@ fn sequences(before: &Schema, after: &Schema, changes: &mut Changes) {
             }
         }
     }
-    let gone = before.sequences.iter().filter(|(name, _)| !after.sequences.contains_key(name));
+    // What others need stays.
+    let gone = before
+        .sequences
+        .iter()
+        .filter(|(name, found)| !after.sequences.contains_key(name) && found.needed_by.is_empty());
     changes.drop_types.extend(gone.map(|(_, sequence)| Operation::DropSequence(sequence.clone())));
 }
 

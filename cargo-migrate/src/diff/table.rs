@@ -91,8 +91,13 @@ fn is_altered(found: &Column, wanted: &Column) -> bool {
         (Some(wanted), _) => Some(wanted.clone()),
         (None, found) => found.clone(),
     };
-    let (comment, sequence_number) = (found.comment.clone(), found.sequence_number);
-    *found != Column { comment, default_name, sequence_number, ..wanted.clone() }
+    *found
+        != Column {
+            comment: found.comment.clone(),
+            default_name,
+            sequence_number: found.sequence_number,
+            ..wanted.clone()
+        }
 }
 
 fn options(before: &Table, after: &Table, changes: &mut Changes) {

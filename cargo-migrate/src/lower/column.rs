@@ -76,6 +76,14 @@ impl Lowering<'_> {
         let always_there = role.primary && self.dialect != Dialect::Sqlite;
         column.nullable = model.ty.nullable && !always_there;
         column.default = self.default(&options, &model.ty.ty, &column.ty);
+        if let (Some(said), Some(sql)) = (&options.default, &column.default)
+            && default::is_frozen(self.dialect, sql, &column.ty)
+        {
+            let message =
+                format!("has the default {sql}, which is the moment in which the column is made, for ever");
+            let help = "write `default_expr = \"now()\"`, or `\"CURRENT_DATE\"`, which is asked for each row";
+            failed(said.span, Lack::new(message, help));
+        }
         column.generated = options.generated.as_ref().map(|generated| Generated {
             expression: generated.value.clone(),
             stored: options.stored.is_none_or(|stored| stored.value),

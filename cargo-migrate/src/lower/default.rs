@@ -96,6 +96,34 @@ pub(super) fn behind_default(dialect: Dialect, sql: &str, ty: &str) -> String {
     }
 }
 
+/// Whether PostgreSQL reads the default once, when it makes the column, and keeps that moment for ever ("Date/Time Types",
+/// special values): `'now'`, as it stands or cast to a time.
+pub(super) fn is_frozen(dialect: Dialect, sql: &str, ty: &str) -> bool {
+    let is_time = |ty: &str| {
+        let ty = ty.trim_start().to_ascii_lowercase();
+        ["date", "time", "timestamp"].iter().any(|word| {
+            ty.strip_prefix(word)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        }) || ty.starts_with("timestamptz")
+            || ty.starts_with("timetz")
+    };
+    let Some((value, behind)) = sql
+        .trim()
+        .strip_prefix('\'')
+        .and_then(|rest| rest.split_once('\''))
+        .map(|(value, rest)| (value, rest.trim()))
+    else {
+        return false;
+    };
+    let is_moment =
+        ["now", "today", "tomorrow", "yesterday"].iter().any(|word| value.trim().eq_ignore_ascii_case(word));
+    let is_cast = match behind.strip_prefix("::") {
+        Some(cast) => is_time(cast),
+        None => behind.is_empty(),
+    };
+    dialect == Dialect::Postgres && is_moment && is_cast && is_time(ty)
+}
+
 /// MySQL, MariaDB: the time now, with as many digits as the column keeps, since MySQL takes no other.
 pub(super) fn current_timestamp(sql: &str, ty: &str) -> Option<String> {
     let lower = sql.trim().to_ascii_lowercase();
@@ -119,6 +147,24 @@ pub(super) fn current_timestamp(sql: &str, ty: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_that_is_kept_for_ever_is_seen() {
+        for (sql, ty, expected) in [
+            ("'now'", "timestamp", true),
+            (" ' Today ' ", "date", true),
+            ("'now'::timestamptz", "timestamptz(3)", true),
+            // Read anew for each row.
+            ("'now'::text", "timestamp", false),
+            ("'now'", "text", false),
+            ("'now'", "datemultirange", false),
+            ("now()", "timestamp", false),
+            ("'2020-01-01'", "date", false),
+        ] {
+            assert_eq!(is_frozen(Dialect::Postgres, sql, ty), expected, "{sql} {ty}");
+        }
+        assert!(!is_frozen(Dialect::Sqlite, "'now'", "date"));
+    }
 
     #[test]
     fn each_engine_has_its_parentheses() {

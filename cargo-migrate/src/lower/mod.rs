@@ -61,6 +61,7 @@ pub(crate) fn lower(
                     name,
                     values: model.values.iter().map(|value| value.name.value.clone()).collect(),
                     comment: model.comment.as_ref().map(|comment| comment.value.clone()),
+                    needed_by: Vec::new(),
                 },
             );
         }
@@ -202,6 +203,7 @@ impl<'m> Lowering<'m> {
             options: sequence_options(numbers),
             comment: model.comment.as_ref().map(|comment| comment.value.clone()),
             is_owned: false,
+            needed_by: Vec::new(),
         })
     }
 }

@@ -57,6 +57,7 @@ impl Operation {
             | Self::SetTableOption { .. }
             | Self::RenameColumn { .. }
             | Self::RenameValues { .. }
+            | Self::FillColumn { .. }
             | Self::AlterColumn { .. }
             | Self::RenameConstraint { .. }
             | Self::RenameIndex { .. }
@@ -76,6 +77,9 @@ impl Operation {
             Self::RenameValues { table, column, values } => {
                 let pairs: Vec<_> = values.iter().map(|(from, to)| format!("{from} to {to}")).collect();
                 format!("rename values of {table}.{column}: {}", pairs.join(", "))
+            }
+            Self::FillColumn { table, column, value } => {
+                format!("fill {table}.{column} with {value} where it is NULL")
             }
             Self::AlterEnum { before, after } => {
                 alter_enum(&after.name.to_string(), &before.values, &after.values)
@@ -341,7 +345,7 @@ mod tests {
         email.default = Some("'x'".to_owned());
         let add = Operation::AddColumn { table: table.clone(), column: email.clone() };
         assert_eq!(add.describe(), "add column users.email varchar(255) not null default 'x'");
-        assert_eq!((add.nature().sign(), add.reverse().nature().sign()), ('+', '-'));
+        assert_eq!((add.nature().sign(), add.reverse().map(|back| back.nature().sign())), ('+', Some('-')));
         let before = Column::new("email", "text");
         let change = Operation::AlterColumn { table, before, after: email };
         assert_eq!(

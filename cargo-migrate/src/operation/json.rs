@@ -22,6 +22,9 @@ impl Operation {
         if let Self::RenameValues { values, .. } = self {
             object.insert("values".to_owned(), json!(values));
         }
+        if let Self::FillColumn { value, .. } = self {
+            object.insert("value".to_owned(), json!(value));
+        }
         object.insert("description".to_owned(), json!(self.describe()));
         Value::Object(object)
     }
@@ -48,6 +51,7 @@ impl Operation {
             Self::DropColumn { .. } => "drop-column",
             Self::RenameColumn { .. } => "rename-column",
             Self::RenameValues { .. } => "rename-values",
+            Self::FillColumn { .. } => "fill-column",
             Self::AlterColumn { .. } => "alter-column",
             Self::AddPrimaryKey { .. } => "add-primary-key",
             Self::DropPrimaryKey { .. } => "drop-primary-key",
@@ -86,7 +90,7 @@ impl Operation {
             Self::RenameEnumValue { name, from, to } => {
                 (Some(name.to_string()), Some(from.clone()), Some(to.clone()))
             }
-            Self::RenameValues { column, .. } => of(column),
+            Self::RenameValues { column, .. } | Self::FillColumn { column, .. } => of(column),
             Self::RenameColumn { from, to, .. }
             | Self::RenameConstraint { from, to, .. }
             | Self::RenameIndex { from, to, .. } => renamed(from, to),

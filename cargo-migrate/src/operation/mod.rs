@@ -89,6 +89,14 @@ pub(crate) enum Operation {
         /// From the old value to the new one, all at once.
         values: BTreeMap<String, String>,
     },
+    /// The rows that have no value of a column get one, once: behind the `AddColumn`, in front of the `AlterColumn` that
+    /// makes it NOT NULL. Nothing turns it round.
+    FillColumn {
+        table: ObjectName,
+        column: String,
+        /// An expression of the engine.
+        value: String,
+    },
     /// Anything of a column but its name and its comment.
     AlterColumn {
         table: ObjectName,
@@ -207,6 +215,7 @@ impl Operation {
             | Self::DropColumn { table, .. }
             | Self::RenameColumn { table, .. }
             | Self::RenameValues { table, .. }
+            | Self::FillColumn { table, .. }
             | Self::AlterColumn { table, .. }
             | Self::AddPrimaryKey { table, .. }
             | Self::DropPrimaryKey { table, .. }

@@ -2,13 +2,15 @@ use super::Operation;
 
 /// The list that undoes this one.
 pub(crate) fn reversed(operations: &[Operation]) -> Vec<Operation> {
-    operations.iter().rev().map(Operation::reverse).collect()
+    operations.iter().rev().filter_map(Operation::reverse).collect()
 }
 
 impl Operation {
-    /// The change that undoes this one.
-    pub(crate) fn reverse(&self) -> Self {
-        match self.clone() {
+    /// The change that undoes this one; none for what leaves nothing to undo: a value that rows were given goes with its
+    /// column, or may stay.
+    pub(crate) fn reverse(&self) -> Option<Self> {
+        Some(match self.clone() {
+            Self::FillColumn { .. } => return None,
             Self::CreateSchema(name) => Self::DropSchema(name),
             Self::DropSchema(name) => Self::CreateSchema(name),
             Self::CreateEnum(ty) => Self::DropEnum(ty),
@@ -53,6 +55,6 @@ impl Operation {
             Self::DropIndex { table, index } => Self::AddIndex { table, index },
             Self::RenameIndex { table, from, to } => Self::RenameIndex { table, from: to, to: from },
             Self::SetComment { on, before, after } => Self::SetComment { on, before: after, after: before },
-        }
+        })
     }
 }

@@ -71,6 +71,17 @@ struct Explicit {
 
 /// Writes the models. The same schema and conventions give the same text.
 pub(crate) fn write(schema: &Schema, naming: &Naming) -> RustModels {
+    let mut with_columns = schema.clone();
+    with_columns.tables.retain(|_, table| !table.columns.is_empty());
+    let mut models = write_tables(&with_columns, naming);
+    let empty = schema.tables.values().filter(|table| table.columns.is_empty());
+    models.missing.extend(empty.map(|table| {
+        format!("the table {} has no columns, and a model has one at least: it is left alone", table.name)
+    }));
+    models
+}
+
+fn write_tables(schema: &Schema, naming: &Naming) -> RustModels {
     let mut explicit = Explicit::default();
     loop {
         let mut models = module::render(schema, naming, &explicit);

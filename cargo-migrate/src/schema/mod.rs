@@ -29,7 +29,7 @@ pub(crate) use index::{Index, IndexKey, KeyPart, NullsOrder};
 pub(crate) use name::ObjectName;
 pub(crate) use relocate::Place;
 pub(crate) use table::{Table, Trigger};
-pub(crate) use values::strings;
+pub(crate) use values::{lists_values, strings};
 
 /// The part of a database that is compared. Views, triggers, functions, partitions and policies are not in it: they are
 /// left alone.
@@ -58,6 +58,9 @@ pub(crate) struct EnumType {
     /// In their order.
     pub(crate) values: Vec<String>,
     pub(crate) comment: Option<String>,
+    /// What stands on it and is not read: columns of tables that are passed by, views, functions, in the server's words.
+    /// Never compared.
+    pub(crate) needed_by: Vec<String>,
 }
 
 /// A sequence that belongs to no column.
@@ -70,6 +73,8 @@ pub(crate) struct Sequence {
     pub(crate) comment: Option<String>,
     /// PostgreSQL: a column owns it, though it is no serial; the sequence goes with that column. Never compared.
     pub(crate) is_owned: bool,
+    /// As of an [`EnumType`]. Never compared.
+    pub(crate) needed_by: Vec<String>,
 }
 
 impl Schema {

@@ -78,17 +78,19 @@ fn texts_of(table: &mut Table) -> impl Iterator<Item = &mut String> {
     columns.chain(checks).chain(exclusions).chain(indexes)
 }
 
-/// The objects that texts may name, by their schema and their own name, with what the schema is called afterwards.
-struct Texts<'s> {
+/// The objects that texts may name, by their schema and their own name, with what stands before the name afterwards:
+/// the schema and a dot, or nothing.
+struct Texts {
     dialect: Dialect,
-    names: BTreeMap<(&'s str, &'s str), Option<&'s str>>,
+    names: BTreeMap<(String, String), String>,
 }
 
-impl<'s> Texts<'s> {
-    fn new(schema: &'s Schema, places: &'s [Place]) -> Self {
-        let name = |name: &'s ObjectName| {
+impl Texts {
+    fn new(schema: &Schema, places: &[Place]) -> Self {
+        let name = |name: &ObjectName| {
             let place = places.iter().find(|place| place.from == name.schema)?;
-            Some(((place.named.as_deref()?, name.name.as_str()), place.name.as_deref()))
+            let prefix = place.name.as_ref().map(|name| format!("{}.", spelled(schema.dialect, name)));
+            Some(((place.named.clone()?, name.name.clone()), prefix.unwrap_or_default()))
         };
         Self { dialect: schema.dialect, names: schema.names().filter_map(name).collect() }
     }
@@ -105,10 +107,9 @@ impl<'s> Texts<'s> {
         for (at, lexeme) in lexemes.iter().enumerate() {
             let is_first = at.checked_sub(1).is_none_or(|last| word(last) != Some("."));
             let (place, skipped) = if is_first && word(at + 1) == Some(".") {
-                let known = name(at).zip(name(at + 2)).and_then(|(schema, name)| self.place(&schema, &name));
-                let Some(place) = known else { continue };
-                let prefix = place.map(|place| format!("{}.", spelled(self.dialect, place)));
-                (prefix.unwrap_or_default(), lexemes[at + 2].span.start)
+                let known = name(at).zip(name(at + 2)).and_then(|named| self.prefix(&named));
+                let Some(prefix) = known else { continue };
+                (prefix.clone(), lexemes[at + 2].span.start)
             } else if self.dialect == Dialect::Postgres && is_name_in_string(&word, at) {
                 let Some(inner) = word(at).and_then(|word| word.get(1..word.len().checked_sub(1)?)) else {
                     continue;
@@ -126,18 +127,16 @@ impl<'s> Texts<'s> {
         out
     }
 
-    /// What the schema of the object is called afterwards, if the object is known.
-    fn place(&self, schema: &str, name: &str) -> Option<Option<&'s str>> {
+    /// What stands before the name of the object afterwards, if the object is known.
+    fn prefix(&self, named: &(String, String)) -> Option<&String> {
         match self.dialect {
             Dialect::Mssql => {
-                let is_it = |(known, _): &(&(&str, &str), _)| {
-                    known.0.eq_ignore_ascii_case(schema) && known.1.eq_ignore_ascii_case(name)
+                let is_it = |(known, _): &(&(String, String), &String)| {
+                    known.0.eq_ignore_ascii_case(&named.0) && known.1.eq_ignore_ascii_case(&named.1)
                 };
-                self.names.iter().find(is_it).map(|(_, place)| *place)
+                self.names.iter().find(is_it).map(|(_, prefix)| prefix)
             }
-            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {
-                self.names.get(&(schema, name)).copied()
-            }
+            Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => self.names.get(named),
         }
     }
 }
@@ -204,11 +203,22 @@ mod tests {
         let mut schema = Schema::empty(dialect);
         for of in [Some("app"), Some("myapp"), Some("Group"), None] {
             let named = |name: &str| ObjectName { schema: of.map(ToOwned::to_owned), name: name.to_owned() };
-            let ty = EnumType { name: named("st"), values: vec!["a".to_owned()], comment: None };
+            let ty = EnumType {
+                name: named("st"),
+                values: vec!["a".to_owned()],
+                comment: None,
+                needed_by: Vec::new(),
+            };
             schema.enums.insert(named("st"), ty);
             let options = crate::schema::SequenceOptions::default();
-            let sequence =
-                Sequence { name: named("numbers"), ty: None, options, comment: None, is_owned: false };
+            let sequence = Sequence {
+                name: named("numbers"),
+                ty: None,
+                options,
+                comment: None,
+                is_owned: false,
+                needed_by: Vec::new(),
+            };
             schema.sequences.insert(named("numbers"), sequence);
         }
         schema

@@ -28,9 +28,10 @@ impl Outside {
             let is_it = |found: &&ObjectName| {
                 found.schema == name.schema && found.name.to_lowercase() == name.name.to_lowercase()
             };
-            let found = match made.tables.contains_key(&name) {
-                true => Some(name),
-                false => made.tables.keys().find(is_it).cloned(),
+            let found = if made.tables.contains_key(&name) {
+                Some(name)
+            } else {
+                made.tables.keys().find(is_it).cloned()
             };
             if let Some(table) = found.and_then(|name| made.tables.get_mut(&name)) {
                 table.foreign_keys.extend(keys);

@@ -71,6 +71,44 @@ fn long_help_is_no_longer_than_it_must_be() {
 }
 
 #[test]
+fn no_line_of_the_help_is_wider_than_a_page() {
+    let package = Package::bare();
+    let help = package.run(["--help"]).ok().stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands = commands.take_while(|line| !line.is_empty());
+    let commands = commands.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let commands: Vec<_> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.contains(&"revision") && commands.contains(&"upgrade"), "{help}");
+    for command in commands.into_iter().filter(|command| *command != "help") {
+        for option in ["-h", "--help"] {
+            let help = package.run([command, option]).ok().stdout;
+            let wide: Vec<_> = help.lines().filter(|line| line.chars().count() > 80).collect();
+            assert!(wide.is_empty(), "{command} {option}: {wide:#?}");
+        }
+    }
+}
+
+#[test]
+fn what_init_writes_is_no_wider_than_a_page() {
+    let package = Package::new();
+    for file in ["migrate.toml", "migrations/README.md", "migrations/revision.sql.j2"] {
+        let text = package.read(file);
+        let wide: Vec<_> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{file}: {wide:#?}");
+    }
+}
+
+#[test]
+fn options_of_autogenerate_are_refused_without_it() {
+    let package = Package::new();
+    for option in [&["--rename", "a=b"][..], &["--allow-drop", "a"], &["--replay"], &["--allow-empty"]] {
+        let arguments = [&["revision", "-m", "x"][..], option].concat();
+        let ran = package.run(arguments).code(2);
+        ran.says(&format!("{} goes with --autogenerate", option[0])).says("add --autogenerate");
+    }
+}
+
+#[test]
 fn a_wait_is_written_as_in_the_file() {
     let package = Package::new();
     for sound in ["90", "90s", "5m", "1h", "0"] {

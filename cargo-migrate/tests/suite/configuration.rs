@@ -98,7 +98,7 @@ fn the_path_of_a_database_in_an_env_file_counts_from_that_file() {
 fn a_database_that_is_nowhere_given_is_asked_for_only_where_it_is_needed() {
     let package = Package::new();
     package.run(["heads"]).ok();
-    package.run(["current"]).fails("invalid-configuration").says("DATABASE_URL").says("migrate.toml:8:");
+    package.run(["current"]).fails("invalid-configuration").says("DATABASE_URL").says("migrate.toml:10:");
     package.replace("migrate.toml", "url = \"${DATABASE_URL}\"", "");
     package.run(["current"]).fails("invalid-url").says("--database-url");
 }
@@ -108,7 +108,7 @@ fn an_engine_that_the_project_does_not_serve_leads_to_the_line_to_change() {
     let package = Package::with_dialects("postgres,mysql");
     package.revision("aaaa01", []);
     let ran = package.run(["upgrade", "--database-url", "sqlite:app.db"]).fails("dialect-not-configured");
-    ran.says("--> migrate.toml:4:").says("4 | dialects = [\"postgres\", \"mysql\"]");
+    ran.says("--> migrate.toml:5:").says("5 | dialects = [\"postgres\", \"mysql\"]");
 }
 
 #[test]

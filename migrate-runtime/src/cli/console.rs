@@ -3,6 +3,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use migrate_core::{Detail, Error};
 use serde_json::{Map, Value, json};
 
+use super::wrap::hanging;
+
+/// The widest line on a terminal. Where nobody sits, a message stays in one line: there it is searched for.
+const WIDTH: usize = 80;
+
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
@@ -65,10 +70,8 @@ pub struct Console {
     color_out: bool,
     color_err: bool,
     is_terminal: bool,
+    wraps: bool,
 }
-
-/// How wide a line for a terminal is at most.
-const WIDTH: usize = 80;
 
 /// What a piece of text means, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +100,7 @@ impl Console {
             color_out: options.format == Format::Text && wants(io::stdout().is_terminal()),
             color_err: wants(io::stderr().is_terminal()),
             is_terminal: io::stdout().is_terminal(),
+            wraps: io::stderr().is_terminal(),
         }
     }
 
@@ -129,8 +133,13 @@ impl Console {
     /// Something beside the result, for people: progress, hints.
     pub fn note(&self, line: &str) {
         if !self.quiet && !self.is_json() {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = writeln!(io::stderr(), "{}", self.fitting(line, 0));
         }
+    }
+
+    /// The text as stderr gets it, behind so many characters.
+    fn fitting(&self, text: &str, before: usize) -> String {
+        if self.wraps { hanging(text, before, WIDTH) } else { text.to_owned() }
     }
 
     /// Something to look at, shown even when quiet; with `--format json` as an object of its own on a line of stderr.
@@ -140,7 +149,7 @@ impl Console {
             return;
         }
         let mark = paint(self.color_err, "33;1", "warning");
-        let _ = writeln!(io::stderr(), "{mark}: {message}");
+        let _ = writeln!(io::stderr(), "{mark}: {}", self.fitting(message, "warning: ".len()));
     }
 
     /// Something that would be an error elsewhere, and is to be looked at here.
@@ -159,7 +168,9 @@ impl Console {
     fn help(&self, error: &Error) {
         if let Some(help) = error.help() {
             let mark = paint(self.color_err, "36", "help:");
-            let _ = writeln!(io::stderr(), "  {mark} {}", help.replace('\n', "\n        "));
+            let indent = "  help: ".len();
+            let lines: Vec<_> = help.lines().map(|line| self.fitting(line, indent)).collect();
+            let _ = writeln!(io::stderr(), "  {mark} {}", lines.join(&format!("\n{}", " ".repeat(indent))));
         }
     }
 
@@ -175,11 +186,16 @@ impl Console {
             let _ = writeln!(stderr, "{}", error_json(error));
             return;
         }
-        let mark = paint(self.color_err, "31;1", &format!("error[{}]", error.code()));
+        let mark = format!("error[{}]", error.code());
+        let before = mark.len() + 2;
+        let mark = paint(self.color_err, "31;1", &mark);
         let _ = match excerpt {
             // The excerpt says where it is.
-            Some(excerpt) => writeln!(stderr, "{mark}: {}\n{}", error.message(), excerpt.trim_end()),
-            None => writeln!(stderr, "{mark}: {error}"),
+            Some(excerpt) => {
+                let message = self.fitting(error.message(), before);
+                writeln!(stderr, "{mark}: {message}\n{}", excerpt.trim_end())
+            }
+            None => writeln!(stderr, "{mark}: {}", self.fitting(&error.to_string(), before)),
         };
         self.help(error);
     }

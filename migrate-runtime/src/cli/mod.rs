@@ -31,9 +31,11 @@ mod program;
 mod script;
 mod show;
 mod usage;
+mod wrap;
 
 pub use command::{App, Command, Migrate};
 pub use console::{ColorChoice, Console, Format, OutputArgs, exit_code};
 pub use json::revision_json;
 pub use program::in_words_of;
 pub use usage::{parse, refuse};
+pub use wrap::wrapped;

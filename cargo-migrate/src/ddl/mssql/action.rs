@@ -56,11 +56,15 @@ impl Action {
     }
 
     pub(super) fn with_review(mut self, review: impl Into<String>) -> Self {
-        match &mut self {
-            Self::Alone(statement) => statement.reviews.push(review.into()),
-            Self::Alter { reviews, .. } => reviews.push(review.into()),
-        }
+        self.review(vec![review.into()]);
         self
+    }
+
+    pub(super) fn review(&mut self, more: Vec<String>) {
+        match self {
+            Self::Alone(statement) => statement.reviews.extend(more),
+            Self::Alter { reviews, .. } => reviews.extend(more),
+        }
     }
 
     pub(super) fn followed_by(mut self, statements: impl IntoIterator<Item = Statement>) -> Self {

@@ -79,6 +79,9 @@ impl Writer {
                 self.statement(fill(table, &after.name, default));
                 self.actions.push(with(alter(false), None));
             }
+            (None, true) if self.filled.contains(&(table.clone(), after.name.clone())) => {
+                self.actions.push(with(alter(false), risk));
+            }
             (None, true) => {
                 let review = format!(
                     "fails where {name} is NULL: fill it first, behind a GO of its own: {}",
@@ -125,7 +128,8 @@ impl Writer {
                 column::altered(after, false)
             );
             let mut action = Action::Alone(Statement::new(sql));
-            if before.nullable && column::given(after).is_none() {
+            let is_filled = self.filled.contains(&(table.clone(), after.name.clone()));
+            if before.nullable && column::given(after).is_none() && !is_filled {
                 action = action.with_review(format!(
                     "fails where {old_name} is NULL: fill it first, behind a GO of its own: {}",
                     fill(table, &interim, "...")

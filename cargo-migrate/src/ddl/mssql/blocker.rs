@@ -136,6 +136,7 @@ impl Effect {
             | Operation::RenameEnum { .. }
             | Operation::RenameEnumValue { .. }
             | Operation::RenameValues { .. }
+            | Operation::FillColumn { .. }
             | Operation::AlterEnum { .. }
             | Operation::CreateSequence(_)
             | Operation::AlterSequence { .. }

@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use migrate_core::{Code, Error};
 
 use super::name::{identifier, list, object, string};
-use crate::schema::{Check, Deferrable, ForeignKey, ObjectName, PrimaryKey, ReferentialAction, Unique};
+use crate::{
+    ddl,
+    schema::{Check, Deferrable, ForeignKey, ObjectName, PrimaryKey, ReferentialAction, Unique},
+};
 
 /// `CONSTRAINT name PRIMARY KEY (...)`.
 pub(super) fn primary_key(table: &ObjectName, key: &PrimaryKey) -> Result<String, Error> {
@@ -31,19 +34,14 @@ pub(super) fn foreign_key(table: &ObjectName, key: &ForeignKey) -> Result<String
             "leave `match_full` out for mssql, and add a check that all columns are NULL or none is",
         ));
     }
-    let mut sql = format!(
-        "{}FOREIGN KEY ({}) REFERENCES {} ({})",
-        named(key.name.as_deref()),
-        list(&key.columns),
-        object(&key.referred_table),
-        list(&key.referred_columns)
-    );
+    let columns = format!("{}FOREIGN KEY ({})", named(key.name.as_deref()), list(&key.columns));
+    let mut sql = format!("REFERENCES {} ({})", object(&key.referred_table), list(&key.referred_columns));
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if let Some(words) = action_words(action) {
             let _ = write!(sql, " ON {event} {words}");
         }
     }
-    Ok(sql)
+    Ok(ddl::foreign_key(&columns, &sql))
 }
 
 /// `CONSTRAINT name CHECK (...)`.

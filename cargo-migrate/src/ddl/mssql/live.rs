@@ -101,6 +101,7 @@ impl Live {
             | Operation::RenameEnum { .. }
             | Operation::RenameEnumValue { .. }
             | Operation::RenameValues { .. }
+            | Operation::FillColumn { .. }
             | Operation::AlterEnum { .. }
             | Operation::SetTableOption { .. }
             | Operation::AddExclusion { .. }

@@ -31,9 +31,9 @@ mod tests;
 
 use migrate_core::Error;
 
-use super::{Script, Statement};
+use super::{Notes, Script, Statement};
 
 /// The statements for this engine.
-pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {
-    Ok(action::joined(writer::write(script)?))
+pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
+    Ok(action::joined(writer::write(script, notes)?))
 }

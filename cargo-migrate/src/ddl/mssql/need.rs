@@ -40,6 +40,7 @@ pub(super) fn needed(operation: &Operation, live: &Live) -> BTreeSet<Part> {
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

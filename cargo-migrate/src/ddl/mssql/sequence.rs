@@ -113,7 +113,14 @@ mod tests {
 
     fn sequence(ty: Option<&str>, options: SequenceOptions) -> Sequence {
         let ty = ty.map(ToOwned::to_owned);
-        Sequence { name: ObjectName::in_schema("app", "no"), ty, options, comment: None, is_owned: false }
+        Sequence {
+            name: ObjectName::in_schema("app", "no"),
+            ty,
+            options,
+            comment: None,
+            is_owned: false,
+            needed_by: Vec::new(),
+        }
     }
 
     #[test]

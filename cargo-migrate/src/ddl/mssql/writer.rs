@@ -16,7 +16,7 @@ use super::{
     part, rename, sequence, table,
 };
 use crate::{
-    ddl::{Script, Statement, values},
+    ddl::{Notes, Script, Statement, fill, values},
     operation::{Commented, Operation},
     schema::{Column, ObjectName, Schema},
 };
@@ -30,10 +30,12 @@ pub(super) struct Writer {
     /// Columns that are gone, by the number of their table: what stood on them does not come back.
     pub(super) gone: BTreeSet<(usize, String)>,
     pub(super) actions: Vec<Action>,
+    /// Columns that have a value in every row.
+    pub(super) filled: BTreeSet<(ObjectName, String)>,
 }
 
 /// The actions that carry a script out.
-pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
+pub(super) fn write(script: &Script<'_>, notes: &Notes) -> Result<Vec<Action>, Error> {
     let operations = ordered(script.operations);
     let until = returns(script.before, &operations);
     let mut writer = Writer::new(script.before);
@@ -43,7 +45,11 @@ pub(super) fn write(script: &Script<'_>) -> Result<Vec<Action>, Error> {
         let back: Vec<Part> = needed.into_iter().filter(|part| writer.away.contains(part)).collect();
         writer.put_back(back)?;
         writer.take_away(effect.away);
+        let first = writer.actions.len();
         writer.operation(operation)?;
+        if let Some(action) = writer.actions.get_mut(first) {
+            action.review(notes.of(operation));
+        }
         writer.live.apply(operation);
         writer.away.extend(appears(operation, &writer.live));
         let back: Vec<Part> = writer
@@ -111,7 +117,13 @@ fn end_of_run(operations: &[&Operation], at: usize) -> usize {
 
 impl Writer {
     fn new(before: &Schema) -> Self {
-        Self { live: Live::new(before), away: BTreeSet::new(), gone: BTreeSet::new(), actions: Vec::new() }
+        Self {
+            live: Live::new(before),
+            away: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            actions: Vec::new(),
+            filled: BTreeSet::new(),
+        }
     }
 
     pub(super) fn statement(&mut self, sql: impl Into<String>) {
@@ -133,6 +145,10 @@ impl Writer {
             Operation::AlterEnum { after, .. } => return Err(no_enums(&after.name)),
             Operation::RenameValues { table, column, values } => {
                 self.statement(values::update(&object(table), &identifier(column), values, string));
+            }
+            Operation::FillColumn { table, column, value } => {
+                self.filled.insert((table.clone(), column.clone()));
+                self.statement(fill::update(&object(table), &identifier(column), value));
             }
             Operation::CreateSequence(wanted) => {
                 self.actions.push(Action::Alone(sequence::create(wanted)));

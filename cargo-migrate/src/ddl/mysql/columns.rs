@@ -47,7 +47,8 @@ impl Planner<'_> {
             self.say(Statement::new(update))?;
             return self.set_column(table, column.clone());
         }
-        let note = review::added(table, column);
+        let checks = self.after.table(table).map(|table| table.checks.as_slice()).unwrap_or_default();
+        let note = review::added(table, column, checks);
         let batch = self.changing(table)?;
         batch.push(Clause::AddColumn(column.name.clone()));
         if let Some(note) = note {
@@ -82,7 +83,9 @@ impl Planner<'_> {
         } else {
             self.take_off_spatial_indexes(table, &after.name)?
         };
-        let notes = review::altered(self.dialect, table, &before, after);
+        let is_filled = self.filled.contains(&(table.clone(), after.name.clone()));
+        let held = Column { nullable: before.nullable && !is_filled, ..before.clone() };
+        let notes = review::altered(self.dialect, table, &held, after);
         let is_replaced =
             is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
         let batch = self.changing(table)?;

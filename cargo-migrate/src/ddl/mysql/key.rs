@@ -4,6 +4,7 @@ use migrate_core::{Code, Dialect, Error};
 
 use super::unsupported;
 use crate::{
+    ddl,
     mysql::{identifier, identifiers, literal},
     schema::{
         Check, Deferrable, ForeignKey, Index, IndexKey, KeyPart, ObjectName, PrimaryKey, ReferentialAction,
@@ -157,19 +158,14 @@ pub(super) fn foreign_key(
     {
         referred.clone_from(&primary.columns);
     }
-    let mut sql = format!(
-        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({})",
-        identifier(&name),
-        identifiers(&key.columns),
-        table_name(&key.referred_table),
-        identifiers(&referred),
-    );
+    let columns = format!("CONSTRAINT {} FOREIGN KEY ({})", identifier(&name), identifiers(&key.columns));
+    let mut sql = format!("REFERENCES {} ({})", table_name(&key.referred_table), identifiers(&referred));
     for (event, action) in [("DELETE", key.on_delete), ("UPDATE", key.on_update)] {
         if action != ReferentialAction::NoAction {
             sql.push_str(&format!(" ON {event} {}", action.sql()));
         }
     }
-    Ok(sql)
+    Ok(ddl::foreign_key(&columns, &sql))
 }
 
 /// The name, or the conventional one where there is none.

@@ -39,11 +39,11 @@ mod tests;
 
 use migrate_core::{Code, Dialect, Error};
 
-use super::{Script, Statement};
+use super::{Notes, Script, Statement};
 
 /// The statements for MySQL or MariaDB.
-pub(super) fn render(dialect: Dialect, script: &Script<'_>) -> Result<Vec<Statement>, Error> {
-    planner::Planner::new(dialect, script).plan(script.operations)
+pub(super) fn render(dialect: Dialect, script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
+    planner::Planner::new(dialect, script, notes).plan(script.operations)
 }
 
 /// What the engine has no word for.

@@ -1,6 +1,6 @@
 //! The walk through the operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::{Dialect, Error};
 
@@ -13,7 +13,7 @@ use super::{
     sequence, unsupported,
 };
 use crate::{
-    ddl::{Script, Statement},
+    ddl::{Notes, Script, Statement, fill},
     mysql::{identifier, implicit_indexes, mentions},
     operation::{ConstraintKind, Operation},
     schema::{Check, ForeignKey, Index, ObjectName, Schema, Table},
@@ -26,6 +26,10 @@ pub(super) struct Planner<'a> {
     /// What the script leads to.
     pub(super) after: &'a Schema,
     pub(super) programs: Programs<'a>,
+    /// What is to be said of operations.
+    notes: &'a Notes,
+    /// Columns that have a value in every row.
+    pub(super) filled: BTreeSet<(ObjectName, String)>,
     /// What the database holds once everything said so far is done.
     pub(super) live: Schema,
     pub(super) batches: Vec<Batch>,
@@ -41,13 +45,15 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(dialect: Dialect, script: &Script<'a>) -> Self {
+    pub(super) fn new(dialect: Dialect, script: &Script<'a>, notes: &'a Notes) -> Self {
         let live = normalised_schema(script.before);
         let indexes = |table: &Table| (table.name.clone(), implicit_indexes(dialect, table));
         Self {
             dialect,
             after: script.after,
             programs: Programs::of(script),
+            notes,
+            filled: BTreeSet::new(),
             made: live.tables.values().map(indexes).collect(),
             live,
             batches: Vec::new(),
@@ -61,10 +67,25 @@ impl<'a> Planner<'a> {
     pub(super) fn plan(mut self, operations: &[Operation]) -> Result<Vec<Statement>, Error> {
         for (at, operation) in operations.iter().enumerate() {
             self.step(operation, operations.get(at + 1..).unwrap_or_default())?;
+            self.note(operation);
         }
         self.restore_names()?;
         self.settle()?;
         Ok(alter::statements(self.pieces))
+    }
+
+    /// Says above the statement that the operation has become, or goes into, what is to be said of it.
+    fn note(&mut self, operation: &Operation) {
+        let notes = self.notes.of(operation);
+        let table = operation.table();
+        match self.batches.iter_mut().rfind(|batch| Some(&batch.table) == table) {
+            Some(batch) => notes.into_iter().for_each(|note| batch.review("", note)),
+            None => match self.pieces.last_mut() {
+                Some(Piece::Other(statement)) => statement.reviews.extend(notes),
+                Some(Piece::Alter(alter)) => alter.reviews.extend(notes),
+                None => {}
+            },
+        }
     }
 
     fn step(&mut self, operation: &Operation, rest: &[Operation]) -> Result<(), Error> {
@@ -96,6 +117,11 @@ impl<'a> Planner<'a> {
             Operation::DropColumn { table, column } => self.drop_column(table, &column.name),
             Operation::RenameColumn { table, from, to } => self.rename_column(table, from, to),
             Operation::RenameValues { table, column, values } => self.rename_values(table, column, values),
+            Operation::FillColumn { table, column, value } => {
+                self.filled.insert((table.clone(), column.clone()));
+                let update = fill::update(&key::table_name(table), &identifier(column), value);
+                self.say(Statement::new(update))
+            }
             Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after),
             Operation::AddPrimaryKey { table, key } => {
                 let key = key.clone();

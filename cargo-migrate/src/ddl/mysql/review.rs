@@ -4,12 +4,12 @@ use migrate_core::Dialect;
 
 use super::column::is_text;
 use crate::{
-    mysql::{identifier, literal},
-    schema::{Column, ObjectName, strings},
+    mysql::{identifier, literal, mentions},
+    schema::{Check, Column, ObjectName, strings},
 };
 
-/// A new column that has to have a value in rows that give none.
-pub(super) fn added(table: &ObjectName, column: &Column) -> Option<String> {
+/// A new column that has to have a value in rows that give none. `checks` are those of the table as it is to be.
+pub(super) fn added(table: &ObjectName, column: &Column, checks: &[Check]) -> Option<String> {
     let is_filled = column.nullable
         || column.default.is_some()
         || column.generated.is_some()
@@ -23,8 +23,16 @@ pub(super) fn added(table: &ObjectName, column: &Column) -> Option<String> {
         "date" | "datetime" | "timestamp" => "is refused if the table has rows, for want of a value",
         _ => "gives the rows that are there the zero or the empty text of its type",
     };
+    let refusing =
+        checks.iter().filter(|check| !check.not_valid && mentions(&check.expression, &column.name));
+    let refusing: Vec<_> = refusing.map(|check| check.name.as_deref().unwrap_or("its check")).collect();
+    let then = if refusing.is_empty() {
+        String::new()
+    } else {
+        format!(", and fails unless {} allows that", refusing.join(" and "))
+    };
     Some(format!(
-        "the new column {name} of {table} is NOT NULL and has no default: this {happens}; \
+        "the new column {name} of {table} is NOT NULL and has no default: this {happens}{then}; \
          better add it as NULL, fill it, then set NOT NULL"
     ))
 }
@@ -368,9 +376,21 @@ mod tests {
             ["this fails if email of users is NULL anywhere; first: \
               UPDATE users SET email = ... WHERE email IS NULL"]
         );
-        assert!(added(&table, &after).unwrap().contains("NOT NULL"));
+        assert!(added(&table, &after, &[]).unwrap().contains("NOT NULL"));
+        let check = Check {
+            name: Some("ck_email".to_owned()),
+            expression: "email in ('a','b')".to_owned(),
+            no_inherit: false,
+            not_valid: false,
+            comment: None,
+        };
+        let said = added(&table, &after, &[check]).unwrap();
+        assert!(
+            said.contains("empty text of its type, and fails unless ck_email allows that; better"),
+            "{said}"
+        );
         after.default = Some("''".to_owned());
-        assert_eq!(added(&table, &after), None);
+        assert_eq!(added(&table, &after, &[]), None);
         assert!(altered(Dialect::Mysql, &table, &after, &before).is_empty());
     }
 }

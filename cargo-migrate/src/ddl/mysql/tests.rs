@@ -144,7 +144,8 @@ CREATE TABLE users (
     PRIMARY KEY (id),
     KEY ix_users_team_id (team_id),
     UNIQUE KEY uq_users_email (email),
-    CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE,
+    CONSTRAINT fk_users_team_id FOREIGN KEY (team_id)
+        REFERENCES teams (id) ON DELETE CASCADE,
     CONSTRAINT ck_users_email CHECK (email <> '')
 ) ENGINE=InnoDB COLLATE=utf8mb4_bin COMMENT='it''s';"
     );
@@ -219,7 +220,8 @@ fn a_foreign_key_that_changes_comes_back_in_a_second_statement_and_keeps_its_ind
         changed(vec![teams(), before], vec![teams(), after]).0,
         "\
 ALTER TABLE users DROP FOREIGN KEY fk_team;
-ALTER TABLE users ADD CONSTRAINT fk_team FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE SET NULL;"
+ALTER TABLE users ADD CONSTRAINT fk_team FOREIGN KEY (team_id)
+        REFERENCES teams (id) ON DELETE SET NULL;"
     );
 }
 
@@ -474,6 +476,7 @@ fn sequences_are_mariadbs() {
         options: SequenceOptions { increment, ..SequenceOptions::default() },
         comment: None,
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let empty = Schema::empty(Dialect::Mariadb);
     let one = |operation: Operation| script(Dialect::Mariadb, &[operation], &empty, &empty);

@@ -132,10 +132,12 @@ pub(super) fn alter(
     }
     if before.nullable && !after.nullable {
         writer.alter(table, format!("ALTER COLUMN {column} SET NOT NULL"));
-        writer.review(format!(
-            "fails if a row of {table} has no {name}: fill it before (UPDATE ... SET {column} = ... WHERE {column} IS NULL)",
-            name = after.name
-        ));
+        if !writer.is_filled(table, &after.name) {
+            writer.review(format!(
+                "fails if a row of {table} has no {name}: fill it before (UPDATE ... SET {column} = ... WHERE {column} IS NULL)",
+                name = after.name
+            ));
+        }
     }
     if retyped && numbers.adds_identity() {
         writer.close();

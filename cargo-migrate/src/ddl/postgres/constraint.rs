@@ -1,8 +1,9 @@
 //! Constraints as clauses of `CREATE TABLE` and `ALTER TABLE`.
 
 use super::name::{name, names, object, standard_name};
-use crate::schema::{
-    Check, Deferrable, Exclusion, ForeignKey, ObjectName, PrimaryKey, ReferentialAction, Unique,
+use crate::{
+    ddl,
+    schema::{Check, Deferrable, Exclusion, ForeignKey, ObjectName, PrimaryKey, ReferentialAction, Unique},
 };
 
 /// `CONSTRAINT name `; without a name the server chooses one.
@@ -45,12 +46,8 @@ pub(super) fn unique(unique: &Unique) -> String {
 
 /// Without NOT VALID, which `CREATE TABLE` does not take.
 pub(super) fn foreign_key(key: &ForeignKey) -> String {
-    let mut sql = format!(
-        "{}FOREIGN KEY ({}) REFERENCES {}",
-        named(key.name.as_deref()),
-        names(&key.columns),
-        object(&key.referred_table)
-    );
+    let columns = format!("{}FOREIGN KEY ({})", named(key.name.as_deref()), names(&key.columns));
+    let mut sql = format!("REFERENCES {}", object(&key.referred_table));
     if !key.referred_columns.is_empty() {
         sql += &format!(" ({})", names(&key.referred_columns));
     }
@@ -65,7 +62,8 @@ pub(super) fn foreign_key(key: &ForeignKey) -> String {
     if !key.delete_columns.is_empty() {
         sql += &format!(" ({})", names(&key.delete_columns));
     }
-    sql + deferrable(key.deferrable)
+    sql += deferrable(key.deferrable);
+    ddl::foreign_key(&columns, &sql)
 }
 
 /// Without NOT VALID, which `CREATE TABLE` does not take.
@@ -116,7 +114,7 @@ mod tests {
         };
         assert_eq!(
             foreign_key(&key),
-            "CONSTRAINT fk_a_b FOREIGN KEY (b, \"Org\") REFERENCES app.\"order\" (id, org) MATCH FULL \
+            "CONSTRAINT fk_a_b FOREIGN KEY (b, \"Org\")\n        REFERENCES app.\"order\" (id, org) MATCH FULL \
              ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED"
         );
         key.delete_columns = columns(&["Org"]);

@@ -118,8 +118,14 @@ pub(super) fn add_values(writer: &mut Writer, before: &EnumType, after: &EnumTyp
 /// Makes the type anew and puts the columns on it.
 pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
     let type_name = object(&rebuild.after.name);
+    let review = |writer: &mut Writer| {
+        if let Some(review) = needed_by_others(&rebuild.before) {
+            writer.review(review);
+        }
+    };
     if rebuild.columns.is_empty() {
         drop(writer, &rebuild.before);
+        review(writer);
         create(writer, &rebuild.after);
     } else {
         let old = free_name(now, &rebuild.before.name);
@@ -129,10 +135,21 @@ pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
             retype(writer, &type_name, rebuild, column);
         }
         writer.statement(Statement::new(format!("DROP TYPE {}", object(&old))));
+        review(writer);
     }
     if rebuild.before.comment.is_some() {
         super::comment::write(writer, &format!("TYPE {type_name}"), rebuild.before.comment.as_deref());
     }
+}
+
+/// What stops an enum from being made anew, if something that is not read has it.
+pub(super) fn needed_by_others(ty: &EnumType) -> Option<String> {
+    let (first, rest) = ty.needed_by.split_first()?;
+    let others = match rest.len() {
+        0 => first.clone(),
+        more => format!("{first} and {more} more"),
+    };
+    Some(format!("fails while others have the old type: {others}; give them the new one before, by hand"))
 }
 
 fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &RebuiltColumn) {
@@ -179,7 +196,7 @@ mod tests {
 
     fn of(values: &[&str]) -> EnumType {
         let values = values.iter().map(ToString::to_string).collect();
-        EnumType { name: ObjectName::local("state"), values, comment: None }
+        EnumType { name: ObjectName::local("state"), values, comment: None, needed_by: Vec::new() }
     }
 
     fn adding(before: &[&str], after: &[&str]) -> Vec<String> {

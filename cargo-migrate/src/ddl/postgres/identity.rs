@@ -191,7 +191,12 @@ impl<'a> Change<'a> {
         let draw = format!("ALTER COLUMN {column} SET DEFAULT nextval({})", literal(&own));
         let statement = |writer: &mut Writer, sql: String| writer.statement(Statement::new(sql));
         match (self.from, self.to) {
-            (Way::Identity, Way::Identity) if !self.narrows() => self.alter_identity(writer),
+            (Way::Identity, Way::Identity) => {
+                if !self.narrows() {
+                    self.alter_identity(writer);
+                }
+                self.restart_identity(writer);
+            }
             (Way::Serial, Way::Identity) => {
                 self.add_identity(writer);
                 let old = object(&self.aside("old_seq"));
@@ -239,15 +244,28 @@ impl<'a> Change<'a> {
                 }
             }
             (Way::Serial, Way::None) => statement(writer, format!("DROP SEQUENCE {own}")),
-            (Way::Serial, Way::Serial)
-            | (Way::Identity, Way::Identity)
-            | (Way::Identity | Way::None, Way::None) => {}
+            (Way::Serial, Way::Serial) | (Way::Identity | Way::None, Way::None) => {}
         }
     }
 
     fn add_identity(&self, writer: &mut Writer) {
         if let Some(clause) = clause(self.after.identity.as_ref()) {
             writer.alter(self.table, format!("ALTER COLUMN {} ADD {clause}", name(&self.after.name)));
+        }
+    }
+
+    /// A counter that begins anew, or turns round, passes over the numbers that are there.
+    fn restart_identity(&self, writer: &mut Writer) {
+        let (Some((_, old)), Some((_, new))) =
+            (parts(self.before.identity.as_ref()), parts(self.after.identity.as_ref()))
+        else {
+            return;
+        };
+        let begins = changes(self.ty(), old, new).iter().any(|clause| clause == "RESTART");
+        if begins || range(self.ty(), old, new) == Range::Other {
+            let sequence = self.identity_sequence();
+            let sql = catch_up(&sequence, self.table, &self.after.name, self.ty(), new);
+            writer.statement(Statement::new(sql));
         }
     }
 

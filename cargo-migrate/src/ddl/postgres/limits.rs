@@ -35,6 +35,7 @@ pub(super) fn check(operations: &[Operation]) -> Result<(), Error> {
             | Operation::DropEnum(_)
             | Operation::RenameEnumValue { .. }
             | Operation::RenameValues { .. }
+            | Operation::FillColumn { .. }
             | Operation::AlterEnum { .. }
             | Operation::DropSequence(_)
             | Operation::AlterSequence { .. }

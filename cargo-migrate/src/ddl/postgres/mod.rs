@@ -26,20 +26,34 @@ mod tests;
 
 use migrate_core::Error;
 
-use super::{Script, Statement};
-use crate::schema::ObjectName;
+use super::{Notes, Script, Statement};
+use crate::{
+    operation::Operation,
+    schema::{EnumType, ObjectName, Sequence},
+};
 
 /// Whether a column's type is the enumerated type, or an array of it.
 pub(crate) fn is_of_enum(ty: &str, of: &ObjectName) -> bool {
     enumeration::dimensions(ty, of).is_some()
 }
 
+/// What stops an enum from being made anew, if something that is not read has it.
+pub(crate) fn needed_by_others(ty: &EnumType) -> Option<String> {
+    enumeration::needed_by_others(ty)
+}
+
+/// Whether a serial takes over the sequence that the operations drop.
+pub(crate) fn is_taken_over(sequence: &Sequence, operations: &[Operation]) -> bool {
+    plan::is_taken_over(sequence, operations)
+}
+
 /// The statements for this engine.
-pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {
+pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
     limits::check(script.operations)?;
     let mut writer = writer::Writer::default();
     let mut now = script.before.clone();
     for step in plan::plan(script) {
+        writer.note(step.operation().map(|operation| notes.of(operation)).unwrap_or_default());
         step::write(&mut writer, &now, &step)?;
         step.apply(&mut now);
     }

@@ -58,6 +58,21 @@ pub(super) enum Step {
 }
 
 impl Step {
+    /// The operation that it carries out, if it is one of the list.
+    pub(super) fn operation(&self) -> Option<&Operation> {
+        match self {
+            Self::Do(operation) | Self::Reviewed(operation, _) => Some(operation),
+            Self::RebuildEnum(_)
+            | Self::Validate { .. }
+            | Self::Release { .. }
+            | Self::Adopt { .. }
+            | Self::Own { .. }
+            | Self::CatchUp { .. }
+            | Self::DropSequenceIfThere(_)
+            | Self::Done(_) => None,
+        }
+    }
+
     /// What it does to the schema.
     pub(super) fn apply(&self, schema: &mut Schema) {
         match self {
@@ -257,7 +272,8 @@ fn with_validations(operations: Vec<Operation>) -> Vec<Step> {
     for at in 0..steps.len() {
         let Some(Step::Do(dropped)) = &steps[at] else { continue };
         let Some(wanted) = valid(dropped) else { continue };
-        let found = steps.iter().skip(at + 1).position(|step| *step == Some(Step::Do(wanted.reverse())));
+        let Some(back) = wanted.reverse().map(Step::Do) else { continue };
+        let found = steps.iter().skip(at + 1).position(|step| step.as_ref() == Some(&back));
         if let (Some(found), Some((table, constraint))) = (found, constraint_name(&wanted)) {
             steps[at + 1 + found] = Some(Step::Validate { table, constraint });
             steps[at] = None;
@@ -307,7 +323,7 @@ impl Planner {
                 }
                 None => self.push(Step::Do(operation.clone())),
             },
-            Operation::DropSequence(sequence) if adopted(sequence, all).is_some() => {
+            Operation::DropSequence(sequence) if is_taken_over(sequence, all) => {
                 self.push(Step::Done(operation.clone()));
             }
             Operation::DropSequence(sequence) if may_be_gone(sequence, all) => {
@@ -415,7 +431,7 @@ impl Planner {
 
     /// Drops something, to make it again later.
     fn take(&mut self, drop: Operation, tables: Vec<ObjectName>) {
-        self.waiting.push(Waiting { operation: drop.reverse(), tables });
+        self.waiting.extend(drop.reverse().map(|operation| Waiting { operation, tables }));
         self.push(Step::Do(drop));
     }
 
@@ -749,13 +765,11 @@ fn released<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<(&'a Object
     })
 }
 
-/// The serial of the list that takes the sequence over.
-fn adopted<'a>(sequence: &Sequence, all: &'a [Operation]) -> Option<&'a ObjectName> {
-    all.iter().find_map(|operation| match operation {
-        Operation::AlterColumn { table, before, after } if becomes_serial(sequence, table, before, after) => {
-            Some(table)
-        }
-        _ => None,
+/// Whether a serial of the list takes the sequence over.
+pub(super) fn is_taken_over(sequence: &Sequence, all: &[Operation]) -> bool {
+    all.iter().any(|operation| match operation {
+        Operation::AlterColumn { table, before, after } => becomes_serial(sequence, table, before, after),
+        _ => false,
     })
 }
 

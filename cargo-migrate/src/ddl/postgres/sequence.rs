@@ -223,7 +223,14 @@ mod tests {
 
     fn sequence(ty: Option<&str>, options: SequenceOptions) -> Sequence {
         let name = ObjectName::local("numbers");
-        Sequence { name, ty: ty.map(ToOwned::to_owned), options, comment: None, is_owned: false }
+        Sequence {
+            name,
+            ty: ty.map(ToOwned::to_owned),
+            options,
+            comment: None,
+            is_owned: false,
+            needed_by: Vec::new(),
+        }
     }
 
     fn altered(before: SequenceOptions, after: SequenceOptions) -> Vec<String> {

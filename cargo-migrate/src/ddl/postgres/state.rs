@@ -123,6 +123,7 @@ fn apply_to_table(table: &mut Table, operation: &Operation) {
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

@@ -7,12 +7,13 @@ use super::{
     name::{beside, literal, name, object},
     plan::Step,
     sequence, table,
+    ty::integer,
     writer::Writer,
 };
 use crate::{
-    ddl::{Statement, values},
+    ddl::{Statement, fill, values},
     operation::Operation,
-    schema::{Identity, ObjectName, Schema, Sequence, SequenceOptions},
+    schema::{Deferrable, ForeignKey, Identity, ObjectName, Schema, Sequence, SequenceOptions},
 };
 
 /// Writes a step. `now` is the schema as it is before it.
@@ -42,7 +43,8 @@ pub(super) fn write(writer: &mut Writer, now: &Schema, step: &Step) -> Result<()
             };
             rename_sequence(writer, &adopted.name, &own);
             let named = Sequence { name: own, ..adopted.clone() };
-            let plain = Sequence { options: SequenceOptions::default(), ..named.clone() };
+            let ty = integer(&column.ty).filter(|ty| *ty != "bigint").map(ToOwned::to_owned);
+            let plain = Sequence { ty, options: SequenceOptions::default(), ..named.clone() };
             sequence::alter(writer, &named, &plain);
             own_sequence(writer, &plain.name, table, &column.name);
             Ok(())
@@ -129,6 +131,16 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
         Operation::RenameValues { table, column, values } => {
             statement(values::update(&object(table), &name(column), values, literal));
         }
+        Operation::FillColumn { table, column, value } => {
+            statement(fill::update(&object(table), &name(column), value));
+            let waits =
+                |key: &ForeignKey| key.deferrable == Deferrable::Deferred && key.columns.contains(column);
+            if now.table(table).is_some_and(|found| found.foreign_keys.iter().any(waits)) {
+                // A table that has checks to come cannot be altered.
+                statement("SET CONSTRAINTS ALL IMMEDIATE".to_owned());
+            }
+            writer.filled(table, column);
+        }
         Operation::AlterColumn { table, before, after } => column::alter(writer, now, table, before, after)?,
         change => constraint_or_index(writer, change),
     }
@@ -212,6 +224,7 @@ fn constraint_or_index(writer: &mut Writer, change: &Operation) {
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

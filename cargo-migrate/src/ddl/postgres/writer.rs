@@ -1,5 +1,7 @@
 //! Statements in the making: the changes of one table that stand next to each other become one `ALTER TABLE`.
 
+use std::collections::BTreeSet;
+
 use super::name::object;
 use crate::{ddl::Statement, schema::ObjectName};
 
@@ -36,22 +38,45 @@ enum Item {
 #[derive(Debug, Default)]
 pub(super) struct Writer {
     items: Vec<Item>,
+    /// For the next statement, or the next clause of one.
+    notes: Vec<String>,
+    /// Columns that have a value in every row.
+    filled: BTreeSet<(ObjectName, String)>,
 }
 
 impl Writer {
+    /// Words to the reviewer about what is written next.
+    pub(super) fn note(&mut self, notes: Vec<String>) {
+        self.notes = notes;
+    }
+
+    /// No row of the table is without a value of the column from here on.
+    pub(super) fn filled(&mut self, table: &ObjectName, column: &str) {
+        self.filled.insert((table.clone(), column.to_owned()));
+    }
+
+    pub(super) fn is_filled(&self, table: &ObjectName, column: &str) -> bool {
+        self.filled.contains(&(table.clone(), column.to_owned()))
+    }
+
     /// A statement of its own.
     pub(super) fn statement(&mut self, statement: Statement) {
-        self.items.push(Item::Other { kind: Kind::Other, statement });
+        self.push(Kind::Other, statement);
     }
 
     /// One that drops an index or a table.
     pub(super) fn drop(&mut self, sql: String) {
-        self.items.push(Item::Other { kind: Kind::Drop, statement: Statement::new(sql) });
+        self.push(Kind::Drop, Statement::new(sql));
     }
 
     /// One that makes a table, or belongs to one that is new.
     pub(super) fn new_table(&mut self, sql: String) {
-        self.items.push(Item::Other { kind: Kind::New, statement: Statement::new(sql) });
+        self.push(Kind::New, Statement::new(sql));
+    }
+
+    fn push(&mut self, kind: Kind, mut statement: Statement) {
+        statement.reviews.append(&mut self.notes);
+        self.items.push(Item::Other { kind, statement });
     }
 
     /// A clause of `ALTER TABLE`.
@@ -124,16 +149,18 @@ impl Writer {
 
     fn clause(&mut self, table: &ObjectName, kind: Clause, clause: String) {
         self.bring_here(table);
-        if let Some(Item::Alter { table: last, clauses, is_closed: false, .. }) = self.items.last_mut()
+        let notes = std::mem::take(&mut self.notes);
+        if let Some(Item::Alter { table: last, clauses, reviews, is_closed: false }) = self.items.last_mut()
             && last == table
         {
             clauses.push((kind, clause));
+            reviews.extend(notes);
             return;
         }
         self.items.push(Item::Alter {
             table: table.clone(),
             clauses: vec![(kind, clause)],
-            reviews: Vec::new(),
+            reviews: notes,
             is_closed: false,
         });
     }

@@ -3,6 +3,7 @@ use super::{
     column::{check, definition, is_inline_key, list, named, on_conflict, references},
 };
 use crate::{
+    ddl,
     schema::{Identity, Index, KeyPart, KeyPartDetails, Table},
     sqlite::{is_unit, quote, tokens},
 };
@@ -51,8 +52,8 @@ fn constraints(table: &Table) -> Vec<String> {
         lines.push(named(unique.name.as_ref(), &what));
     }
     for key in &table.foreign_keys {
-        let what = format!("FOREIGN KEY ({}) {}", list(&key.columns), references(key));
-        lines.push(named(key.name.as_ref(), &what));
+        let columns = named(key.name.as_ref(), &format!("FOREIGN KEY ({})", list(&key.columns)));
+        lines.push(ddl::foreign_key(&columns, &references(key)));
     }
     lines.extend(table.checks.iter().map(|one| named(one.name.as_ref(), &check(one))));
     lines

@@ -17,11 +17,11 @@ mod tests;
 
 use migrate_core::Error;
 
-use super::{Script, Statement};
+use super::{Notes, Script, Statement};
 
 /// The statements for this engine.
-pub(super) fn render(script: &Script<'_>) -> Result<Vec<Statement>, Error> {
-    let mut work = work::Work::new(script);
+pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
+    let mut work = work::Work::new(script, notes);
     for (at, operation) in script.operations.iter().enumerate() {
         work.take(at, operation)?;
     }

@@ -15,8 +15,20 @@ use crate::{
 /// The widest line that a list of columns may make.
 const LINE: usize = 100;
 
-/// By column, the values that become others.
-pub(super) type Values = BTreeMap<String, BTreeMap<String, String>>;
+/// What the rows are to hold that they do not.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// By column, the values that become others.
+    pub(super) values: BTreeMap<String, BTreeMap<String, String>>,
+    /// By column, what stands for NULL, or for everything in a new column.
+    pub(super) fills: BTreeMap<String, String>,
+}
+
+impl Changed {
+    pub(super) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.fills.is_empty()
+    }
+}
 
 /// What has to hold while tables are made anew. The runtime sets it before the transaction of the revision, where
 /// alone it has an effect, and checks every foreign key before the commit.
@@ -27,7 +39,7 @@ pub(super) fn statements(
     live: &Table,
     wanted: &Table,
     fresh: &[String],
-    values: &Values,
+    changed: &Changed,
     temporary: &str,
 ) -> Vec<Statement> {
     let (name, new) = (quote(&live.name.name), quote(temporary));
@@ -35,7 +47,7 @@ pub(super) fn statements(
     if live.details.has_comments {
         create = create.with_review(format!("the comments inside the CREATE TABLE of {name} are not kept"));
     }
-    let mut statements = vec![create, copy(live, wanted, fresh, values, &new)];
+    let mut statements = vec![create, copy(live, wanted, fresh, changed, &new)];
     if is_numbered(live) && is_numbered(wanted) {
         // A number that was given once is not given again, even if its row is gone.
         let (from, to) = (literal(&live.name.name), literal(temporary));
@@ -67,9 +79,10 @@ pub(super) fn statements(
 
 /// The rows, into the new table. What both have and neither computes is copied; the affinity of the new column, and in a
 /// STRICT table its type, is what converts.
-fn copy(live: &Table, wanted: &Table, fresh: &[String], values: &Values, new: &str) -> Statement {
+fn copy(live: &Table, wanted: &Table, fresh: &[String], changed: &Changed, new: &str) -> Statement {
+    let is_old = |name: &String| !fresh.contains(name) && live.column(name).is_some();
     let is_copied = |column: &&Column| {
-        column.generated.is_none() && !fresh.contains(&column.name) && live.column(&column.name).is_some()
+        column.generated.is_none() && (is_old(&column.name) || changed.fills.contains_key(&column.name))
     };
     let copied: Vec<String> =
         wanted.columns.iter().filter(is_copied).map(|column| column.name.clone()).collect();
@@ -90,10 +103,11 @@ fn copy(live: &Table, wanted: &Table, fresh: &[String], values: &Values, new: &s
     } else {
         let rowid = || rowid.map(ToOwned::to_owned).into_iter();
         let into: Vec<_> = rowid().chain(copied.iter().map(|column| quote(column))).collect();
-        let from: Vec<_> = rowid().chain(copied.iter().map(|column| source(column, values))).collect();
+        let sources = copied.iter().map(|column| source(column, is_old(column), changed));
+        let from: Vec<_> = rowid().chain(sources).collect();
         format!("{insert} INTO {new} ({})\nSELECT {}\nFROM {name}", lines(&into, LINE), lines(&from, LINE))
     };
-    reviews(live, wanted, fresh).into_iter().fold(Statement::new(sql), Statement::with_review)
+    reviews(live, wanted, fresh, changed).into_iter().fold(Statement::new(sql), Statement::with_review)
 }
 
 /// The name of the rows' numbers, where those would be given anew: full-text tables and applications may keep them.
@@ -109,11 +123,16 @@ fn rowid(live: &Table, wanted: &Table) -> Option<&'static str> {
 }
 
 /// What is copied into a column.
-fn source(column: &str, values: &Values) -> String {
+fn source(column: &str, is_old: bool, changed: &Changed) -> String {
     let name = quote(column);
-    match values.get(column) {
+    let held = match changed.values.get(column) {
         Some(values) => values::expression(&name, values, literal),
         None => name,
+    };
+    match changed.fills.get(column) {
+        Some(fill) if is_old => format!("COALESCE({held}, {fill})"),
+        Some(fill) => fill.clone(),
+        None => held,
     }
 }
 
@@ -137,14 +156,15 @@ fn lines(parts: &[String], width: usize) -> String {
 }
 
 /// What can stop the copy, or change what it copies.
-fn reviews(live: &Table, wanted: &Table, fresh: &[String]) -> Vec<String> {
+fn reviews(live: &Table, wanted: &Table, fresh: &[String], changed: &Changed) -> Vec<String> {
     let mut reviews = Vec::new();
     let is_strict = wanted.has_option("strict");
+    let is_filled = |column: &Column| changed.fills.contains_key(&column.name);
     for column in &wanted.columns {
         let name = quote(&column.name);
         let before = live.column(&column.name).filter(|_| !fresh.contains(&column.name));
         let Some(before) = before else {
-            reviews.extend(gap_without_default(wanted, column));
+            reviews.extend(gap_without_default(wanted, column).filter(|_| !is_filled(column)));
             continue;
         };
         if column.generated.is_some() {
@@ -154,7 +174,7 @@ fn reviews(live: &Table, wanted: &Table, fresh: &[String]) -> Vec<String> {
             continue;
         }
         let is_key = wanted.row_number() == Some(&column.name);
-        if before.nullable && !column.nullable && !is_key {
+        if before.nullable && !column.nullable && !is_key && !is_filled(column) {
             let table = quote(&wanted.name.name);
             reviews.push(format!(
                 "stops where {name} is NULL: fill it first, UPDATE {table} SET {name} = ... WHERE {name} IS NULL"
@@ -216,8 +236,8 @@ pub(super) fn gap_without_default(table: &Table, column: &Column) -> Option<Stri
     (!is_filled).then(|| {
         let (table, column) = (quote(&table.name.name), quote(&column.name));
         format!(
-            "stops if {table} has rows: give {column} a default, or add it without NOT NULL, fill it, and set NOT NULL \
-             in a later revision"
+            "fails if {table} has rows: give {column} a default, or add it without NOT NULL, fill it, and set NOT NULL \
+             afterwards"
         )
     })
 }

@@ -77,6 +77,7 @@ pub(super) fn apply(table: &mut Table, operation: &Operation) -> Result<(), Erro
         | Operation::RenameEnum { .. }
         | Operation::RenameEnumValue { .. }
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::AlterEnum { .. }
         | Operation::CreateSequence(_)
         | Operation::DropSequence(_)

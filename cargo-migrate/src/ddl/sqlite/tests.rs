@@ -73,9 +73,10 @@ pub(super) fn scripts(
     renames: &Renames,
 ) -> (Vec<Statement>, Vec<Statement>) {
     let operations = diff(before, after, renames);
-    let up = render(&Script { operations: &operations, before, after }).unwrap();
+    let up = render(&Script { operations: &operations, before, after }, &Notes::default()).unwrap();
     let back = reversed(&operations);
-    let down = render(&Script { operations: &back, before: after, after: before }).unwrap();
+    let down =
+        render(&Script { operations: &back, before: after, after: before }, &Notes::default()).unwrap();
     (up, down)
 }
 
@@ -157,7 +158,8 @@ fn a_table_is_created_as_one_would_write_it() {
         "full"  TEXT GENERATED ALWAYS AS (email || 'x') STORED,
         CONSTRAINT uq_users_email UNIQUE (email),
         UNIQUE (team_id, email),
-        CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE,
+        CONSTRAINT fk_users_team_id FOREIGN KEY (team_id)
+            REFERENCES teams (id) ON DELETE CASCADE,
         CONSTRAINT ck_order CHECK ("order" >= 0)
     );
     CREATE INDEX ix_users ON users (lower(email) COLLATE NOCASE DESC, team_id) WHERE team_id > 0;
@@ -488,7 +490,7 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     -- review: numbers in b become text, of at most 15 digits
     -- review: what c holds is lost: it is computed from now on
     -- review: stops where d holds something that is no INT
-    -- review: stops if t has rows: give e a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    -- review: fails if t has rows: give e a default, or add it without NOT NULL, fill it, and set NOT NULL afterwards
     INSERT INTO new_t (id, a, b, d)
     SELECT id, a, b, d
     FROM t;
@@ -498,7 +500,7 @@ fn what_can_stop_a_script_or_change_a_value_is_shown_to_the_reviewer() {
     PRAGMA legacy_alter_table = OFF;
     "#);
     insta::assert_snapshot!(up(&["CREATE TABLE t (a int)"], &["CREATE TABLE t (a int, b int NOT NULL)"]), @r#"
-    -- review: stops if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL in a later revision
+    -- review: fails if t has rows: give b a default, or add it without NOT NULL, fill it, and set NOT NULL afterwards
     ALTER TABLE t ADD COLUMN b INT NOT NULL;
     "#);
 }
@@ -527,7 +529,7 @@ fn refused(after: &str) -> String {
         }
         let operations = diff(&empty, &after, &nothing());
         let script = Script { operations: &operations, before: &empty, after: &after };
-        let error = render(&script).unwrap_err();
+        let error = render(&script, &Notes::default()).unwrap_err();
         assert_eq!(error.code(), Code::Unsupported);
         assert!(error.help().is_some());
         error.message().to_owned()
@@ -553,7 +555,7 @@ fn a_rename_inside_a_trigger_that_cannot_be_followed_is_refused_where_the_trigge
             after.schemas.clear();
             let renames = rename_column("t", "a", "c");
             let operations = diff(&before, &after, &renames);
-            render(&Script { operations: &operations, before: &before, after: &after })
+            render(&Script { operations: &operations, before: &before, after: &after }, &Notes::default())
         })
     };
     schemas("CREATE TABLE t (c int, b int)").unwrap();
@@ -739,7 +741,9 @@ fn what_is_left_out_of_the_comparison_comes_back_with_its_table() {
         let mut gone = before.clone();
         gone.tables.get_mut(&name).unwrap().columns.remove(2);
         let operations = diff(&before, &gone, &nothing());
-        let error = render(&Script { operations: &operations, before: &before, after: &gone }).unwrap_err();
+        let error =
+            render(&Script { operations: &operations, before: &before, after: &gone }, &Notes::default())
+                .unwrap_err();
         assert!(error.message().contains("t.b cannot be dropped: the index by_hand"), "{error}");
     });
 }

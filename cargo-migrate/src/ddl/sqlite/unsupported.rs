@@ -34,6 +34,7 @@ pub(super) fn operation(operation: &Operation) -> Result<(), Error> {
         }
         Operation::CreateTable(_)
         | Operation::RenameValues { .. }
+        | Operation::FillColumn { .. }
         | Operation::DropTable(_)
         | Operation::RenameTable { .. }
         | Operation::SetTableOption { .. }

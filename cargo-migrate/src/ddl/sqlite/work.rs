@@ -3,8 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_core::Error;
 
 use super::{
-    super::{Script, Statement},
-    create, native, rebuild, rename, table,
+    super::{Notes, Script, Statement},
+    create, native,
+    rebuild::{self, Changed},
+    rename, table,
     unsupported::{self, refusal},
 };
 use crate::{
@@ -16,6 +18,8 @@ use crate::{
 /// A script in the making: the tables as they are at each moment, and as they shall be.
 pub(super) struct Work<'s> {
     script: &'s Script<'s>,
+    /// What is to be said of operations.
+    notes: &'s Notes,
     slots: Vec<Slot>,
     /// Which slot has this name now.
     names: BTreeMap<ObjectName, usize>,
@@ -32,8 +36,8 @@ struct Slot {
     /// As the database has it; none for one that is yet to be created.
     live: Option<Table>,
     wanted: Table,
-    /// By column, the values that become others.
-    values: BTreeMap<String, BTreeMap<String, String>>,
+    /// What the rows are to hold that they do not.
+    changed: Changed,
     /// Columns that `live` does not have, even if it has one of that name.
     fresh: Vec<String>,
     is_dropped: bool,
@@ -45,6 +49,8 @@ struct Slot {
     unsure: BTreeSet<String>,
     /// What the script leads to.
     after: Option<ObjectName>,
+    /// What is to be said of the changes between `live` and `wanted`, and what finds the statement to say it above.
+    notes: Vec<(Option<String>, String)>,
 }
 
 enum Piece {
@@ -54,9 +60,10 @@ enum Piece {
 }
 
 impl<'s> Work<'s> {
-    pub(super) fn new(script: &'s Script<'s>) -> Self {
+    pub(super) fn new(script: &'s Script<'s>, notes: &'s Notes) -> Self {
         let mut work = Self {
             script,
+            notes,
             slots: Vec::new(),
             names: BTreeMap::new(),
             last_of: vec![None; script.operations.len()],
@@ -149,7 +156,12 @@ impl<'s> Work<'s> {
                 self.pieces.push(Piece::Create(self.slots.len()));
                 self.slots.push(Slot { wanted: table.clone(), ..Slot::new() });
             }
-            Operation::DropTable(table) => self.drop_table(&table.name)?,
+            Operation::DropTable(table) => {
+                self.drop_table(&table.name)?;
+                if let Some(Piece::Statement(statement)) = self.pieces.last_mut() {
+                    statement.reviews.extend(self.notes.of(operation));
+                }
+            }
             Operation::RenameTable { from, to } => self.rename_table(from, to)?,
             Operation::RenameColumn { table, from, to } => self.rename_column(table, from, to)?,
             other => {
@@ -201,9 +213,14 @@ impl<'s> Work<'s> {
             slot.require_free(&column.name)?;
         }
         table::apply(&mut slot.wanted, operation)?;
+        let mark = mark(operation);
+        slot.notes.extend(self.notes.of(operation).into_iter().map(|note| (mark.clone(), note)));
         match operation {
             Operation::RenameValues { column, values, .. } => {
-                slot.values.insert(column.clone(), values.clone());
+                slot.changed.values.insert(column.clone(), values.clone());
+            }
+            Operation::FillColumn { column, value, .. } => {
+                slot.changed.fills.insert(column.clone(), value.clone());
             }
             Operation::AddColumn { column, .. } => slot.fresh.push(column.name.clone()),
             Operation::DropColumn { column, .. } => slot.fresh.retain(|fresh| !is_same(fresh, &column.name)),
@@ -296,12 +313,12 @@ impl<'s> Work<'s> {
 
     /// Writes down what leads from the table as it is to the table as it shall be.
     fn flush(&mut self, at: usize) -> Result<(), Error> {
-        let Slot { live: Some(live), wanted, fresh, values, is_dropped: false, .. } = &self.slots[at] else {
+        let Slot { live: Some(live), wanted, fresh, changed, is_dropped: false, .. } = &self.slots[at] else {
             return Ok(());
         };
         unsupported::table(wanted)?;
         // Where values change, so does the check that lists them: neither lets the other be first.
-        let native = values.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
+        let native = changed.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
         let gone = live.columns.iter().filter(|column| wanted.column(&column.name).is_none());
         let reviews: Vec<String> = gone.flat_map(|column| self.stale_elsewhere(at, &column.name)).collect();
         let mut statements = match native {
@@ -312,9 +329,12 @@ impl<'s> Work<'s> {
             first.reviews.extend(reviews);
         }
         let slot = &mut self.slots[at];
+        for (mark, note) in slot.notes.drain(..) {
+            say(&mut statements, mark.as_deref(), note);
+        }
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
-        slot.values.clear();
+        slot.changed = Changed::default();
         self.pieces.extend(statements.into_iter().map(Piece::Statement));
         Ok(())
     }
@@ -336,7 +356,7 @@ impl<'s> Work<'s> {
             put_in_place(&mut slot.wanted, &slot.fresh, after);
         }
         self.needs_foreign_keys_off = true;
-        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.values, &temporary))
+        Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.changed, &temporary))
     }
 
     /// What to say of triggers on other tables, and on views, that may name a column which goes: SQLite lets them be, and
@@ -390,13 +410,14 @@ impl Slot {
         Self {
             live: None,
             wanted: Table::new(ObjectName::local("")),
-            values: BTreeMap::new(),
+            changed: Changed::default(),
             fresh: Vec::new(),
             is_dropped: false,
             origin: None,
             left_out: None,
             unsure: BTreeSet::new(),
             after: None,
+            notes: Vec::new(),
         }
     }
 
@@ -485,6 +506,28 @@ fn renames(script: &Script<'_>) -> Vec<Rename> {
         _ => None,
     });
     renames.collect()
+}
+
+/// What the statement ends with, or has in it, that carries the operation out where the table is changed in place.
+fn mark(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::DropColumn { column, .. } => Some(format!(" DROP COLUMN {}", quote(&column.name))),
+        Operation::AddIndex { index, .. } => Some(format!(" INDEX {} ON ", quote(&index.name))),
+        _ => None,
+    }
+}
+
+/// Says something above the statement with this mark; where there is none, above the one that copies the rows of a table
+/// that is made anew, or the first.
+fn say(statements: &mut [Statement], mark: Option<&str>, note: String) {
+    let has =
+        |sql: &str, mark: &str| if mark.ends_with(' ') { sql.contains(mark) } else { sql.ends_with(mark) };
+    let marked = |statement: &Statement| mark.is_some_and(|mark| has(&statement.sql, mark));
+    let copies = |statement: &Statement| statement.sql.starts_with("INSERT ");
+    let at = statements.iter().position(marked).or_else(|| statements.iter().position(copies));
+    if let Some(statement) = statements.get_mut(at.unwrap_or_default()) {
+        statement.reviews.push(note);
+    }
 }
 
 /// CREATE TABLE and what stands on it.

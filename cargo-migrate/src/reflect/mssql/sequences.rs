@@ -49,7 +49,10 @@ pub(super) fn read(rows: &Rows, area: &Area) -> Result<BTreeMap<ObjectName, Sequ
         let comment = cells.maybe(14).map(ToOwned::to_owned);
         // The server's own choice.
         let ty = (ty != "bigint").then_some(ty);
-        sequences.insert(name.clone(), Sequence { name, ty, options, comment, is_owned: false });
+        sequences.insert(
+            name.clone(),
+            Sequence { name, ty, options, comment, is_owned: false, needed_by: Vec::new() },
+        );
     }
     Ok(sequences)
 }

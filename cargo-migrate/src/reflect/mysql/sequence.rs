@@ -51,6 +51,7 @@ pub(super) async fn read(
                 options: options(start, increment, min, max, cache, cell(row, 6) == "1"),
                 comment: comment(cell(row, 0)),
                 is_owned: false,
+                needed_by: Vec::new(),
             }
         })
         .collect())

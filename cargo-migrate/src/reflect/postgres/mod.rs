@@ -121,7 +121,7 @@ fn enums(
     rows.map(|mut row| {
         let name = names.object(row.text()?, row.text()?);
         let comment = comments.of_type(row.parse()?);
-        Ok(EnumType { name, values: row.words()?, comment })
+        Ok(EnumType { name, values: row.words()?, comment, needed_by: Vec::new() })
     })
     .collect()
 }

@@ -38,7 +38,7 @@ pub(super) fn sequences(
         let options = options(&mut row, &ty)?;
         // The type that it has by itself.
         let ty = (ty != "bigint").then_some(ty);
-        let sequence = Sequence { name, ty, options, comment, is_owned: false };
+        let sequence = Sequence { name, ty, options, comment, is_owned: false, needed_by: Vec::new() };
         let owner = match (row.maybe(), row.maybe()) {
             (Some(table), Some(column)) => table.parse().ok().zip(column.parse().ok()),
             _ => None,

@@ -140,7 +140,8 @@ EXEC sys.sp_addextendedproperty N'MS_Description', N'the key',
     N'SCHEMA', @schema, N'TABLE', N'users', N'CONSTRAINT', N'pk_users'
 ALTER TABLE posts ADD
     CONSTRAINT fk_author FOREIGN KEY (author) REFERENCES users (id),
-    CONSTRAINT fk_both FOREIGN KEY (author, tenant) REFERENCES users (id, tenant)
+    CONSTRAINT fk_both FOREIGN KEY (author, tenant)
+        REFERENCES users (id, tenant)
 DECLARE @schema sysname = SCHEMA_NAME();
 EXEC sys.sp_addextendedproperty N'MS_Description', N'who',
     N'SCHEMA', @schema, N'TABLE', N'posts', N'CONSTRAINT', N'fk_author'
@@ -177,7 +178,8 @@ CREATE CLUSTERED INDEX cx_author ON posts (author)
 CREATE INDEX ix_tenant ON posts (tenant) INCLUDE (author)
 ALTER TABLE posts ADD CONSTRAINT ck_author CHECK (author > 0)
 ALTER TABLE posts ADD
-    CONSTRAINT fk_both FOREIGN KEY (author, tenant) REFERENCES users (id, tenant),
+    CONSTRAINT fk_both FOREIGN KEY (author, tenant)
+        REFERENCES users (id, tenant),
     CONSTRAINT fk_author FOREIGN KEY (author) REFERENCES users (id)
 DECLARE @schema sysname = SCHEMA_NAME();
 EXEC sys.sp_addextendedproperty N'MS_Description', N'who',

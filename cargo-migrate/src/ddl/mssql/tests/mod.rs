@@ -15,7 +15,7 @@ use migrate_core::{Code, Dialect};
 
 use super::render;
 use crate::{
-    ddl::Script,
+    ddl::{Notes, Script},
     diff::{Renames, diff},
     operation::{Commented, Operation, reversed},
     schema::{
@@ -131,7 +131,7 @@ fn schema<const N: usize>(tables: [Table; N]) -> Schema {
 
 fn written(operations: &[Operation], before: &Schema, after: &Schema) -> String {
     let script = Script { operations, before, after };
-    let statements = match render(&script) {
+    let statements = match render(&script, &Notes::default()) {
         Ok(statements) => statements,
         Err(error) => return format!("{error:?}\n"),
     };

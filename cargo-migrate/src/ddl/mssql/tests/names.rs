@@ -160,6 +160,7 @@ fn sequences_live_and_take_their_defaults_along() {
             options,
             comment: some("of bills"),
             is_owned: false,
+            needed_by: Vec::new(),
         };
         schema.sequences.insert(name, sequence);
         schema

@@ -10,7 +10,8 @@ fn what_sql_server_does_not_have_is_refused() {
     let add = |column| Operation::AddColumn { table: t(), column };
     let add_index = |index| Operation::AddIndex { table: t(), index };
     let key_of = |key| Index::new("ix", vec![key]);
-    let ty = || EnumType { name: local("state"), values: strings(&["a"]), comment: None };
+    let ty =
+        || EnumType { name: local("state"), values: strings(&["a"]), comment: None, needed_by: Vec::new() };
     let exclusion = Exclusion { name: "ex".to_owned(), definition: "EXCLUDE".to_owned(), comment: None };
     let alter = |before, after| Operation::AlterColumn { table: t(), before, after };
     let plain_key = || IndexKey::column("a");
@@ -56,7 +57,7 @@ fn what_sql_server_does_not_have_is_refused() {
         let schema = schema([table("t", &[column("a", "int"), column("b", "int")])]);
         let operations = [operation];
         let script = Script { operations: &operations, before: &schema, after: &schema };
-        let error = render(&script).unwrap_err();
+        let error = render(&script, &Notes::default()).unwrap_err();
         assert_eq!(error.code(), Code::Unsupported, "{operations:?}");
         assert!(error.message().starts_with("SQL Server ") && error.help().is_some(), "{error:?}");
     }

@@ -110,7 +110,7 @@ fn server(schema: &Schema) -> Server {
 fn run(server: &mut Server, operations: &[Operation], before: &Schema, after: &Schema) {
     let script = Script { operations, before, after };
     let mut done = String::new();
-    for statement in render(&script).unwrap() {
+    for statement in render(&script, &Notes::default()).unwrap() {
         writeln!(done, "{}", statement.sql).unwrap();
         let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| server.run(&statement.sql)));
         let words = operations.iter().map(Operation::describe).collect::<Vec<_>>().join("\n");

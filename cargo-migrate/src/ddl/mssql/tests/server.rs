@@ -27,7 +27,7 @@ impl Scratch {
     }
 
     async fn run(&mut self, operations: &[Operation], before: &Schema, after: &Schema) {
-        for statement in render(&Script { operations, before, after }).unwrap() {
+        for statement in render(&Script { operations, before, after }, &Notes::default()).unwrap() {
             let ran = self.connection.execute(&statement.sql).await;
             ran.unwrap_or_else(|error| panic!("{error}\n{}", statement.sql));
         }

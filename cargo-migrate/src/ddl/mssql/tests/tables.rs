@@ -76,7 +76,8 @@ CREATE TABLE users (
     CONSTRAINT pk_users PRIMARY KEY NONCLUSTERED (id),
     CONSTRAINT uq_users_code UNIQUE CLUSTERED (code, email),
     CONSTRAINT ck_users_email CHECK (email LIKE '%@%'),
-    CONSTRAINT fk_users_team_id FOREIGN KEY (team_id) REFERENCES teams (id) ON DELETE CASCADE ON UPDATE SET NULL
+    CONSTRAINT fk_users_team_id FOREIGN KEY (team_id)
+        REFERENCES teams (id) ON DELETE CASCADE ON UPDATE SET NULL
 )
 CREATE INDEX ix_users_created_at ON users (created_at DESC, email) INCLUDE (state, code) WITH (DATA_COMPRESSION = PAGE, FILLFACTOR = 80) ON [fast disks]
 CREATE UNIQUE INDEX ux_users_email ON users (email) WHERE state = 'active'

@@ -79,7 +79,7 @@ fn unique(name: &str, columns: &[&str]) -> Unique {
 }
 
 fn state(values: &[&str]) -> EnumType {
-    EnumType { name: name("state"), values: words(values), comment: None }
+    EnumType { name: name("state"), values: words(values), comment: None, needed_by: Vec::new() }
 }
 
 fn users(change: impl FnOnce(&mut Table)) -> Table {
@@ -183,7 +183,8 @@ fn a_table_is_written_as_a_person_would() {
         CONSTRAINT uq_users_email UNIQUE (email),
         CONSTRAINT ex_users EXCLUDE USING gist (id WITH =),
         CONSTRAINT ck_users_email CHECK (email <> ''),
-        CONSTRAINT fk_users_team FOREIGN KEY ("Team No") REFERENCES "order" (id) ON DELETE CASCADE
+        CONSTRAINT fk_users_team FOREIGN KEY ("Team No")
+            REFERENCES "order" (id) ON DELETE CASCADE
     ) WITH (fillfactor = 70);
     ALTER TABLE users
         ALTER COLUMN "Team No" DROP NOT NULL,
@@ -348,6 +349,7 @@ fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
         options: SequenceOptions::default(),
         comment: None,
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let operations = [altered(drawn, numbered(Some(Identity::Serial))), Operation::DropSequence(sequence)];
     insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
@@ -563,6 +565,7 @@ fn schemas_types_and_sequences_come_and_go() {
         options: SequenceOptions { cache: Some(10), ..SequenceOptions::default() },
         comment: Some("of orders".to_owned()),
         is_owned: false,
+        needed_by: Vec::new(),
     };
     let ty = EnumType { comment: Some("where it stands".to_owned()), ..state(&["new", "it's"]) };
     let operations = [

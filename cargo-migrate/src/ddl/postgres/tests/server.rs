@@ -157,7 +157,7 @@ async fn names_of_every_kind_are_taken_and_read_back() {
     for name in &names {
         let name = ObjectName::in_schema("app", name);
         let values = vec![name.name.chars().take(20).collect(), "b".to_owned()];
-        wanted.enums.insert(name.clone(), EnumType { name, values, comment: None });
+        wanted.enums.insert(name.clone(), EnumType { name, values, comment: None, needed_by: Vec::new() });
     }
     scratch.there_and_back(&wanted, async |_| ()).await;
     scratch.drop().await;
