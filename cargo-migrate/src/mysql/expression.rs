@@ -38,7 +38,7 @@ pub(crate) fn readable(text: &str, home: &str) -> String {
             }
             Token::Text(text) => out.push_str(&literal(&string(text))),
             Token::Prefixed(prefix, text) if is_charset(prefix) && !is_collated(&tokens, at) => {
-                out.push_str(&literal(&string(text)))
+                out.push_str(&literal(&string(text)));
             }
             Token::Prefixed(prefix, text) => {
                 out.push_str(prefix);
