@@ -495,10 +495,8 @@ fn an_answer_for_another_dialect_alone_is_understood(db: Scratch) {
     step(&project, STATES);
     project.models(&STATES.replace("State", "Stage"));
     let (_, said) = project.fails(4, &GENERATE);
-    assert!(
-        said.contains("postgres: the enum state is gone: was it renamed? --rename state=stage"),
-        "{said}"
-    );
+    assert!(said.contains("postgres: the enum state is gone: was it renamed?"), "{said}");
+    assert!(said.contains("--rename state=stage"), "{said}");
     let (_, said) = project.fails(2, &[&GENERATE[..], &["--rename", "state=nowhere"]].concat());
     assert!(said.contains("--rename state=nowhere"), "{said}");
     project.ok(&[&GENERATE[..], &["--rename", "state=stage"]].concat());
@@ -517,7 +515,8 @@ fn what_cannot_be_translated_is_said_in_the_section(db: Scratch) {
     // Said otherwise there: that it is the same cannot be seen.
     step(&project, &checked(&format!("{alone}, check(expr = \"age > 0\", mysql(expr = \"age > 1\"))")));
     let sql = section(&project, "up", "mysql");
-    assert_eq!(sql, "-- review: this was not translated, write it by hand: add check on users: age > 0");
+    let said = sql.replace("\n-- review:  ", "");
+    assert_eq!(said, "-- review: this was not translated, write it by hand: add check on users: age > 0");
 }
 
 fn a_schema_is_there_where_the_engine_has_schemas(db: Scratch) {

@@ -146,19 +146,21 @@ fn a_generated_column_moves_behind_what_it_comes_to_use(db: Scratch) {
 }
 
 fn a_column_under_nested_generated_columns_is_renamed(db: Scratch) {
-    let models = |name: &str, attributes: &str| {
+    let models = |name: &str, attributes: &str, kept: &str| {
         format!(
-            "#[derive(Table)] #[table(check(name = \"ck\", expr = \"c < 100\"))] \
+            "#[derive(Table)] \
              pub struct T {{ #[column(primary_key)] id: i32, {attributes} {name}: i32, \
-             #[column(generated = \"{name} + 1\")] b: Option<i32>, \
-             #[column(generated = \"b + 1\", index)] c: Option<i32>, \
-             #[column(generated = \"c + 1\", virtual)] d: Option<i32> }}"
+             #[column(generated = \"{name} + 1\", {kept})] b: Option<i32>, \
+             #[column(generated = \"b + 1\", {kept})] c: Option<i32>, \
+             #[column(generated = \"c + 1\", virtual, index)] d: Option<i32> }}"
         )
     };
-    let project = at(&db, &models("a", ""));
+    let project = at(&db, &models("a", "", "virtual"));
     db.rows("INSERT INTO t (id, a) VALUES (1, 10)");
-    there_and_back(&db, &project, &models("x", "#[column(renamed_from = \"a\")]"));
-    assert_eq!(db.rows("SELECT x, b, c, d FROM t"), [["10", "11", "12", "13"]]);
+    there_and_back(&db, &project, &models("x", "#[column(renamed_from = \"a\")]", "virtual"));
+    there_and_back(&db, &project, &models("x", "", "stored"));
+    there_and_back(&db, &project, &models("a", "#[column(renamed_from = \"x\")]", "stored"));
+    assert_eq!(db.rows("SELECT a, b, c, d FROM t"), [["10", "11", "12", "13"]]);
 }
 
 fn a_table_that_refers_to_itself_is_narrowed(db: Scratch) {

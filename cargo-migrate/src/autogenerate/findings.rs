@@ -121,7 +121,11 @@ impl Findings {
             .iter()
             .flat_map(|other| other.outcome.warnings.iter().map(|warning| other.tagged(&warning.message)));
         let notes = self.notes.iter().map(|note| note.message.clone());
-        first.chain(others).chain(notes).collect()
+        let refused = self.outcomes().filter_map(|outcome| outcome.refused.as_ref()).map(|refused| {
+            let help = refused.help().map(|help| format!(" ({help})")).unwrap_or_default();
+            format!("the changes cannot be written as SQL: {}{help}", refused.message())
+        });
+        first.chain(others).chain(notes).chain(refused).collect()
     }
 
     /// Everything, for programs. Changes and SQL are those of the first dialect; the other dialects have their own.

@@ -204,12 +204,14 @@ mod tests {
 
     #[test]
     fn a_check_belongs_to_the_column_behind_which_it_stands() {
-        let mut catalog = Catalog::default();
-        catalog.columns = ["a", "g", "s"].map(|name| row(["t", name, "", "", ""])).to_vec();
-        catalog.checks = vec![
-            row(["t", "old", "`a` <> '????'", "YES", "Column"]),
-            row(["t", "a", "`a` <> '????'", "YES", "Table"]),
-        ];
+        let mut catalog = Catalog {
+            columns: ["a", "g", "s"].map(|name| row(["t", name, "", "", ""])).to_vec(),
+            checks: vec![
+                row(["t", "old", "`a` <> '????'", "YES", "Column"]),
+                row(["t", "a", "`a` <> '????'", "YES", "Table"]),
+            ],
+            ..Catalog::default()
+        };
         checks(&Created::new(CREATED), "t", &mut catalog).unwrap();
         let found: Vec<_> = catalog.checks.iter().map(|row| (cell(row, 1), cell(row, 2))).collect();
         assert_eq!(found, [("g", "`a` <> '😀'"), ("a", "`a` <> '????'")]);

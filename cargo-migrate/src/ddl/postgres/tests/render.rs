@@ -338,7 +338,7 @@ fn a_serial_becomes_an_identity_and_back_with_its_counter() {
 }
 
 #[test]
-fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
+fn the_sequence_of_a_serial_is_taken_over_and_let_go() {
     let drawn = column("no", "integer", |column| {
         column.nullable = false;
         column.default = Some("nextval('users_no_seq')".to_owned());
@@ -353,9 +353,39 @@ fn the_sequence_of_a_serial_is_taken_over_as_it_is() {
     };
     let operations = [altered(drawn, numbered(Some(Identity::Serial))), Operation::DropSequence(sequence)];
     insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
+    ALTER SEQUENCE users_no_seq AS integer;
     ALTER SEQUENCE users_no_seq OWNED BY users.no;
     ----
     ALTER SEQUENCE users_no_seq AS bigint OWNED BY NONE;
+    ");
+}
+
+#[test]
+fn a_sequence_of_another_name_gets_that_of_the_serial_and_has_its_own_again() {
+    let drawn = column("no", "bigint", |column| {
+        column.nullable = false;
+        column.default = Some("nextval('numbers')".to_owned());
+    });
+    let serial = column("no", "bigint", |column| {
+        column.nullable = false;
+        column.identity = Some(Identity::Serial);
+    });
+    let sequence = Sequence {
+        name: name("numbers"),
+        ty: None,
+        options: SequenceOptions { cache: Some(5), ..SequenceOptions::default() },
+        comment: None,
+        is_owned: true,
+        needed_by: Vec::new(),
+    };
+    let operations = [altered(drawn, serial), Operation::DropSequence(sequence)];
+    insta::assert_snapshot!(both_ways(&operations, &schema([users(|_| ())]), &schema([users(|_| ())])), @"
+    ALTER SEQUENCE numbers RENAME TO users_no_seq;
+    ALTER SEQUENCE users_no_seq CACHE 1;
+    ALTER SEQUENCE users_no_seq OWNED BY users.no;
+    ----
+    ALTER SEQUENCE users_no_seq RENAME TO numbers;
+    ALTER SEQUENCE numbers AS bigint CACHE 5;
     ");
 }
 
