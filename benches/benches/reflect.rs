@@ -25,6 +25,8 @@ mod mysql;
 mod operation;
 #[path = "../../cargo-migrate/src/reflect/mod.rs"]
 mod reflect;
+#[path = "../../cargo-migrate/src/renaming/mod.rs"]
+mod renaming;
 #[path = "../../cargo-migrate/src/schema/mod.rs"]
 mod schema;
 #[path = "../../cargo-migrate/src/sqlite/mod.rs"]
