@@ -207,7 +207,10 @@ pub struct Child {
     let after = after.split_once("}\n").unwrap().1.replace("    #[column(index)]\n", "");
     project.models(&source(&after));
     let (_, said) = project.fails(4, &["revision", "--autogenerate", "-m", "names", "--rename", "old=new"]);
-    assert!(said.contains("drop table new (2 rows)") && said.contains("--allow-drop new"), "{said}");
+    assert!(
+        said.contains("drop table new loses data (2 rows)") && said.contains("--allow-drop new"),
+        "{said}"
+    );
     let sql = there_and_back(&db, &project, &after, &["--rename", "old=new", "--allow-drop", "new"]);
     assert_eq!(rows(&db, "SELECT a FROM new"), "7", "{sql}");
     assert_eq!(rows(&db, "SELECT id FROM child"), "3", "{sql}");
