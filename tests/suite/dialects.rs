@@ -23,6 +23,7 @@ promises! {
     an_enum_that_no_revision_is_seen_to_make_is_left_to_a_human on &[ServerKind::Mysql];
     a_server_makes_a_translation_a_comparison on SQLITE;
     what_is_decided_once_holds_for_every_dialect on POSTGRES;
+    what_becomes_of_a_value_is_asked_once on ENUMERATED;
     what_only_another_dialect_has_is_asked_with_its_name on POSTGRES;
     an_answer_for_another_dialect_alone_is_understood on SQLITE;
     what_cannot_be_translated_is_said_in_the_section on SQLITE;
@@ -501,6 +502,39 @@ fn an_answer_for_another_dialect_alone_is_understood(db: Scratch) {
     assert!(said.contains("--rename state=nowhere"), "{said}");
     project.ok(&[&GENERATE[..], &["--rename", "state=stage"]].concat());
     assert!(section(&project, "up", "postgres").contains("ALTER TYPE state RENAME TO stage"));
+}
+
+fn what_becomes_of_a_value_is_asked_once(db: Scratch) {
+    let mut servers = "[autogenerate.servers]\n".to_owned();
+    let mut others = vec!["sqlite"];
+    for kind in [ServerKind::Postgres, ServerKind::Mysql] {
+        let Some(server) = kind.server() else { continue };
+        servers += &format!("{} = \"{}\"\n", kind.dialect().name(), server.url);
+        others.push(kind.dialect().name());
+    }
+    let project = project(&db, &others);
+    project.configure(&servers);
+    step(&project, STATES);
+    project.models(&STATES.replace("Open", "Active"));
+    let open = json(&project.fails(4, &[&GENERATE[..], &["--format", "json"]].concat()).0);
+    let decisions = open["decisions"].as_array().unwrap();
+    assert_eq!(decisions.len(), 1, "{open}");
+    assert_eq!((&decisions[0]["what"], &decisions[0]["from"]), (&"value".into(), &"open".into()));
+    let options = decisions[0]["options"].as_array().unwrap().clone();
+    let renamed: Vec<_> = options[0].as_str().unwrap().split(' ').collect();
+    if db.kind() == ServerKind::Postgres {
+        // Whoever says that it is another one agrees to the loss once.
+        let none = [&GENERATE[..], &["--rename", "none", "--format", "json"]].concat();
+        let open = json(&project.fails(4, &none).0);
+        assert_eq!(open["decisions"].as_array().unwrap().len(), 1, "{open}");
+        assert_eq!(open["decisions"][0]["options"][0], "--allow-drop state", "{open}");
+    }
+    project.ok(&[&GENERATE[..], &renamed].concat());
+    let moved = match db.kind() {
+        ServerKind::Postgres => "ALTER TYPE state RENAME VALUE 'open' TO 'active'",
+        _ => "SET state = 'active'",
+    };
+    assert!(project.newest().contains(moved), "{}", project.newest());
 }
 
 fn what_cannot_be_translated_is_said_in_the_section(db: Scratch) {

@@ -11,6 +11,8 @@ promises! {
     a_renamed_value_takes_its_rows_along on EVERYWHERE;
     a_chain_of_renamed_values_moves_as_one on EVERYWHERE;
     a_value_in_other_letters_is_a_rename on EVERYWHERE;
+    a_value_that_is_gone_is_asked_about on EVERYWHERE;
+    an_enum_under_another_name_is_asked_about_alone on &[ServerKind::Postgres];
 }
 
 fn models(state: &str, tone: &str, default: &str) -> String {
@@ -56,8 +58,12 @@ fn with_tasks(db: &Scratch) -> Modelled {
 
 /// Upgrades to what the models say now, and gives the rows; back, all must be as before.
 fn there_and_back(db: &Scratch, project: &Modelled) -> Vec<Vec<String>> {
+    there_and_back_with(db, project, &[])
+}
+
+fn there_and_back_with(db: &Scratch, project: &Modelled, answers: &[&str]) -> Vec<Vec<String>> {
     let (before, was) = (states(db), objects(db));
-    project.ok(&["revision", "--autogenerate", "-m", "rename values"]);
+    project.ok(&[&["revision", "--autogenerate", "-m", "rename values"], answers].concat());
     project.ok(&["upgrade"]);
     let after = states(db);
     assert!(project.ok(&["check"]).contains("agree"), "{}", project.newest());
@@ -94,4 +100,31 @@ fn a_value_in_other_letters_is_a_rename(db: Scratch) {
     let state = "#[variant(name = \"OPEN\", renamed_from = \"open\")] Open, Blocked, Done";
     project.models(&models(state, "Low, High", "Open"));
     assert_eq!(there_and_back(&db, &project)[0][1], "OPEN");
+}
+
+fn a_value_that_is_gone_is_asked_about(db: Scratch) {
+    let project = with_tasks(&db);
+    project.models(&models("Active, Blocked, Done", "Calm, High", "Active"));
+    let open = project.fails(4, &["revision", "--autogenerate", "-m", "rename values", "--format", "json"]).0;
+    let open: serde_json::Value = serde_json::from_str(&open).unwrap();
+    let decisions = open["decisions"].as_array().unwrap();
+    let asked: Vec<_> = decisions.iter().map(|one| (one["what"].as_str(), one["from"].as_str())).collect();
+    // As long as they are open, nobody is asked to agree to a loss.
+    assert_eq!(asked.len(), 2, "{open}");
+    assert!(
+        asked.contains(&(Some("value"), Some("open"))) && asked.contains(&(Some("value"), Some("low"))),
+        "{open}"
+    );
+    let answers: Vec<&str> =
+        decisions.iter().flat_map(|one| one["options"][0].as_str().unwrap().split(' ')).collect();
+    assert_eq!(there_and_back_with(&db, &project, &answers)[0], ["1", "active", "calm"]);
+}
+
+fn an_enum_under_another_name_is_asked_about_alone(db: Scratch) {
+    let project = with_tasks(&db);
+    let renamed = models("Open, Blocked, Done", "Low, High", "Open").replace("State", "Stage");
+    project.models(&renamed.replace("Blocked, Done", "Blocked"));
+    let (_, said) = project.fails(4, &["revision", "--autogenerate", "-m", "rename"]);
+    assert!(said.contains("the enum state is gone: was it renamed?"), "{said}");
+    assert!(!said.contains("--allow-drop"), "{said}");
 }

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpenRename {
     pub(crate) kind: RenameKind,
-    /// Of a column or a value: the table, the enum.
+    /// Of a column or a value: the table, the enum, the column that lists it.
     pub(crate) of: Option<String>,
     /// What that is called now, where it has another name.
     pub(crate) now_of: Option<String>,
@@ -93,11 +93,12 @@ impl OpenRename {
     /// Whether it is about this thing that is dropped as long as nobody says that it was renamed.
     pub(crate) fn is_about(&self, dropped: &str, inner: Option<&str>) -> bool {
         match (self.kind, self.now_of.as_ref().or(self.of.as_ref())) {
-            (RenameKind::Table | RenameKind::Sequence, _) => inner.is_none() && self.from == dropped,
+            (RenameKind::Table | RenameKind::Sequence | RenameKind::Enum, _) => {
+                inner.is_none() && self.from == dropped
+            }
             (RenameKind::Column, of) => {
                 of.is_some_and(|of| of == dropped) && inner == Some(self.from.as_str())
             }
-            (RenameKind::Enum, _) => false,
             // Which values an enum loses is known when all its questions are answered.
             (RenameKind::Value, of) => inner.is_none() && of.is_some_and(|of| of == dropped),
         }
@@ -138,6 +139,7 @@ pub(crate) fn settle(
         let now = renames.renamed(before);
         questions.columns(&now, after, &mut renames)?;
         questions.values(&now, after, &mut renames)?;
+        questions.listed_values(&now, after, &mut renames)?;
     }
     Ok((renames.with_names_freed(before, after), questions.open))
 }
@@ -249,6 +251,41 @@ impl Questions<'_, '_> {
                     taken.insert(chosen.clone());
                     let values = renames.enum_values.entry(name.clone()).or_default();
                     values.insert(value.clone(), chosen);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The same where an enum is no type of its own: each column lists them.
+    fn listed_values(&mut self, now: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
+        for (name, table) in &now.tables {
+            let Some(wanted) = after.table(name) else { continue };
+            for column in wanted.columns.iter().map(|column| &column.name) {
+                let listed =
+                    table.values_of(now.dialect, column).zip(wanted.values_of(after.dialect, column));
+                let Some((listed, wanted)) = listed else { continue };
+                let place = (name.clone(), column.clone());
+                let mut known = renames.column_values.get(&place).cloned().unwrap_or_default();
+                let of = (
+                    format!("{}.{}", renames.former_table(name), renames.former_column(name, column)),
+                    format!("{name}.{column}"),
+                );
+                for value in listed.iter().filter(|value| !wanted.contains(value)) {
+                    if known.contains_key(value) {
+                        continue;
+                    }
+                    let is_free =
+                        |new: &&String| !listed.contains(new) && !known.values().any(|to| to == *new);
+                    let new = wanted.iter().filter(is_free);
+                    let candidates =
+                        best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
+                    if let Some(chosen) = self.part(RenameKind::Value, &of, value, candidates)? {
+                        known.insert(value.clone(), chosen);
+                    }
+                }
+                if !known.is_empty() {
+                    renames.column_values.insert(place, known);
                 }
             }
         }

@@ -137,16 +137,16 @@ async fn compare_all(
     let answers = answers.shared(&pairs);
     let notes = Vec::from_iter(Note::skipped(&sides.skipped()));
     let mut read = sides.read.iter_mut().zip(answers);
-    let Some((side, answers)) = read.next() else {
+    let Some((first_side, answers)) = read.next() else {
         return Err(Error::new(Code::Usage, "there is nothing to compare"));
     };
     // In a scratch database there are no rows to be counted.
-    let counted_in = (side.base == Base::Database).then_some(&mut side.connection);
+    let counted_in = (first_side.base == Base::Database).then_some(&mut first_side.connection);
     let comparison = Comparison {
-        before: &side.before,
-        after: &side.after,
-        written: Some(&side.written),
-        told: wanted.told(side.before.dialect),
+        before: &first_side.before,
+        after: &first_side.after,
+        written: Some(&first_side.written),
+        told: wanted.told(first_side.before.dialect),
         decided: Renames::default(),
     };
     let reborrowed: Option<&mut dyn Ask> = match &mut ask {
@@ -154,11 +154,11 @@ async fn compare_all(
         None => None,
     };
     let mut first = compare(comparison, counted_in, &answers, reborrowed).await?;
-    first.serve_as(side.served);
-    let mut findings = Findings { first, written: side.written.clone(), others: Vec::new(), notes };
+    first.serve_as(first_side.served);
+    let mut findings = Findings { first, written: first_side.written.clone(), others: Vec::new(), notes };
     for (side, answers) in read {
         let names = Names::new(&[&side.before, &side.after], &findings.first.renames);
-        let answers = answers.with_settled(Settled::of(&findings.first, &names));
+        let answers = answers.with_settled(Settled::of(&findings.first, first_side, side, &names));
         let comparison = Comparison {
             before: &side.before,
             after: &side.after,

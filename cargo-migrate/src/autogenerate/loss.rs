@@ -27,6 +27,8 @@ pub(crate) struct Loss {
     values: Option<u64>,
     /// That do not fit into a narrower type.
     misfits: Option<Offenders>,
+    /// Of a narrower type: what the type was, without quotes and dimensions.
+    former_type: Option<String>,
 }
 
 /// The sort of a loss.
@@ -55,6 +57,7 @@ impl Loss {
             rows: facts.rows(table),
             values: facts.values(table, column),
             misfits: None,
+            former_type: None,
         };
         match operation {
             Operation::DropTable(table) => Some(Self {
@@ -65,6 +68,7 @@ impl Loss {
                 rows: facts.dropped_rows(&table.name),
                 values: None,
                 misfits: None,
+                former_type: None,
             }),
             Operation::DropSchema(name) => Some(Self {
                 what: LossKind::Schema,
@@ -74,6 +78,7 @@ impl Loss {
                 rows: None,
                 values: None,
                 misfits: None,
+                former_type: None,
             }),
             // What is computed can be computed again.
             Operation::DropColumn { table, column } if column.generated.is_none() => {
@@ -100,7 +105,12 @@ impl Loss {
                 }
                 let why = narrowed(dialect, &narrowing, misfits, &before.ty, &after.ty);
                 let why = format!("{table}.{}: {why}", before.name);
-                Some(Self { misfits, ..column_loss(LossKind::Narrowing, table, &before.name, why) })
+                let former_type = Some(before.ty.trim_end_matches("[]").replace('"', ""));
+                Some(Self {
+                    misfits,
+                    former_type,
+                    ..column_loss(LossKind::Narrowing, table, &before.name, why)
+                })
             }
             Operation::AlterEnum { before, after } => {
                 let gone: Vec<_> =
@@ -113,6 +123,7 @@ impl Loss {
                     rows: None,
                     values: None,
                     misfits: None,
+                    former_type: None,
                 })
             }
             _ => None,
@@ -129,6 +140,7 @@ impl Loss {
             rows: None,
             values: None,
             misfits: None,
+            former_type: None,
         }
     }
 
@@ -142,12 +154,16 @@ impl Loss {
 
     /// Whether the question comes first if the thing was renamed.
     pub(crate) fn waits_for(&self, open: &[OpenRename]) -> bool {
-        let inner = match self.what {
-            LossKind::Column => self.column.as_deref(),
-            LossKind::Table | LossKind::Values => None,
-            LossKind::Schema | LossKind::Narrowing | LossKind::Sequence => return false,
-        };
-        open.iter().any(|rename| rename.is_about(&self.of, inner))
+        match self.what {
+            LossKind::Column => open.iter().any(|rename| rename.is_about(&self.of, self.column.as_deref())),
+            LossKind::Table | LossKind::Values => open.iter().any(|rename| rename.is_about(&self.of, None)),
+            LossKind::Narrowing => {
+                let column = self.column.iter().map(|column| format!("{}.{column}", self.of));
+                let mut waits = column.chain(self.former_type.clone());
+                waits.any(|name| open.iter().any(|rename| rename.is_about(&name, None)))
+            }
+            LossKind::Schema | LossKind::Sequence => false,
+        }
     }
 
     /// Whether an option has agreed to it.
