@@ -25,7 +25,11 @@ impl Scratch {
         lines(rows)
     }
 
-    fn dump_postgres(&self) -> String {
+    /// What `pg_dump --schema-only` writes, word by word, without our own two tables.
+    ///
+    /// # Panics
+    /// If it refuses.
+    pub fn pg_dump(&self) -> String {
         let output = Command::new(pg_dump())
             .args([
                 "--schema-only",
@@ -37,7 +41,11 @@ impl Scratch {
             .output()
             .expect("pg_dump");
         assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn dump_postgres(&self) -> String {
+        let text = self.pg_dump();
         // Newer releases write a random word into \restrict and \unrestrict.
         text.lines().filter(|line| !line.starts_with('\\')).fold(String::new(), |mut all, line| {
             let _ = writeln!(all, "{line}");

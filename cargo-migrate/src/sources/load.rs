@@ -4,6 +4,7 @@ use migrate_core::{Code, Dialect, Error, sql};
 use migrate_runtime::{Connection, DatabaseUrl, Engine};
 
 use super::{
+    dump,
     guard::Guard,
     replay::{missing_extension, replay},
 };
@@ -88,8 +89,12 @@ impl Loader {
         let mut connection = Connection::open(url.clone()).await?;
         let dialect = connection.dialect();
         let place = |span: std::ops::Range<usize>| migrate_core::Place::new(&name, &text, span);
-        let pieces = sql::split(dialect, &text, 0..text.len())
-            .map_err(|error| Error::new(error.code, error.message).with_place(place(error.span)))?;
+        let text = dump::for_server(dialect, &text);
+        let pieces = sql::split(dialect, &text, 0..text.len()).map_err(|error| {
+            let help = dump::help(dialect, text.get(error.span.clone()).unwrap_or_default());
+            let told = Error::new(error.code, error.message).with_place(place(error.span));
+            help.or(error.help).into_iter().fold(told, Error::with_help)
+        })?;
         let guard = Guard::new(&mut connection).await?;
         guard.check_all(&text, &pieces).map_err(|(error, span)| error.with_place(place(span)))?;
         for piece in pieces {

@@ -1,5 +1,6 @@
 //! Where a schema comes from: a database, the revisions replayed, a file of SQL. The models are read elsewhere.
 
+mod dump;
 mod guard;
 mod load;
 mod reach;
