@@ -52,6 +52,10 @@ pub(crate) fn script(corpus: &Path, schema: &str, dialect: &str) -> String {
         // Both have a table `customer`; SQLite has neither schemas nor names that differ in case alone.
         ("chinook", "postgres") => format!("CREATE SCHEMA chinook;\nSET search_path = chinook;\n{text}"),
         ("chinook", "sqlite") => text.replace("[Customer]", "[Client]"),
+        // It looks for another database first.
+        (_, "mssql") => {
+            text.split_once("CREATE TABLE").map_or(text.clone(), |(_, rest)| format!("CREATE TABLE{rest}"))
+        }
         ("sakila", "mariadb" | "mysql") => text.replace("sakila.", ""),
         _ => text,
     }

@@ -121,9 +121,10 @@ fn a_dump_is_the_same_as_its_database(db: Scratch) {
     // As it is, with the commands for psql that newer releases write into it.
     let key = "Aa0".repeat(20);
     let dump = db.pg_dump();
-    let dump = match dump.contains("\\restrict ") {
-        true => dump,
-        false => format!("\\restrict {key}\n{dump}\\unrestrict {key}\n"),
+    let dump = if dump.contains("\\restrict ") {
+        dump
+    } else {
+        format!("\\restrict {key}\n{dump}\\unrestrict {key}\n")
     };
     fs::write(&file, &dump).unwrap();
     let same = project.run(&["diff", "--from", "sql:dump.sql", "--to", "db"]);
@@ -163,7 +164,7 @@ fn says_no_default_of_the_database(db: &Scratch, models: &str) {
 /// The models of every database on every server that is there, as modules of one crate.
 fn reflected_models_compile(_db: Scratch) {
     let app = App::new("mod reflected;\n\nfn main() {}\n", "\"models\"");
-    let mut modules = String::from("#![allow(dead_code)]\n");
+    let mut modules = String::from("#![allow(dead_code)]\n\n");
     let mut dependencies = std::collections::BTreeSet::new();
     for server in ServerKind::ALL.into_iter().filter_map(ServerKind::server) {
         for origin in Origin::ALL {
@@ -173,7 +174,7 @@ fn reflected_models_compile(_db: Scratch) {
             let project = Project::new(&db);
             dependencies.extend(project.reflect(origin));
             let name = format!("{}_{}", server.kind.name(), origin.name());
-            writeln!(modules, "mod {name} {{ pub mod models; }}").unwrap();
+            writeln!(modules, "mod {name} {{\n    pub mod models;\n}}").unwrap();
             for (file, text) in project.files() {
                 app.write(&format!("src/reflected/{name}/{file}"), &text);
             }
@@ -184,6 +185,9 @@ fn reflected_models_compile(_db: Scratch) {
     assert!(lines.iter().any(|line| line.starts_with("chrono = ")), "{lines:?}");
     let app = app.with_dependencies(&lines.join("\n"));
     app.build();
+    let formatted =
+        Command::new(env!("CARGO")).args(["fmt", "--check"]).current_dir(app.folder()).output().unwrap();
+    assert!(formatted.status.success(), "cargo fmt would change it:\n{}", said(&formatted));
 }
 
 /// A crate with nothing but models.
@@ -216,6 +220,7 @@ impl Project {
         let reflected = self.run(&arguments);
         assert!(reflected.status.success(), "{}", said(&reflected));
         let told = String::from_utf8(reflected.stderr).unwrap();
+        assert!(!told.contains("warning"), "{told}");
         let lines = told.lines().filter_map(|line| line.split_once("[dependencies]:"));
         lines.map(|(_, line)| line.trim().to_owned()).collect()
     }

@@ -34,6 +34,7 @@ pub(crate) use naming::{Kind, Naming};
 pub(crate) use references::is_sound;
 pub(crate) use renames::renames;
 pub(crate) use table::{mentioned, words};
+pub(crate) use text::is_in_parentheses;
 
 /// The schema that the models ask for. `home` is the default schema of the connection, where one is known: what the
 /// models put there has no schema.

@@ -48,7 +48,7 @@ pub(super) fn bytes(dialect: Dialect, bytes: &[u8]) -> String {
 }
 
 /// Whether the text is one expression in parentheses.
-pub(super) fn is_in_parentheses(text: &str) -> bool {
+pub(crate) fn is_in_parentheses(text: &str) -> bool {
     let Some(inside) = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')) else { return false };
     let (mut depth, mut quoted) = (0_usize, None);
     for letter in inside.chars() {

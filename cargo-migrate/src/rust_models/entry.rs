@@ -35,10 +35,9 @@ impl Entry {
     }
 
     fn fits(&self, before: usize) -> bool {
-        let short = self.short().chars().count();
         match self {
             Self::Word(_) => true,
-            Self::List(name, _) => before + short < WIDTH && short <= LIST_WIDTH + name.len() + 2,
+            Self::List(_, inner) => before + self.short().chars().count() < WIDTH && is_short(inner),
         }
     }
 
@@ -46,7 +45,7 @@ impl Entry {
     fn lines(&self, indent: &str) -> String {
         match self {
             Self::List(name, entries) if !self.fits(indent.len()) => {
-                format!("{indent}{name}(\n{}{indent}),\n", vertical(entries, indent))
+                format!("{indent}{name}({}),\n", vertical(entries, indent))
             }
             _ => format!("{indent}{},\n", self.short()),
         }
@@ -65,15 +64,28 @@ impl From<&str> for Entry {
     }
 }
 
+/// Whether the entries may stand on one line. Of one that stands alone the line's width is all that is asked.
+fn is_short(entries: &[Entry]) -> bool {
+    match entries {
+        [Entry::Word(_)] => true,
+        [Entry::List(_, inner)] => is_short(inner),
+        several => joined(several).chars().count() <= LIST_WIDTH,
+    }
+}
+
 fn joined(entries: &[Entry]) -> String {
     entries.iter().map(Entry::short).collect::<Vec<_>>().join(", ")
 }
 
+/// What stands in parentheses that do not fit on a line. A list that stands there alone begins on it all the same.
 fn vertical(entries: &[Entry], indent: &str) -> String {
+    if let [Entry::List(name, inner)] = entries {
+        return format!("{name}({})", vertical(inner, indent));
+    }
     let deeper = format!("{indent}    ");
-    // `cargo fmt` has no comma behind the last one.
     let lines: String = entries.iter().map(|entry| entry.lines(&deeper)).collect();
-    lines.strip_suffix(",\n").map(|lines| format!("{lines}\n")).unwrap_or(lines)
+    // `cargo fmt` has no comma behind the last one.
+    format!("\n{}\n{indent}", lines.strip_suffix(",\n").unwrap_or(&lines))
 }
 
 /// `#[name(a, b)]`, with its line's end. Nothing without entries.
@@ -82,11 +94,10 @@ pub(super) fn attribute(name: &'static str, entries: &[Entry], indent: &str) -> 
         return String::new();
     }
     let inside = joined(entries);
-    let width = inside.chars().count();
-    if width <= LIST_WIDTH && indent.len() + name.len() + width + 5 <= WIDTH {
+    if is_short(entries) && indent.len() + name.len() + inside.chars().count() + 5 <= WIDTH {
         return format!("{indent}#[{name}({inside})]\n");
     }
-    format!("{indent}#[{name}(\n{}{indent})]\n", vertical(entries, indent))
+    format!("{indent}#[{name}({})]\n", vertical(entries, indent))
 }
 
 #[cfg(test)]
@@ -105,12 +116,12 @@ mod tests {
             attribute("table", &[Entry::text("name", &long), index], ""),
             format!("#[table(\n    name = \"{long}\",\n    index(columns(a), unique)\n)]\n")
         );
+        let alone = Entry::text("type", &"a".repeat(76));
+        assert_eq!(attribute("column", &[alone], "").lines().count(), 1);
         let check = Entry::list("check", vec![Entry::text("name", "ck"), Entry::text("expr", &long)]);
         assert_eq!(
             attribute("column", &[check], "    "),
-            format!(
-                "    #[column(\n        check(\n            name = \"ck\",\n            expr = \"{long}\"\n        )\n    )]\n"
-            )
+            format!("    #[column(check(\n        name = \"ck\",\n        expr = \"{long}\"\n    ))]\n")
         );
     }
 }

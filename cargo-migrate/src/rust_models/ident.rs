@@ -74,6 +74,11 @@ fn raw(ident: &str) -> Option<String> {
         .find(|text| syn::parse_str::<syn::Ident>(text).is_ok())
 }
 
+/// Whether a field can have the name as it is.
+pub(super) fn is_field(name: &str) -> bool {
+    words(name).join("_") == name && raw(name).is_some()
+}
+
 /// The name without `r#`.
 pub(super) fn unraw(ident: &str) -> &str {
     ident.strip_prefix("r#").unwrap_or(ident)
@@ -157,6 +162,7 @@ mod tests {
     fn no_name_is_given_twice() {
         let mut idents = Idents::default();
         assert_eq!(["a b", "a_b", "A-B"].map(|name| idents.field(name)), ["a_b", "a_b_2", "a_b_3"]);
+        assert_eq!(["a_b", "type", "a b", "self"].map(is_field), [true, true, false, false]);
     }
 
     #[test]

@@ -47,7 +47,9 @@ pub(crate) struct Module {
 impl RustModels {
     /// The file that names the modules.
     pub(crate) fn root(&self) -> String {
-        self.modules.iter().fold(String::new(), |root, module| format!("{root}pub mod {};\n", module.name))
+        let names: BTreeMap<_, _> =
+            self.modules.iter().map(|module| (ident::unraw(&module.name), &module.name)).collect();
+        names.values().fold(String::new(), |root, name| format!("{root}pub mod {name};\n"))
     }
 }
 

@@ -18,7 +18,11 @@ use crate::{
 /// The text of every module.
 pub(super) fn render(schema: &Schema, naming: &Naming, explicit: &Explicit) -> RustModels {
     let of_objects = schema.tables.keys().chain(schema.enums.keys()).map(|name| name.schema.as_deref());
-    let places: BTreeSet<Option<&str>> = of_objects.collect();
+    let mut places: BTreeSet<Option<&str>> = of_objects.collect();
+    if places.is_empty() {
+        // An empty database has an empty module.
+        places.insert(None);
+    }
     let mut names = Idents::default();
     let names: BTreeMap<Option<&str>, String> =
         places.iter().map(|place| (*place, names.module(place.unwrap_or("models")))).collect();
@@ -80,5 +84,7 @@ fn module(
         let own = sequences.get(&table.name).map_or(&[][..], Vec::as_slice);
         body.push_str(&table::render(context, table, ident, own, &mut imports, dependencies));
     }
-    format!("//! Written by `cargo migrate reflect`: now yours to edit.\n\n{}{body}", imports.render())
+    let uses = imports.render();
+    let space = if uses.is_empty() { "" } else { "\n" };
+    format!("//! Written by `cargo migrate reflect`: now yours to edit.\n{space}{uses}{body}")
 }

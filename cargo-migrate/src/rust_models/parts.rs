@@ -30,8 +30,24 @@ impl<'t> Parts<'t> {
         }
     }
 
-    fn of_column(&self, column: &str) -> &[Entry] {
-        self.on_fields.get(column).map_or(&[], Vec::as_slice)
+    /// Whether the field has a unique constraint.
+    fn is_unique(&self, column: &str) -> bool {
+        self.of_column(column).any(|entry| match entry {
+            Entry::Word(word) => word == "unique",
+            Entry::List(name, _) => *name == "unique",
+        })
+    }
+
+    /// Whether the field has a foreign key in the short form.
+    fn refers(&self, column: &str) -> bool {
+        self.of_column(column).any(|entry| match entry {
+            Entry::Word(word) => word.starts_with("references = "),
+            Entry::List(..) => false,
+        })
+    }
+
+    fn of_column(&self, column: &str) -> impl Iterator<Item = &Entry> {
+        self.on_fields.get(column).into_iter().flatten()
     }
 }
 
@@ -98,11 +114,7 @@ impl<'a> Writer<'a> {
 
     /// A field says one unique constraint at most.
     fn unique_on(&self, only: Option<&'a str>, unique: &Unique, parts: &mut Parts<'a>) {
-        let is_unique = |entry: &Entry| match entry {
-            Entry::Word(word) => word == "unique",
-            Entry::List(name, _) => *name == "unique",
-        };
-        let only = only.filter(|only| !parts.of_column(only).iter().any(is_unique));
+        let only = only.filter(|only| !parts.is_unique(only));
         let columns: Vec<_> = unique.columns.iter().map(String::as_str).collect();
         let mut inner: Vec<_> = only.is_none().then(|| self.columns(&unique.columns)).into_iter().collect();
         inner.extend(self.name(Kind::Unique, unique.name.as_ref(), &columns, ""));
@@ -176,7 +188,7 @@ impl<'a> Writer<'a> {
             && name.is_none()
             && external.is_none()
             && key.comment.is_none()
-            && !Self::is_referring(only, parts)
+            && !parts.refers(only)
         {
             let entries = parts.on_fields.entry(only).or_default();
             entries.push(refers);
@@ -190,15 +202,6 @@ impl<'a> Writer<'a> {
         inner.extend(options);
         inner.extend(maybe("comment", key.comment.as_ref()));
         parts.put(only, Entry::list("foreign_key", inner));
-    }
-
-    /// Whether the field has a key in the short form.
-    fn is_referring(column: &str, parts: &Parts<'_>) -> bool {
-        let is_short = |entry: &Entry| match entry {
-            Entry::Word(word) => word.starts_with("references = "),
-            Entry::List(..) => false,
-        };
-        parts.of_column(column).iter().any(is_short)
     }
 
     /// Whether the key refers to what is none of the models, or to what is no key.

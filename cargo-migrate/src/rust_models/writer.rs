@@ -6,7 +6,7 @@ use super::{
     Explicit,
     entry::Entry,
     enumeration::RustEnum,
-    ident::{Idents, unraw},
+    ident::{Idents, is_field, unraw},
 };
 use crate::{
     lower::{Kind, Naming},
@@ -33,8 +33,10 @@ pub(super) struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub(super) fn new(context: Context<'a>, table: &'a Table) -> Self {
         let mut idents = Idents::default();
-        let fields =
-            table.columns.iter().map(|column| (column.name.as_str(), idents.field(&column.name))).collect();
+        let names = table.columns.iter().map(|column| column.name.as_str());
+        // A column that is called as a field would be comes before one that is not.
+        let (plain, odd): (Vec<_>, Vec<_>) = names.partition(|name| is_field(name));
+        let fields = plain.into_iter().chain(odd).map(|name| (name, idents.field(name))).collect();
         Self { context, table, fields }
     }
 

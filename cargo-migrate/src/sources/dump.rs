@@ -22,9 +22,10 @@ pub(super) fn for_server(dialect: Dialect, text: &str) -> Cow<'_, str> {
     let commands = [format!("\\restrict {key}"), format!("\\unrestrict {key}")];
     let lines = text.split_inclusive('\n').map(|line| {
         let command = line.trim_end();
-        match commands.iter().any(|known| known == command) {
-            true => Cow::Owned(format!("{}{}", " ".repeat(command.len()), &line[command.len()..])),
-            false => Cow::Borrowed(line),
+        if commands.iter().any(|known| known == command) {
+            Cow::Owned(format!("{}{}", " ".repeat(command.len()), &line[command.len()..]))
+        } else {
+            Cow::Borrowed(line)
         }
     });
     Cow::Owned(lines.collect())
