@@ -389,6 +389,12 @@ fn a_diagram_is_written(db: Scratch) {
     project.ok(&["revision", "--autogenerate", "-m", "users", "--diagram", path.to_str().unwrap()]);
     let diagram = fs::read_to_string(path).unwrap();
     assert!(diagram.starts_with("erDiagram\n") && diagram.contains("INTEGER id PK"), "{diagram}");
+    // Without a revision, of whatever side is the second.
+    project.ok(&["upgrade"]);
+    for to in ["models", "db"] {
+        project.ok(&["diff", "--to", to, "--diagram", "again.mmd"]);
+        assert_eq!(fs::read_to_string(project.path("again.mmd")).unwrap(), diagram, "{to}");
+    }
 }
 
 fn wrong_answers_are_refused(db: Scratch) {
