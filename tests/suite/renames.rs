@@ -18,6 +18,8 @@ promises! {
     a_table_takes_the_name_of_one_that_goes on EVERYWHERE;
     a_name_that_models_tell_and_something_has_is_asked_about on EVERYWHERE;
     the_option_that_is_printed_is_taken on EVERYWHERE;
+    consent_to_what_goes_is_none_to_what_gets_its_name on EVERYWHERE;
+    consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     a_wrong_rename_says_why on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
     a_reserved_word_is_a_name on EVERYWHERE;
@@ -249,6 +251,71 @@ fn the_option_that_is_printed_is_taken(db: Scratch) {
     assert_eq!(option, "--rename b.word=words.text_of_it");
     let sql = there_and_back(&db, &project, &after, &option.split(' ').collect::<Vec<_>>());
     assert_eq!(rows(&db, "SELECT text_of_it FROM words"), "one", "{sql}");
+}
+
+fn consent_to_what_goes_is_none_to_what_gets_its_name(db: Scratch) {
+    let table = |name: &str, column: &str| {
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct {} {{
+    #[column(primary_key, identity)]
+    pub id: i64,
+    pub q: i64,
+{column}
+}}
+",
+            name.to_uppercase()
+        )
+    };
+    let secret = "    #[column(length = 9)]\n    pub secret: Option<String>,";
+    let before = format!("{}{}", table("a", ""), table("b", secret));
+    let project =
+        with(&db, &before, &["INSERT INTO a (q) VALUES (1)", "INSERT INTO b (q, secret) VALUES (2, 's')"]);
+    project.models(&source(&table("a", "")));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--rename", "b=a", "--rename", "none"];
+    let (_, said) = project.fails(4, &revision);
+    assert!(said.contains("--allow-drop a\n") && said.contains("--allow-drop b.secret"), "{said}");
+    for other in ["a", "a.secret"] {
+        let agreed = ["--allow-drop", "a", "--allow-drop", other];
+        let (_, said) = project.fails(4, &[&revision[..], &agreed].concat());
+        assert!(said.contains("drop column a.secret (b.secret so far) loses data"), "{said}");
+    }
+    let agreed = ["--rename", "b=a", "--rename", "none", "--allow-drop", "a", "--allow-drop", "b.secret"];
+    let sql = there_and_back(&db, &project, &table("a", ""), &agreed);
+    assert_eq!(rows(&db, "SELECT q FROM a"), "2", "{sql}");
+}
+
+fn consent_to_drop_a_column_is_none_to_narrow_the_next(db: Scratch) {
+    let models = |columns: &str| {
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+{columns}
+}}
+"
+        )
+    };
+    let column = |name: &str, length: usize| {
+        format!("    #[column(length = {length})]\n    pub {name}: Option<String>,")
+    };
+    let both = models(&format!("{}\n{}", column("x", 30), column("y", 30)));
+    let project = with(&db, &both, &["INSERT INTO a (id, x, y) VALUES (1, 'long enough', 'b')"]);
+    project.models(&source(&models(&column("y", 5))));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--rename", "a.x=a.y", "--rename", "none"];
+    let (_, said) = project.fails(4, &revision);
+    assert!(said.contains("drop column a.y loses data") && said.contains("--allow-drop a.y"), "{said}");
+    assert!(said.contains("a.y (a.x so far): varchar(30)") && said.contains("--allow-drop a.x"), "{said}");
+    let (_, said) = project.fails(4, &[&revision[..], &["--allow-drop", "a.y"]].concat());
+    assert!(!said.contains("--allow-drop a.y") && said.contains("--allow-drop a.x"), "{said}");
+    let (_, said) = project.fails(4, &[&revision[..], &["--allow-drop", "a.x"]].concat());
+    assert!(said.contains("--allow-drop a.y") && !said.contains("--allow-drop a.x"), "{said}");
+    project.ok(&[&revision[..], &["--allow-drop", "a.x", "--allow-drop", "a.y"]].concat());
 }
 
 fn a_wrong_rename_says_why(db: Scratch) {
@@ -533,7 +600,7 @@ fn a_value_is_no_other_string(db: Scratch) {
     let other = Scratch::new(&db.server);
     let project = with(&other, DOORS, &[]);
     let both = renamed.replace("default = \"open\"", "default = \"active\"").replace("'shut'", "'active'");
-    let sql = there_and_back(&other, &project, &both, &[]);
+    let sql = there_and_back(&other, &project, &both, &["--rename", "none"]);
     assert!(sql.contains("ALTER COLUMN door SET DEFAULT 'active'"), "{sql}");
 }
 

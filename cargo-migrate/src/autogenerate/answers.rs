@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::{Settled, fill::Fill, shell, similar};
+use super::{Settled, consent::Consent, fill::Fill, shell, similar};
 use crate::{
     diff::{Renames, Said},
     schema::{ObjectName, Schema},
@@ -90,11 +90,9 @@ enum Named {
 type Pair<'a> = (Named, Named, &'a (String, String));
 
 impl Answers {
-    /// Whether the data of a table, or of one of its columns, may be lost.
-    pub(crate) fn may_drop(&self, table: &str, column: Option<&str>) -> bool {
-        self.may_drop.iter().any(|word| {
-            word == "*" || word == table || column.is_some_and(|column| *word == format!("{table}.{column}"))
-        })
+    /// Whether something may be lost.
+    pub(super) fn agree(&self, consent: &Consent) -> bool {
+        consent.is_given(&self.may_drop)
     }
 
     /// Refuses consent to the loss of something that is in none of the schemas: it was written wrongly.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answers, Ask,
+    consent::{Called, Consent},
     decide::OpenRename,
     facts::{Facts, Offenders, counted},
     narrowing::{Fate, Narrowing},
@@ -29,6 +30,9 @@ pub(crate) struct Loss {
     misfits: Option<Offenders>,
     /// Of a narrower type: what the type was, without quotes and dimensions.
     former_type: Option<String>,
+    /// Whether the thing goes. Otherwise it stays, and holds less.
+    pub(super) is_drop: bool,
+    consent: Consent,
 }
 
 /// The sort of a loss.
@@ -48,16 +52,23 @@ pub(crate) enum LossKind {
 impl Loss {
     /// What an operation loses, if anything, or may. A type that holds less is none where nothing is there that it does
     /// not hold; what is dropped is one even if it is empty, since other databases get the revision too.
-    pub(crate) fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Self> {
-        let column_loss = |what, table: &ObjectName, column: &str, why: String| Self {
+    pub(crate) fn of(
+        operation: &Operation,
+        dialect: Dialect,
+        facts: &Facts,
+        called: Called<'_>,
+    ) -> Option<Self> {
+        let column_loss = |what, table: &ObjectName, column: &str, consent: Consent| Self {
             what,
             of: table.to_string(),
             column: Some(column.to_owned()),
-            why,
+            why: consent.named(&format!("{table}.{column}")),
             rows: facts.rows(table),
             values: facts.values(table, column),
             misfits: None,
             former_type: None,
+            is_drop: false,
+            consent,
         };
         match operation {
             Operation::DropTable(table) => Some(Self {
@@ -69,6 +80,8 @@ impl Loss {
                 values: None,
                 misfits: None,
                 former_type: None,
+                is_drop: true,
+                consent: Consent::to(&table.name),
             }),
             Operation::DropSchema(name) => Some(Self {
                 what: LossKind::Schema,
@@ -79,20 +92,23 @@ impl Loss {
                 values: None,
                 misfits: None,
                 former_type: None,
+                is_drop: true,
+                consent: Consent::to(name),
             }),
             // What is computed can be computed again.
             Operation::DropColumn { table, column } if column.generated.is_none() => {
                 let values = facts.dropped_values(table, &column.name);
-                Some(Self {
-                    values,
-                    ..column_loss(LossKind::Column, table, &column.name, operation.describe())
-                })
+                let consent = called.dropped_column(table, &column.name);
+                let loss = column_loss(LossKind::Column, table, &column.name, consent);
+                Some(Self { why: format!("drop column {}", loss.why), values, is_drop: true, ..loss })
             }
             Operation::AlterColumn { table, before, after }
                 if before.generated.is_none() && after.generated.is_some() =>
             {
-                let why = format!("{table}.{}: what was stored is replaced by what is computed", before.name);
-                Some(column_loss(LossKind::Column, table, &before.name, why))
+                let consent = called.kept_column(table, &before.name);
+                let loss = column_loss(LossKind::Column, table, &before.name, consent);
+                let why = format!("{}: what was stored is replaced by what is computed", loss.why);
+                Some(Self { why, ..loss })
             }
             Operation::AlterColumn { table, before, after } => {
                 let narrowing = Narrowing::of(dialect, before, after)?;
@@ -104,26 +120,27 @@ impl Loss {
                     return None;
                 }
                 let why = narrowed(dialect, &narrowing, misfits, &before.ty, &after.ty);
-                let why = format!("{table}.{}: {why}", before.name);
                 let former_type = Some(before.ty.trim_end_matches("[]").replace('"', ""));
-                Some(Self {
-                    misfits,
-                    former_type,
-                    ..column_loss(LossKind::Narrowing, table, &before.name, why)
-                })
+                let consent = called.kept_column(table, &before.name);
+                let loss = column_loss(LossKind::Narrowing, table, &before.name, consent);
+                Some(Self { why: format!("{}: {why}", loss.why), misfits, former_type, ..loss })
             }
             Operation::AlterEnum { before, after } => {
                 let gone: Vec<_> =
                     before.values.iter().filter(|value| !after.values.contains(value)).cloned().collect();
+                let consent = called.enumeration(&before.name);
+                let name = consent.named(&before.name.to_string());
                 (!gone.is_empty()).then(|| Self {
                     what: LossKind::Values,
                     of: before.name.to_string(),
                     column: None,
-                    why: format!("drop {} from enum {}", gone.join(", "), before.name),
+                    why: format!("drop {} from enum {name}", gone.join(", ")),
                     rows: None,
                     values: None,
                     misfits: None,
                     former_type: None,
+                    is_drop: false,
+                    consent,
                 })
             }
             _ => None,
@@ -141,6 +158,8 @@ impl Loss {
             values: None,
             misfits: None,
             former_type: None,
+            is_drop: true,
+            consent: Consent::to(name),
         }
     }
 
@@ -168,16 +187,12 @@ impl Loss {
 
     /// Whether an option has agreed to it.
     pub(crate) fn is_allowed(&self, answers: &Answers) -> bool {
-        answers.may_drop(&self.of, self.column.as_deref())
+        answers.agree(&self.consent)
     }
 
     /// The option that agrees to it.
     pub(crate) fn option(&self) -> String {
-        let name = match &self.column {
-            Some(column) => format!("{}.{column}", self.of),
-            None => self.of.clone(),
-        };
-        format!("--allow-drop {}", shell::quoted(&name))
+        format!("--allow-drop {}", shell::quoted(&self.consent.word))
     }
 
     /// What is at stake: ` (3 values in 5 rows)`.
@@ -263,7 +278,15 @@ fn narrowed(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Column;
+    use crate::{
+        diff::Renames,
+        schema::{Column, Schema},
+    };
+
+    fn loss(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Loss> {
+        let (before, renames) = (Schema::empty(dialect), Renames::default());
+        Loss::of(operation, dialect, facts, Called { before: &before, renames: &renames })
+    }
 
     fn narrow(after: &str) -> Operation {
         Operation::AlterColumn {
@@ -278,8 +301,7 @@ mod tests {
         let change = narrow("varchar(5)");
         let facts =
             |misfits| Facts::of(&[("users", 9)], &[("users", "name", 8)], &[(change.clone(), misfits)]);
-        let said =
-            |misfits| Loss::of(&change, Dialect::Postgres, &facts(misfits)).map(|loss| loss.describe());
+        let said = |misfits| loss(&change, Dialect::Postgres, &facts(misfits)).map(|loss| loss.describe());
         assert_eq!(
             said(3).as_deref(),
             Some(
@@ -295,11 +317,11 @@ mod tests {
     #[test]
     fn what_was_not_counted_is_asked_about() {
         let change = narrow("varchar(5)");
-        let asked = |facts: &Facts| Loss::of(&change, Dialect::Mysql, facts).map(|loss| loss.describe());
+        let asked = |facts: &Facts| loss(&change, Dialect::Mysql, facts).map(|loss| loss.describe());
         let said = asked(&Facts::default()).unwrap();
         assert!(said.ends_with("a value may be longer, which MySQL refuses in strict mode"), "{said}");
         assert_eq!(asked(&Facts::of(&[("users", 0)], &[("users", "name", 0)], &[])), None);
-        assert_eq!(Loss::of(&change, Dialect::Sqlite, &Facts::default()), None);
+        assert_eq!(loss(&change, Dialect::Sqlite, &Facts::default()), None);
     }
 
     #[test]
@@ -309,11 +331,11 @@ mod tests {
             column: Column::new("given name", "text"),
         };
         let facts = Facts::of(&[("users", 0)], &[("users", "given name", 0)], &[]);
-        let loss = Loss::of(&drop, Dialect::Postgres, &facts).unwrap();
+        let found = loss(&drop, Dialect::Postgres, &facts).unwrap();
         assert_eq!(
-            loss.describe(),
+            found.describe(),
             "drop column users.given name loses data (empty here; other databases may hold something)"
         );
-        assert_eq!(loss.option(), "--allow-drop 'users.given name'");
+        assert_eq!(found.option(), "--allow-drop 'users.given name'");
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod ask;
+mod consent;
 mod decide;
 mod dependents;
 mod enums;
