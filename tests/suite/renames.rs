@@ -17,6 +17,9 @@ promises! {
     a_column_takes_the_name_of_one_that_goes on EVERYWHERE;
     a_table_takes_the_name_of_one_that_goes on EVERYWHERE;
     a_name_that_models_tell_and_something_has_is_asked_about on EVERYWHERE;
+    what_makes_room_may_have_been_renamed_too on EVERYWHERE;
+    a_table_that_makes_room_may_have_been_renamed_too on EVERYWHERE;
+    an_enum_that_makes_room_may_have_been_renamed_too on POSTGRES;
     the_option_that_is_printed_is_taken on EVERYWHERE;
     consent_to_what_goes_is_none_to_what_gets_its_name on EVERYWHERE;
     consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
@@ -235,6 +238,124 @@ fn a_name_that_models_tell_and_something_has_is_asked_about(db: Scratch) {
     project.ok(&["revision", "--autogenerate", "-m", "names", "--rename", "none", "--allow-drop", "a.x"]);
     project.ok(&["upgrade"]);
     assert_eq!(rows(&other, "SELECT y FROM a"), "2", "{}", project.newest());
+}
+
+/// The decisions of a revision that stays undecided.
+fn decisions(project: &Modelled, answers: &[&str]) -> Vec<Value> {
+    let revision = ["revision", "--autogenerate", "-m", "names", "--format", "json"];
+    let (out, _) = project.fails(4, &[&revision, answers].concat());
+    let out: Value = serde_json::from_str(&out).unwrap();
+    out["decisions"].as_array().unwrap().clone()
+}
+
+fn options(decision: &Value) -> Vec<&str> {
+    decision["options"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()).collect()
+}
+
+fn what_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |columns: [&str; 2], told: &str| {
+        let [one, other] = columns;
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(length = 20{told})]
+    pub {one}: String,
+    #[column(length = 20)]
+    pub {other}: String,
+}}
+"
+        )
+    };
+    let row = ["INSERT INTO a (id, x, y) VALUES (1, 'x', 'y')"];
+    let project = with(&db, &models(["x", "y"], ""), &row);
+    project.models(&source(&models(["y", "z"], "")));
+    let asked = decisions(&project, &["--rename", "a.x=a.y"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!((&asked[0]["from"], &asked[0]["makes_room_for"]), (&"y".into(), &"x".into()));
+    assert_eq!(options(&asked[0]), ["--rename a.y=a.z", "--rename none"]);
+    // Only what was not renamed is lost.
+    let asked = decisions(&project, &["--rename", "a.x=a.y", "--rename", "none"]);
+    assert_eq!(options(&asked[0]), ["--allow-drop a.y"]);
+
+    // Told by the models: one question about x, and then about what makes room for it.
+    let told = models(["y", "z"], ", renamed_from = \"x\"");
+    project.models(&source(&told));
+    let asked = decisions(&project, &[]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["told"], true);
+    assert_eq!(options(&asked[0]), ["--rename a.x=a.y", "--rename a.x=a.z", "--rename none"]);
+    let asked = decisions(&project, &["--rename", "a.x=a.y"]);
+    assert_eq!((asked.len(), &asked[0]["told"]), (1, &false.into()));
+    assert_eq!(options(&asked[0]), ["--rename a.y=a.z", "--rename none"]);
+    let sql = there_and_back(&db, &project, &told, &["--rename", "a.x=a.y", "--rename", "a.y=a.z"]);
+    assert_eq!(rows(&db, "SELECT y, z FROM a"), "x y", "{sql}");
+}
+
+fn a_table_that_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |names: [&str; 2]| {
+        let table = |name: &str| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct {} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub x: i64,
+}}
+",
+                name.to_uppercase()
+            )
+        };
+        names.map(table).concat()
+    };
+    let statements = ["INSERT INTO a (id, x) VALUES (1, 1)", "INSERT INTO b (id, x) VALUES (1, 2)"];
+    let project = with(&db, &models(["a", "b"]), &statements);
+    let after = models(["b", "c"]);
+    project.models(&source(&after));
+    let asked = decisions(&project, &["--rename", "a=b"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(options(&asked[0]), ["--rename b=c", "--rename none"]);
+    let sql = there_and_back(&db, &project, &after, &["--rename", "a=b", "--rename", "b=c"]);
+    assert_eq!(rows(&db, "SELECT b.x, c.x FROM b JOIN c ON b.id = c.id"), "1 2", "{sql}");
+}
+
+fn an_enum_that_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |one: &str, other: &str| {
+        format!(
+            "
+#[derive(Enum)]
+#[enumeration(name = \"{one}\")]
+pub enum One {{ Open, Done }}
+
+#[derive(Enum)]
+#[enumeration(name = \"{other}\")]
+pub enum Other {{ Low, High }}
+
+#[derive(Table)]
+#[table(name = \"t\")]
+pub struct T {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub one: One,
+    pub other: Other,
+}}
+"
+        )
+    };
+    let row = ["INSERT INTO t (id, one, other) VALUES (1, 'done', 'high')"];
+    let project = with(&db, &models("state", "kind"), &row);
+    project.models(&source(&models("kind", "tone")));
+    let asked = decisions(&project, &["--rename", "state=kind"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(options(&asked[0]), ["--rename kind=tone", "--rename none"]);
+    let answers = ["--rename", "state=kind", "--rename", "kind=tone"];
+    let sql = there_and_back(&db, &project, &models("kind", "tone"), &answers);
+    assert_eq!(rows(&db, "SELECT one, other FROM t"), "done high", "{sql}");
 }
 
 fn the_option_that_is_printed_is_taken(db: Scratch) {

@@ -5,6 +5,7 @@
 //! it has now.
 
 use crate::{
+    ddl::postgres::enumeration::dimensions,
     diff::Renames,
     schema::{ObjectName, Schema},
 };
@@ -49,6 +50,13 @@ impl Called<'_> {
     pub(super) fn enumeration(&self, now: &ObjectName) -> Consent {
         let former = self.renames.former_enum(now);
         Consent::to(if former != *now && self.is_name_before(now) { &former } else { now })
+    }
+
+    /// A column's type by the name that it has now.
+    pub(super) fn former_type(&self, now: &str) -> String {
+        let mut renamed = self.renames.enums.iter();
+        let found = renamed.find_map(|(from, to)| Some((from, dimensions(now, to)?)));
+        found.map_or_else(|| now.to_owned(), |(from, arrays)| format!("{from}{arrays}"))
     }
 
     /// A column that is dropped: no rename touches it, but one may have given it its table's new name.

@@ -119,8 +119,9 @@ impl Loss {
                 {
                     return None;
                 }
-                let why = narrowed(dialect, &narrowing, misfits, &before.ty, &after.ty);
-                let former_type = Some(before.ty.trim_end_matches("[]").replace('"', ""));
+                let former_type = called.former_type(&before.ty);
+                let why = narrowed(dialect, &narrowing, misfits, &former_type, &after.ty);
+                let former_type = Some(former_type.trim_end_matches("[]").replace('"', ""));
                 let consent = called.kept_column(table, &before.name);
                 let loss = column_loss(LossKind::Narrowing, table, &before.name, consent);
                 Some(Self { why: format!("{}: {why}", loss.why), misfits, former_type, ..loss })
