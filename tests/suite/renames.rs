@@ -29,6 +29,7 @@ promises! {
     of_several_indexes_that_are_alike_the_one_told_is_renamed on EVERYWHERE;
     values_of_a_list_change_places on EVERYWHERE;
     values_go_along_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
+    values_go_along_with_their_column_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_are_taken_over_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_that_the_server_gives_go_round_with_their_tables on &[ServerKind::Mariadb, ServerKind::Mysql];
     a_sequence_takes_its_defaults_along on &[ServerKind::Postgres, ServerKind::Mariadb];
@@ -601,6 +602,44 @@ fn values_go_along_in_the_sections_of_other_dialects(db: Scratch) {
         let places = places.map(|words| section.find(words));
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{way} {places:?} {section}");
     }
+}
+
+fn values_go_along_with_their_column_in_every_dialect(db: Scratch) {
+    let own = db.kind().dialect().name();
+    let others: Vec<_> =
+        ["sqlite", "postgres", "mysql", "mssql"].into_iter().filter(|name| *name != own).collect();
+    let project = Modelled::new(&db, &[&[own], &others[..]].concat());
+    project.models(&source(TASKS));
+    project.ok(&["revision", "--autogenerate", "-m", "first"]);
+    project.ok(&["upgrade"]);
+    db.rows(TASK_ROWS[0]);
+    let after = TASKS
+        .replace("Open, Shut", "Active, Shut")
+        .replace("State::Open", "State::Active")
+        .replace("pub state", "pub status");
+    let value = match db.kind() {
+        ServerKind::Postgres => "state.open=state.active",
+        ServerKind::Sqlite | ServerKind::Mariadb | ServerKind::Mysql | ServerKind::Mssql => {
+            "tasks.state.open=tasks.status.active"
+        }
+    };
+    there_and_back(&db, &project, &after, &["--rename", "tasks.state=tasks.status", "--rename", value]);
+    assert_eq!(rows(&db, "SELECT status FROM tasks"), "active");
+    let text = every_section(&project, "active");
+    for expected in [
+        "ALTER TYPE state RENAME VALUE 'open' TO 'active'",
+        "CASE status WHEN 'open' THEN 'active' ELSE status END",
+        "CASE status WHEN 'active' THEN 'open' ELSE status END",
+        "UPDATE tasks\nSET status = 'active'\nWHERE status = 'open'",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+/// The files of the revisions that speak of `word`.
+fn every_section(project: &Modelled, word: &str) -> String {
+    let files = project.revisions().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    files.filter(|text| text.contains(word)).collect()
 }
 
 fn names_are_taken_over_in_the_sections_of_other_dialects(db: Scratch) {

@@ -132,10 +132,13 @@ pub(crate) fn settle(
     questions.tables(before, after, &doubts, &mut renames)?;
     questions.enums(before, after, &doubts, &mut renames)?;
     questions.sequences(before, after, &doubts, &mut renames)?;
-    let said = answers.parts(before, after, &renames)?;
-    let decided = decided.parts_of(before, after, &renames);
-    let doubts = pending.parts(&said.or_decided(decided), &mut renames)?;
+    let said = answers.columns(before, after, &renames)?;
+    let here = decided.columns_of(before, after, &renames);
+    let doubts = pending.columns(&said.or_decided(here), &mut renames)?;
     questions.columns(before, after, &doubts, &mut renames)?;
+    let said = answers.values(before, after, &renames)?;
+    let here = decided.values_of(before, after, &renames);
+    pending.values(&said.or_decided(here), &mut renames)?;
     if !answers.nothing_else {
         let now = renames.renamed(before);
         questions.values(&now, after, &mut renames)?;

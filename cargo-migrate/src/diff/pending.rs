@@ -95,16 +95,13 @@ impl Pending<'_> {
         Ok((renames, doubts))
     }
 
-    /// Adds columns and values, where it is settled what their tables and types are called.
+    /// Adds columns, where it is settled what their tables are called.
     ///
     /// # Errors
     /// [`Code::NeedsDecision`] for models that rename in a circle.
-    pub(crate) fn parts(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
+    pub(crate) fn columns(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
         let mut doubts = Vec::new();
         let none = BTreeMap::new();
-        let is_there = |name: &ObjectName, now: &ObjectName, old: &BTreeMap<ObjectName, ObjectName>| {
-            name != now || !old.contains_key(name)
-        };
         for (name, wanted) in &self.after.tables {
             let old = renames.former_table(name);
             let Some(found) = self.before.table(&old).filter(|_| is_there(&old, name, &renames.tables))
@@ -127,6 +124,15 @@ impl Pending<'_> {
                 renames.columns.insert(name.clone(), columns.renames);
             }
         }
+        Ok(doubts)
+    }
+
+    /// Adds values, where it is settled what their types, or their tables and columns, are called.
+    ///
+    /// # Errors
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] for a new value that is there.
+    pub(crate) fn values(&self, said: &Said, renames: &mut Renames) -> Result<(), Error> {
+        let none = BTreeMap::new();
         for (name, wanted) in &self.after.enums {
             let old = renames.former_enum(name);
             let Some(found) = self.before.enums.get(&old).filter(|_| is_there(&old, name, &renames.enums))
@@ -135,8 +141,8 @@ impl Pending<'_> {
             };
             let told = self.told.enum_values.get(name).unwrap_or(&none);
             let said = said.enum_values.get(name).unwrap_or(&none);
-            let values =
-                self.values(&found.values, &wanted.values, (told, said), |value| format!("{name}.{value}"))?;
+            let values = self
+                .of_values(&found.values, &wanted.values, (told, said), |value| format!("{name}.{value}"))?;
             if !values.is_empty() {
                 renames.enum_values.insert(name.clone(), values);
             }
@@ -152,16 +158,16 @@ impl Pending<'_> {
             let said = said.column_values.get(place).unwrap_or(&none);
             let wanted = wanted.unwrap_or_default();
             let words = |value: &String| format!("{table}.{column}.{value}");
-            let values = self.values(&found.unwrap_or_default(), &wanted, (told, said), words)?;
+            let values = self.of_values(&found.unwrap_or_default(), &wanted, (told, said), words)?;
             if !values.is_empty() {
                 renames.column_values.insert(place.clone(), values);
             }
         }
-        Ok(doubts)
+        Ok(())
     }
 
     /// Values: one that is there already stays, since rows may hold it.
-    fn values(
+    fn of_values(
         &self,
         old: &[String],
         new: &[String],
@@ -229,6 +235,11 @@ impl Pending<'_> {
         found.doubts = left.into_iter().collect();
         Ok(found)
     }
+}
+
+/// Whether the thing of that old name is the one that has the name `now` behind the renames.
+fn is_there(name: &ObjectName, now: &ObjectName, renames: &BTreeMap<ObjectName, ObjectName>) -> bool {
+    name != now || !renames.contains_key(name)
 }
 
 /// What is there and what is wanted.
@@ -335,8 +346,8 @@ impl Renames {
         }
     }
 
-    /// The same for columns and values, where it is settled what their tables and types are called.
-    pub(crate) fn parts_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
+    /// The same for columns, where it is settled what their tables are called.
+    pub(crate) fn columns_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
         let mut here = Self::default();
         for (name, columns) in &self.columns {
             let (Some(old), Some(new)) = (before.table(&settled.former_table(name)), after.table(name))
@@ -347,6 +358,12 @@ impl Renames {
             columns.retain(|from, to| old.column(from).is_some() && new.column(to).is_some());
             here.columns.insert(name.clone(), columns);
         }
+        here
+    }
+
+    /// The same for values, where it is settled what their types, or their tables and columns, are called.
+    pub(crate) fn values_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
+        let mut here = Self::default();
         for (name, values) in &self.enum_values {
             let (Some(old), Some(new)) =
                 (before.enums.get(&settled.former_enum(name)), after.enums.get(name))

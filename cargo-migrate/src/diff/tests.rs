@@ -363,7 +363,7 @@ fn pending(
     let (told, said) = (columns("t", told), columns("t", said));
     let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
     let mut renames = Renames::default();
-    let doubts = pending.parts(&said, &mut renames).unwrap();
+    let doubts = pending.columns(&said, &mut renames).unwrap();
     let names = renames.columns.into_values().flatten().collect();
     (names, doubts.len())
 }
@@ -390,14 +390,14 @@ fn a_circle_that_only_the_models_tell_is_refused() {
     let both = schema([table("t", &["x", "y"])]);
     let told = columns("t", &[("x", "y"), ("y", "x")]);
     let pending = Pending { before: &both, after: &both, told: &told, nothing_else: false };
-    let error = pending.parts(&Renames::default(), &mut Renames::default()).unwrap_err();
+    let error = pending.columns(&Renames::default(), &mut Renames::default()).unwrap_err();
     assert_eq!(error.code(), migrate_core::Code::NeedsDecision);
     assert!(error.help().unwrap().contains("--rename t.x=t.y --rename t.y=t.x"), "{error}");
     let mut renames = Renames::default();
-    pending.parts(&told, &mut renames).unwrap();
+    pending.columns(&told, &mut renames).unwrap();
     assert_eq!(renames, told);
     let done = Pending { nothing_else: true, ..pending };
-    assert!(done.parts(&Renames::default(), &mut Renames::default()).is_ok());
+    assert!(done.columns(&Renames::default(), &mut Renames::default()).is_ok());
 }
 
 #[test]
@@ -415,7 +415,7 @@ fn names_that_differ_in_capital_letters_are_one_where_the_engine_says_so() {
         let told = Renames::default();
         let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
         let (mut renames, doubts) = pending.objects(&told).unwrap();
-        pending.parts(&told, &mut renames).unwrap();
+        pending.columns(&told, &mut renames).unwrap();
         let found = words(&diff(&before, &after, &renames));
         let expected: &[&str] = if is_one {
             &["RenameTable users", "RenameColumn id"]
@@ -440,6 +440,6 @@ fn a_value_that_is_there_is_no_new_name() {
     said.enum_values.insert(ObjectName::local("s"), pairs(&[("a", "b")]));
     let told = Renames::default();
     let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
-    let error = pending.parts(&said, &mut Renames::default()).unwrap_err();
+    let error = pending.values(&said, &mut Renames::default()).unwrap_err();
     assert!(error.to_string().contains("there is a value s.b already"), "{error}");
 }
