@@ -32,6 +32,9 @@ promises! {
     values_go_along_with_their_column_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_are_taken_over_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_that_the_server_gives_go_round_with_their_tables on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_trigger_is_named_when_its_table_is_renamed_too on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_trigger_that_goes_on_with_another_column_is_named on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_key_is_renamed_beside_a_check_of_an_enum on EVERYWHERE;
     a_sequence_takes_its_defaults_along on &[ServerKind::Postgres, ServerKind::Mariadb];
     a_value_is_no_other_string on POSTGRES;
     a_value_of_two_enums_is_one_of_each on POSTGRES;
@@ -730,6 +733,111 @@ pub struct T {{
     assert!(!sql.contains("migrate_tmp"), "{sql}");
     db.rows("INSERT INTO t (id) VALUES (3)");
     assert_eq!(rows(&db, "SELECT count(DISTINCT number) FROM t"), "3", "{sql}");
+}
+
+fn numbers(table: &str, columns: [&str; 2]) -> String {
+    let [one, other] = columns;
+    format!(
+        "
+#[derive(Table)]
+#[table(name = \"{table}\")]
+pub struct A {{
+    #[column(primary_key, identity)]
+    pub id: i64,
+    pub {one}: i64,
+    pub {other}: i64,
+}}
+"
+    )
+}
+
+const TRIGGER: &[&str] = &[
+    "INSERT INTO a (x, y) VALUES (1, 2)",
+    "CREATE TRIGGER tr BEFORE UPDATE ON `a` FOR EACH ROW SET new.y = new.x + 1",
+];
+
+/// The newest revision with each review in one line, by its two ways.
+fn both_ways(project: &Modelled) -> [String; 2] {
+    let text = project.newest().replace("\n-- review:   ", " ");
+    let (up, down) = text.split_once("-- migrate:down").unwrap();
+    [up.to_owned(), down.to_owned()]
+}
+
+fn a_trigger_is_named_when_its_table_is_renamed_too(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), TRIGGER);
+    there_and_back(
+        &db,
+        &project,
+        &numbers("b", ["z", "y"]),
+        &["--rename", "a=b", "--rename", "a.x=b.z", "--rename", "none"],
+    );
+    for way in both_ways(&project) {
+        assert!(
+            way.contains("trigger tr of a speaks of x of a: make it again, or what fires it is"),
+            "{way}"
+        );
+    }
+}
+
+fn a_trigger_that_goes_on_with_another_column_is_named(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), TRIGGER);
+    let said = ["a=b", "a.x=b.y", "a.y=b.x"].map(|pair| ["--rename", pair]).concat();
+    there_and_back(&db, &project, &numbers("b", ["y", "x"]), &said);
+    for way in both_ways(&project) {
+        for column in ["x", "y"] {
+            let note =
+                format!("trigger tr of a speaks of {column} of a, which is another column from then on");
+            assert_eq!(way.matches(&note).count(), 1, "{way}");
+        }
+    }
+}
+
+fn a_key_is_renamed_beside_a_check_of_an_enum(db: Scratch) {
+    let models = |key: &str, number: &str| {
+        format!(
+            "
+#[derive(Enum)]
+pub enum State {{ Open, Done }}
+
+#[derive(Table)]
+#[table(name = \"team\")]
+pub struct Team {{
+    #[column(primary_key)]
+    pub id: i64,
+}}
+
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key, check = \"state <> 'done'\")]
+    pub id: i64,
+    pub state: State,
+    #[column(references = \"team.id\", index)]
+    pub {key}: i64,
+    #[column(unique)]
+    pub {number}: i64,
+}}
+
+#[derive(Table)]
+#[table(name = \"k\")]
+pub struct K {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(references = \"a.{number}\")]
+    pub n: i64,
+}}
+"
+        )
+    };
+    let statements = [
+        "INSERT INTO team (id) VALUES (1)",
+        "INSERT INTO a (id, state, team, num) VALUES (1, 'open', 1, 7)",
+        "INSERT INTO k (id, n) VALUES (1, 7)",
+    ];
+    let project = with(&db, &models("team", "num"), &statements);
+    let said = ["--rename", "a.team=a.group_id", "--rename", "a.num=a.number"];
+    let sql = there_and_back(&db, &project, &models("group_id", "number"), &said);
+    assert_eq!(rows(&db, "SELECT group_id, number FROM a"), "1 7", "{sql}");
 }
 
 const DOORS: &str = "
