@@ -25,6 +25,8 @@ promises! {
     consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     a_wrong_rename_says_why on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
+    columns_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
+    tables_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite];
     a_reserved_word_is_a_name on EVERYWHERE;
     of_several_indexes_that_are_alike_the_one_told_is_renamed on EVERYWHERE;
     values_of_a_list_change_places on EVERYWHERE;
@@ -472,6 +474,79 @@ fn other_letters_are_no_other_thing(db: Scratch) {
     assert!(!sql.contains("DROP TABLE a"), "{sql}");
     assert_eq!(rows(&db, "SELECT X, y FROM A"), "1 2", "{sql}");
     assert_eq!(rows(&db, "SELECT word FROM b JOIN A ON A.id = b.a"), "one", "{sql}");
+}
+
+fn columns_in_other_letters_wait_for_each_other(db: Scratch) {
+    let models = |columns: &[(&str, &str)]| {
+        let columns = columns.iter().enumerate().map(|(at, (name, told))| {
+            format!("    #[column(name = \"{name}\"{told})]\n    pub c{at}: Option<i64>,\n")
+        });
+        let columns: String = columns.collect();
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+{columns}}}
+"
+        )
+    };
+    let row = ["INSERT INTO a (id, x, y) VALUES (1, 1, 2)"];
+    let both = [("x", ""), ("y", "")];
+    for (after, said, select) in [
+        (&[("Y", ""), ("X", "")][..], &["a.x=a.Y", "a.y=a.X"][..], "Y, X"),
+        (&[("Y", ""), ("z", "")], &["a.x=a.Y", "a.y=a.z"], "Y, z"),
+    ] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &models(&both), &row);
+        let said = said.iter().flat_map(|pair| ["--rename", pair]).collect::<Vec<_>>();
+        let sql = there_and_back(&other, &project, &models(after), &said);
+        assert_eq!(rows(&other, &format!("SELECT {select} FROM a")), "1 2", "{sql}");
+    }
+
+    let row = ["INSERT INTO a (id, user_id, userid) VALUES (1, 1, 2)"];
+    let project = with(&db, &models(&[("user_id", ""), ("userid", "")]), &row);
+    let told = models(&[("userId", ", renamed_from = \"user_id\"")]);
+    project.models(&source(&told));
+    let asked = decisions(&project, &["--allow-drop", "*"]);
+    assert_eq!(options(&asked[0]), ["--rename a.user_id=a.userId", "--rename none"]);
+    let asked = decisions(&project, &["--rename", "a.user_id=a.userId"]);
+    assert_eq!(options(&asked[0]), ["--allow-drop a.userid"]);
+    let answers = ["--rename", "a.user_id=a.userId", "--allow-drop", "a.userid"];
+    let sql = there_and_back(&db, &project, &told, &answers);
+    assert_eq!(rows(&db, "SELECT userId FROM a"), "1", "{sql}");
+}
+
+fn tables_in_other_letters_wait_for_each_other(db: Scratch) {
+    let models = |names: &[&str]| {
+        let tables = names.iter().enumerate().map(|(at, name)| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct T{at} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub x: i64,
+}}
+"
+            )
+        });
+        tables.collect::<String>()
+    };
+    let statements = ["INSERT INTO a (id, x) VALUES (1, 1)", "INSERT INTO b (id, x) VALUES (1, 2)"];
+    for (after, answers, select) in [
+        (&["B", "A"][..], &["--rename", "a=B", "--rename", "b=A"][..], "SELECT B.x, A.x FROM A JOIN B"),
+        (&["B", "c"], &["--rename", "a=B", "--rename", "b=c"], "SELECT B.x, c.x FROM B JOIN c"),
+        (&["B"], &["--rename", "a=B", "--allow-drop", "b"], "SELECT B.x, 2 FROM B"),
+    ] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &models(&["a", "b"]), &statements);
+        let sql = there_and_back(&other, &project, &models(after), answers);
+        assert_eq!(rows(&other, select), "1 2", "{sql}");
+    }
 }
 
 fn a_reserved_word_is_a_name(db: Scratch) {

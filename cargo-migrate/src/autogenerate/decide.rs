@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use migrate_core::Error;
+use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
 use super::{Answers, Ask, shell, similar};
 use crate::{
-    diff::{Doubt, Pending, Renames},
-    schema::{ObjectName, Schema},
+    diff::{Doubt, Pending, Renames, is_one_column, is_one_object},
+    schema::{ObjectName, Schema, Table},
 };
 
 /// A question that nobody has answered.
@@ -165,7 +165,12 @@ impl Questions<'_, '_> {
             Doubt::Table { from, to } => Some((from.clone(), to.clone())),
             Doubt::Enum { .. } | Doubt::Sequence { .. } | Doubt::Column { .. } => None,
         });
-        let names = Names::of(RenameKind::Table, before.tables.keys(), after.tables.keys(), told);
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Table),
+            before.tables.keys(),
+            after.tables.keys(),
+            told,
+        );
         let alike = |old: &ObjectName, new: &ObjectName| {
             let score = before.table(old).zip(after.table(new)).map(|(old, new)| similar::tables(old, new));
             score.filter(|score| *score >= 0.6)
@@ -184,7 +189,12 @@ impl Questions<'_, '_> {
             Doubt::Enum { from, to } => Some((from.clone(), to.clone())),
             Doubt::Table { .. } | Doubt::Sequence { .. } | Doubt::Column { .. } => None,
         });
-        let names = Names::of(RenameKind::Enum, before.enums.keys(), after.enums.keys(), told);
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Enum),
+            before.enums.keys(),
+            after.enums.keys(),
+            told,
+        );
         let alike = |old: &ObjectName, new: &ObjectName| {
             let both = before.enums.get(old).zip(after.enums.get(new));
             both.map(|(old, new)| similar::values(&old.values, &new.values)).filter(|score| *score >= 0.5)
@@ -204,7 +214,12 @@ impl Questions<'_, '_> {
             Doubt::Sequence { from, to } => Some((from.clone(), to.clone())),
             Doubt::Table { .. } | Doubt::Enum { .. } | Doubt::Column { .. } => None,
         });
-        let names = Names::of(RenameKind::Sequence, before.sequences.keys(), after.sequences.keys(), told);
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Sequence),
+            before.sequences.keys(),
+            after.sequences.keys(),
+            told,
+        );
         self.names(&names, |_, _| None, &mut renames.sequences)
     }
 
@@ -225,16 +240,15 @@ impl Questions<'_, '_> {
                     None
                 }
             });
-            let (old, new) = (table.columns.iter(), wanted.columns.iter());
-            let of = (renames.former_table(name).to_string(), name.to_string());
+            let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect();
             let names = Names {
-                of: Some(of),
-                ..Names::of(
-                    RenameKind::Column,
-                    old.map(|column| &column.name),
-                    new.map(|column| &column.name),
-                    told,
-                )
+                dialect: before.dialect,
+                kind: RenameKind::Column,
+                of: Some((renames.former_table(name).to_string(), name.to_string())),
+                old: columns(table),
+                new: columns(wanted),
+                told: told.collect(),
+                is_one: |dialect, one: &String, other: &String| is_one_column(dialect, one, other),
             };
             let alike = |old: &String, new: &String| {
                 let both = table.column(old).zip(wanted.column(new));
@@ -260,12 +274,13 @@ impl Questions<'_, '_> {
         if self.answers.nothing_else {
             return Ok(());
         }
+        let is_one = |one: &N, other: &N| (names.is_one)(names.dialect, one, other);
         let mut asked: BTreeSet<&N> = BTreeSet::new();
         let told = names.old.iter().filter(|name| names.told.contains_key(name));
         loop {
             let is_gone = |name: &&N| {
                 !renames.contains_key(name)
-                    && (!names.new.contains(name) || renames.values().any(|to| to == *name))
+                    && (!names.new.contains(name) || renames.values().any(|to| is_one(to, name)))
             };
             let gone = names.old.iter().filter(is_gone);
             let Some(from) = told.clone().chain(gone).find(|name| !asked.contains(name)) else {
@@ -273,14 +288,14 @@ impl Questions<'_, '_> {
             };
             asked.insert(from);
             let is_free = |new: &&N| {
-                let is_left = names.old.contains(new) && !renames.contains_key(new);
-                !is_left && !renames.values().any(|to| to == *new)
+                let is_left = names.old.iter().any(|old| is_one(old, new) && !renames.contains_key(old));
+                !is_left && !renames.values().any(|to| is_one(to, new))
             };
             let told_name = names.told.get(from);
             let others = names.new.iter().filter(is_free).filter(|new| told_name != Some(*new));
             let others = others.filter_map(|new| Some((new.clone(), alike(from, new)?)));
             let candidates: Vec<N> = told_name.cloned().into_iter().chain(best(others)).collect();
-            let taker = renames.iter().find(|(_, to)| *to == from).map(|(taker, _)| taker.to_string());
+            let taker = renames.iter().find(|(_, to)| is_one(to, from)).map(|(taker, _)| taker.to_string());
             let (of, now_of) = names.of.clone().unzip();
             let question = OpenRename {
                 kind: names.kind,
@@ -292,7 +307,7 @@ impl Questions<'_, '_> {
                 candidates: candidates.iter().map(ToString::to_string).collect(),
             };
             if let Some(chosen) = self.put(&question)?.and_then(|chosen| candidates.get(chosen)) {
-                renames.retain(|_, to| to != chosen);
+                renames.retain(|_, to| !is_one(to, chosen));
                 renames.insert(from.clone(), chosen.clone());
             }
         }
@@ -387,6 +402,7 @@ impl Questions<'_, '_> {
 
 /// What is there and what is wanted, of one kind.
 struct Names<N> {
+    dialect: Dialect,
     kind: RenameKind,
     /// Of columns: what their table was called, and what it is called now.
     of: Option<(String, String)>,
@@ -394,25 +410,19 @@ struct Names<N> {
     new: Vec<N>,
     /// What the models tell and may have been done, from old to new.
     told: BTreeMap<N, N>,
+    /// Whether the engine takes two names for one.
+    is_one: fn(Dialect, &N, &N) -> bool,
 }
 
-impl<N: Ord + Clone> Names<N> {
-    fn of<'n>(
-        kind: RenameKind,
-        old: impl Iterator<Item = &'n N>,
-        new: impl Iterator<Item = &'n N>,
-        told: impl Iterator<Item = (N, N)>,
-    ) -> Self
-    where
-        N: 'n,
-    {
-        Self {
-            kind,
-            of: None,
-            old: old.cloned().collect(),
-            new: new.cloned().collect(),
-            told: told.collect(),
-        }
+impl Names<ObjectName> {
+    fn of_objects<'n>(
+        (dialect, kind): (Dialect, RenameKind),
+        old: impl Iterator<Item = &'n ObjectName>,
+        new: impl Iterator<Item = &'n ObjectName>,
+        told: impl Iterator<Item = (ObjectName, ObjectName)>,
+    ) -> Self {
+        let (old, new) = (old.cloned().collect(), new.cloned().collect());
+        Self { dialect, kind, of: None, old, new, told: told.collect(), is_one: is_one_object }
     }
 }
 

@@ -5,9 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use migrate_core::{Code, Dialect, Error};
+use migrate_core::{Code, Error};
 
-use super::{Renames, steps::temporary, values};
+use super::{
+    Renames,
+    letters::{is_one_column, is_one_object, may_be_one_object},
+    steps::temporary,
+    values,
+};
 use crate::{
     renaming::is_drawn_from,
     schema::{ObjectName, Schema},
@@ -57,27 +62,27 @@ impl Pending<'_> {
     /// [`Code::NeedsDecision`] for models that rename in a circle.
     pub(crate) fn objects(&self, said: &Said) -> Result<(Renames, Vec<Doubt>), Error> {
         let (before, after, told) = (self.before, self.after, self.told);
-        let fold = folds(before.dialect);
-        let is_same = |one: &ObjectName, other: &ObjectName| {
-            fold && one.schema == other.schema && folded(&one.name) == folded(&other.name)
-        };
+        let dialect = before.dialect;
+        let is_one = |one: &ObjectName, other: &ObjectName| is_one_object(dialect, one, other);
+        let may_be_one = |one: &ObjectName, other: &ObjectName| may_be_one_object(dialect, one, other);
+        let letters = Letters { is_one: &is_one, may_be_one: &may_be_one };
         let tables = self.of(
             &Names { old: before.tables.keys().collect(), new: after.tables.keys().collect() },
             (&told.tables, &said.tables),
-            &is_same,
+            letters,
             ObjectName::to_string,
         )?;
-        let differ = |_: &ObjectName, _: &ObjectName| false;
+        let exactly = |one: &ObjectName, other: &ObjectName| one == other;
         let enums = self.of(
             &Names { old: before.enums.keys().collect(), new: after.enums.keys().collect() },
             (&told.enums, &said.enums),
-            &differ,
+            Letters { is_one: &exactly, may_be_one: &exactly },
             ObjectName::to_string,
         )?;
         let sequences = self.of(
             &Names { old: before.sequences.keys().collect(), new: after.sequences.keys().collect() },
             (&told.sequences, &said.sequences),
-            &is_same,
+            letters,
             ObjectName::to_string,
         )?;
         let doubts = tables.doubts.into_iter().map(|(from, to)| Doubt::Table { from, to });
@@ -108,14 +113,15 @@ impl Pending<'_> {
             else {
                 continue;
             };
-            let fold = folds(self.before.dialect);
+            let dialect = self.before.dialect;
+            let is_one = |one: &String, other: &String| is_one_column(dialect, one, other);
             let columns = self.of(
                 &Names {
                     old: found.columns.iter().map(|column| &column.name).collect(),
                     new: wanted.columns.iter().map(|column| &column.name).collect(),
                 },
                 (self.told.columns.get(name).unwrap_or(&none), said.columns.get(name).unwrap_or(&none)),
-                &|one: &String, other: &String| fold && folded(one) == folded(other),
+                Letters { is_one: &is_one, may_be_one: &is_one },
                 |column| format!("{name}.{column}"),
             )?;
             let doubtful = |(from, to)| Doubt::Column { table: name.clone(), from, to };
@@ -175,7 +181,9 @@ impl Pending<'_> {
         word: impl Fn(&String) -> String,
     ) -> Result<BTreeMap<String, String>, Error> {
         let names = Names { old: old.iter().collect(), new: new.iter().collect() };
-        let found = self.of(&names, told_and_said, &|_, _| false, &word)?;
+        let exactly = |one: &String, other: &String| one == other;
+        let letters = Letters { is_one: &exactly, may_be_one: &exactly };
+        let found = self.of(&names, told_and_said, letters, &word)?;
         for (from, to) in &found.renames {
             if old.contains(to) && !found.renames.contains_key(to) {
                 let (from, to) = (word(from), word(to));
@@ -195,7 +203,7 @@ impl Pending<'_> {
         &self,
         names: &Names<'_, N>,
         (told, said): (&BTreeMap<N, N>, &BTreeMap<N, N>),
-        is_same: &dyn Fn(&N, &N) -> bool,
+        letters: Letters<'_, N>,
         word: impl Fn(&N) -> String,
     ) -> Result<Found<N>, Error> {
         let mut found = Found { renames: said.clone(), doubts: Vec::new() };
@@ -203,14 +211,21 @@ impl Pending<'_> {
         let mut left: BTreeMap<N, N> = told
             .iter()
             .filter(|(from, to)| from != to && names.old.contains(from))
-            .filter(|(from, to)| !said.contains_key(*from) && !said.values().any(|taken| taken == *to))
+            .filter(|(from, to)| {
+                !said.contains_key(*from) && !said.values().any(|taken| (letters.is_one)(taken, to))
+            })
             .map(|(from, to)| (from.clone(), to.clone()))
             .collect();
         loop {
-            let next = left.iter().find(|(_, to)| !names.old.contains(to) || found.renames.contains_key(to));
+            // Nothing has the name, or what has it gets another; its own name in other letters it may have.
+            let is_free = |(from, to): &(&N, &N)| {
+                let mut holders = names.old.iter().filter(|old| (letters.is_one)(old, to));
+                holders.all(|holder| *holder == *from || found.renames.contains_key(*holder))
+            };
+            let next = left.iter().find(is_free);
             let Some((from, to)) = next.map(|(from, to)| (from.clone(), to.clone())) else { break };
             left.remove(&from);
-            if !found.renames.values().any(|taken| *taken == to) {
+            if !found.renames.values().any(|taken| (letters.is_one)(taken, &to)) {
                 found.renames.insert(from, to);
             }
         }
@@ -221,7 +236,7 @@ impl Pending<'_> {
             }
             let is_free =
                 |to: &&&N| !names.old.contains(*to) && !found.renames.values().any(|taken| taken == **to);
-            if let Some(to) = names.new.iter().filter(is_free).find(|to| is_same(from, to)) {
+            if let Some(to) = names.new.iter().filter(is_free).find(|to| (letters.may_be_one)(from, to)) {
                 found.renames.insert((*from).clone(), (*to).clone());
             }
         }
@@ -241,6 +256,20 @@ impl Pending<'_> {
 fn is_there(name: &ObjectName, now: &ObjectName, renames: &BTreeMap<ObjectName, ObjectName>) -> bool {
     name != now || !renames.contains_key(name)
 }
+
+/// What the engine makes of capital letters.
+struct Letters<'n, N> {
+    is_one: &'n dyn Fn(&N, &N) -> bool,
+    may_be_one: &'n dyn Fn(&N, &N) -> bool,
+}
+
+impl<N> Clone for Letters<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N> Copy for Letters<'_, N> {}
 
 /// What is there and what is wanted.
 struct Names<'n, N> {
@@ -287,19 +316,6 @@ fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {
         "take `renamed_from` out of the models and do it once with {}; if it has been done, --rename none",
         options.join(" ")
     ))
-}
-
-/// Whether names of tables and of columns that differ in nothing but capital letters are one to the engine. Tables of
-/// MySQL and MariaDB may be two (`lower_case_table_names`); one that went with another that came is a rename there too.
-fn folds(dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Sqlite | Dialect::Mssql | Dialect::Mysql | Dialect::Mariadb => true,
-        Dialect::Postgres => false,
-    }
-}
-
-fn folded(name: &str) -> String {
-    name.to_lowercase()
 }
 
 impl Renames {
