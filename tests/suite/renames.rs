@@ -32,6 +32,7 @@ promises! {
     values_of_a_list_change_places on EVERYWHERE;
     values_go_along_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
     values_go_along_with_their_column_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres];
+    a_circle_in_another_dialect_is_said on POSTGRES;
     names_are_taken_over_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_that_the_server_gives_go_round_with_their_tables on &[ServerKind::Mariadb, ServerKind::Mysql];
     a_trigger_is_named_when_its_table_is_renamed_too on &[ServerKind::Mariadb, ServerKind::Mysql];
@@ -718,6 +719,30 @@ fn values_go_along_with_their_column_in_every_dialect(db: Scratch) {
 fn every_section(project: &Modelled, word: &str) -> String {
     let files = project.revisions().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
     files.filter(|text| text.contains(word)).collect()
+}
+
+/// Nobody can see in which dialects it has been done by hand.
+fn a_circle_in_another_dialect_is_said(db: Scratch) {
+    let project = Modelled::new(&db, &["postgres", "sqlite"]);
+    project.models(&source(&numbers("a", ["x", "y"])));
+    project.ok(&["revision", "--autogenerate", "-m", "first"]);
+    project.ok(&["upgrade"]);
+    let revision = ["revision", "--autogenerate", "-m", "names", "--format", "json"];
+    let found = |answers: &[&str]| -> Vec<Value> {
+        let found: Value = serde_json::from_str(&project.ok(&[&revision, answers].concat())).unwrap();
+        let warnings = found["warnings"].as_array().unwrap().iter();
+        warnings.filter(|warning| warning["code"] == "circle-repeated").cloned().collect()
+    };
+    let warnings = found(&["--rename", "a.x=a.y", "--rename", "a.y=a.x"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!((&warnings[0]["dialect"], &warnings[0]["table"]), (&"sqlite".into(), &"a".into()));
+    let message = warnings[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("a.x and a.y change places here as in postgres"), "{message}");
+
+    // A chain shows by its names whether it has been done.
+    project.ok(&["upgrade", "heads"]);
+    project.models(&source(&numbers("a", ["y", "z"])));
+    assert_eq!(found(&["--rename", "a.x=a.y", "--rename", "a.y=a.z"]), Vec::<Value>::new());
 }
 
 fn names_are_taken_over_in_the_sections_of_other_dialects(db: Scratch) {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod ask;
+mod circles;
 mod consent;
 mod decide;
 mod dependents;

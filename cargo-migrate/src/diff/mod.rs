@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use letters::{is_one_column, is_one_object};
-pub(crate) use pending::{Doubt, Pending, Said};
+pub(crate) use pending::{Doubt, Pending, Said, circles};
 pub(crate) use rename::Renames;
 
 /// The operations that lead from `before` to `after`, in an order in which they can be run. The same schemas give the

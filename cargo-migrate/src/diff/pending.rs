@@ -243,8 +243,8 @@ impl Pending<'_> {
         if self.nothing_else {
             return Ok(found);
         }
-        if let Some(circle) = circle(&left) {
-            return Err(refused(&circle, word));
+        if let Some(circle) = circles(&left).first() {
+            return Err(refused(circle, word));
         }
         left.retain(|from, to| !names.new.contains(from) && names.new.contains(to));
         found.doubts = left.into_iter().collect();
@@ -282,23 +282,22 @@ struct Found<N> {
     doubts: Vec<(N, N)>,
 }
 
-/// Names that lead round to the first of them.
-fn circle<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Option<Vec<(N, N)>> {
-    renames.keys().find_map(|first| {
+/// Names that lead round to the first of them, each circle from its first name.
+pub(crate) fn circles<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Vec<Vec<(N, N)>> {
+    let mut found: Vec<Vec<(N, N)>> = Vec::new();
+    for first in renames.keys().filter(|from| renames.get(*from) != Some(*from)) {
         let mut pairs: Vec<(N, N)> = Vec::new();
         let mut now = first;
-        while let Some(to) = renames.get(now) {
-            if pairs.iter().any(|(from, _)| from == now) {
-                return None;
-            }
+        while let Some(to) = renames.get(now).filter(|_| !pairs.iter().any(|(from, _)| from == now)) {
             pairs.push((now.clone(), to.clone()));
-            if to == first {
-                return Some(pairs);
-            }
             now = to;
         }
-        None
-    })
+        let is_known = found.iter().flatten().any(|(from, _)| from == first);
+        if now == first && !is_known {
+            found.push(pairs);
+        }
+    }
+    found
 }
 
 fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {
