@@ -24,6 +24,7 @@ promises! {
     consent_to_what_goes_is_none_to_what_gets_its_name on EVERYWHERE;
     consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     a_wrong_rename_says_why on EVERYWHERE;
+    the_command_line_does_not_contradict_the_models on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
     columns_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
     tables_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite];
@@ -463,6 +464,20 @@ fn a_wrong_rename_says_why(db: Scratch) {
             project.fails(2, &[&["revision", "--autogenerate", "-m", "x"], &options[..]].concat());
         assert!(said.contains(why), "{renames:?}: {said}");
     }
+}
+
+fn the_command_line_does_not_contradict_the_models(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), &[]);
+    let after =
+        numbers("a", ["z", "w"]).replace("    pub z", "    #[column(renamed_from = \"x\")]\n    pub z");
+    project.models(&source(&after));
+    for said in ["a.y=a.z", "a.x=a.w"] {
+        let revision = ["revision", "--autogenerate", "-m", "x", "--rename", said, "--allow-drop", "*"];
+        let (_, why) = project.fails(2, &revision);
+        assert!(why.contains(&format!("--rename {said}: the models say that a.z was a.x")), "{why}");
+    }
+    let sql = there_and_back(&db, &project, &after, &["--rename", "a.y=a.w"]);
+    assert!(!sql.contains("DROP"), "{sql}");
 }
 
 fn other_letters_are_no_other_thing(db: Scratch) {

@@ -59,7 +59,8 @@ impl Pending<'_> {
     /// Tables, enums and sequences that are to get another name now, and those that only somebody can tell.
     ///
     /// # Errors
-    /// [`Code::NeedsDecision`] for models that rename in a circle.
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] where they say otherwise than what is
+    /// said.
     pub(crate) fn objects(&self, said: &Said) -> Result<(Renames, Vec<Doubt>), Error> {
         let (before, after, told) = (self.before, self.after, self.told);
         let dialect = before.dialect;
@@ -103,7 +104,8 @@ impl Pending<'_> {
     /// Adds columns, where it is settled what their tables are called.
     ///
     /// # Errors
-    /// [`Code::NeedsDecision`] for models that rename in a circle.
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] where they say otherwise than what is
+    /// said.
     pub(crate) fn columns(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
         let mut doubts = Vec::new();
         let none = BTreeMap::new();
@@ -208,6 +210,16 @@ impl Pending<'_> {
     ) -> Result<Found<N>, Error> {
         let mut found = Found { renames: said.clone(), doubts: Vec::new() };
         found.renames.retain(|from, to| from != to);
+        // What is still to be done cannot be said otherwise.
+        let is_due = |(from, to): &(&N, &N)| {
+            from != to && names.old.contains(from) && names.new.contains(to) && !names.old.contains(to)
+        };
+        for (from, to) in told.iter().filter(is_due) {
+            let is_other = |said: &(&N, &N)| (said.0 == from) != (said.1 == to);
+            if let Some(other) = found.renames.iter().find(is_other) {
+                return Err(contradicted((from, to), other, word));
+            }
+        }
         let mut left: BTreeMap<N, N> = told
             .iter()
             .filter(|(from, to)| from != to && names.old.contains(from))
@@ -298,6 +310,20 @@ pub(crate) fn circles<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Vec<Vec<(N, N
         }
     }
     found
+}
+
+fn contradicted<N>(told: (&N, &N), said: (&N, &N), word: impl Fn(&N) -> String) -> Error {
+    Error::new(
+        Code::Usage,
+        format!(
+            "--rename {}={}: the models say that {} was {}",
+            word(said.0),
+            word(said.1),
+            word(told.1),
+            word(told.0)
+        ),
+    )
+    .with_help("take `renamed_from` out of the models, or leave out the option")
 }
 
 fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {

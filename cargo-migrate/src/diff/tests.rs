@@ -380,9 +380,25 @@ fn what_has_been_done_is_not_pending() {
     // The old one is there, not wanted, and so is the new one: somebody has to say.
     assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[]), (owned(&[]), 1));
     assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[("x", "y")]), (owned(&[("x", "y")]), 0));
-    // What is said frees a name for what is told, and replaces it.
+    // What is said frees a name for what is told.
     assert_eq!(pending(&["x", "y"], &["y", "z"], &[("x", "y")], &[("y", "z")]), (owned(&chain), 0));
-    assert_eq!(pending(&["x", "w"], &["y"], &[("x", "y")], &[("w", "y")]), (owned(&[("w", "y")]), 0));
+    // It may say which of two it was where the new name is there.
+    assert_eq!(pending(&["x", "w", "y"], &["y"], &[("x", "y")], &[("w", "y")]), (owned(&[("w", "y")]), 0));
+}
+
+#[test]
+fn what_is_said_does_not_contradict_the_models() {
+    let (before, after) = (schema([table("t", &["x", "w"])]), schema([table("t", &["y", "z"])]));
+    let told = columns("t", &[("x", "y")]);
+    let pending = Pending { before: &before, after: &after, told: &told, nothing_else: true };
+    for said in [("w", "y"), ("x", "z")] {
+        let error = pending.columns(&columns("t", &[said]), &mut Renames::default()).unwrap_err();
+        let message = format!("--rename t.{}=t.{}: the models say that t.y was t.x", said.0, said.1);
+        assert_eq!(error.message(), message);
+    }
+    let mut renames = Renames::default();
+    pending.columns(&columns("t", &[("w", "z")]), &mut renames).unwrap();
+    assert_eq!(renames, columns("t", &[("x", "y"), ("w", "z")]));
 }
 
 #[test]
