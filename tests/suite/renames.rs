@@ -29,6 +29,8 @@ promises! {
     columns_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
     tables_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite];
     a_reserved_word_is_a_name on EVERYWHERE;
+    letters_of_any_language_are_letters on EVERYWHERE;
+    a_word_that_the_server_quotes_is_a_name on POSTGRES;
     of_several_indexes_that_are_alike_the_one_told_is_renamed on EVERYWHERE;
     values_of_a_list_change_places on EVERYWHERE;
     values_go_along_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
@@ -590,6 +592,42 @@ pub struct Step {
     assert_eq!(rows(&db, "SELECT next FROM steps"), "5", "{sql}");
     // MySQL has to state them again.
     assert!(db.kind() == ServerKind::Mysql || !sql.contains("CHECK"), "{sql}");
+}
+
+/// A checked column from which another is computed.
+fn steps(column: &str) -> String {
+    format!(
+        "
+#[derive(Table)]
+#[table(name = \"steps\", check(name = \"ck_steps\", expr = \"{column} > 0\"))]
+pub struct Step {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(name = \"{}\", index)]
+    pub pos: i32,
+    #[column(generated = \"{column} + 1\", nullable)]
+    pub next: i32,
+}}
+",
+        column.replace("\\\"", "")
+    )
+}
+
+fn letters_of_any_language_are_letters(db: Scratch) {
+    let project = with(&db, &steps("naïve"), &["INSERT INTO steps (id, naïve) VALUES (1, 4)"]);
+    let sql = there_and_back(&db, &project, &steps("über"), &["--rename", "steps.naïve=steps.über"]);
+    assert_eq!(rows(&db, "SELECT next FROM steps WHERE über = 4"), "5", "{sql}");
+}
+
+fn a_word_that_the_server_quotes_is_a_name(db: Scratch) {
+    for word in ["position", "time", "timestamp", "values", "row", "int", "between", "exists"] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &steps("pos"), &["INSERT INTO steps (id, pos) VALUES (1, 4)"]);
+        let rename = format!("steps.pos=steps.{word}");
+        let after = steps(&format!("\\\"{word}\\\""));
+        let sql = there_and_back(&other, &project, &after, &["--rename", &rename]);
+        assert!(!["CHECK", "ADD", "DROP"].iter().any(|made| sql.contains(made)), "{sql}");
+    }
 }
 
 fn of_several_indexes_that_are_alike_the_one_told_is_renamed(db: Scratch) {
