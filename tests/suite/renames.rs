@@ -527,7 +527,7 @@ fn a_value_is_no_other_string(db: Scratch) {
     let renamed = DOORS
         .replace("Open, Done", "#[variant(renamed_from = \"open\")] Active, Done")
         .replace("state <> 'open'", "state <> 'active'");
-    let sql = there_and_back(&db, &project, &renamed, &[]);
+    let sql = there_and_back(&db, &project, &renamed, &["--rename", "none"]);
     assert!(!sql.contains("DEFAULT") && !sql.contains("CHECK"), "{sql}");
 
     let other = Scratch::new(&db.server);
