@@ -15,6 +15,7 @@ promises! {
     what_the_revision_names_may_go on SQLITE;
     what_the_other_way_names_may_go on SQLITE;
     a_column_that_the_history_has_made_may_go on SQLITE;
+    a_column_of_the_same_name_is_another_one on SQLITE;
     an_index_goes_with_its_column on SQLITE;
     what_is_kept_is_no_loss on SQLITE;
     a_table_that_is_thrown_away_takes_all_along on SQLITE;
@@ -96,7 +97,7 @@ fn what_only_this_database_has_stops_the_rebuild(db: Scratch) {
     let error = is_refused(&db, &project, &all);
     assert_eq!(
         error.message(),
-        "revision bbbb: making users anew would take away what the revision does not name: column users.nick (1 value), \
+        "revision bbbb: making users anew would take away what the revision knows nothing of: column users.nick (1 value), \
          index manual on users, trigger tr on users"
     );
     assert_eq!(error.revision(), Some("bbbb"));
@@ -189,6 +190,35 @@ INSERT INTO people VALUES (1, 'a', 'n');";
     assert_eq!(db.cell("SELECT group_concat(name) FROM pragma_table_xinfo('folk')"), "id,name");
 }
 
+fn a_column_of_the_same_name_is_another_one(db: Scratch) {
+    // The revision adds what somebody has added here already.
+    let up = rebuild("TEXT NOT NULL").replace("UNIQUE (name)", "nick TEXT, CHECK (nick <> '')");
+    let project = with(&db, &up);
+    migrator(&project).upgrade(&db.url, "aaaa").unwrap();
+    db.rows("ALTER TABLE users ADD COLUMN nick TEXT");
+    db.rows("UPDATE users SET nick = 'n'");
+    let lost = "column users.nick (2 values, and a new column of this name has none of them)";
+    is_refused(&db, &project, &[lost]);
+    // Where nothing is in it, or it is copied, nothing is lost; nor where the history has made it.
+    let copied = up.replace("id, name) SELECT id, name", "id, name, nick) SELECT id, name, nick");
+    migrator(&with(&db, &copied)).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.cell("SELECT count(nick) FROM users"), "2");
+    migrator(&with(&db, &copied)).downgrade(&db.url, "-1").unwrap();
+    // One that becomes computed was an ordinary one before, as the way back says.
+    let computed = up.replace("nick TEXT", "nick TEXT AS (name)");
+    is_refused(&db, &with(&db, &computed), &[lost]);
+    let with_way_back = project.clone().with("bbbb", "aaaa", &computed, &copied);
+    migrator(&with_way_back).upgrade(&db.url, "head").unwrap();
+    migrator(&with_way_back).downgrade(&db.url, "-1").unwrap();
+    let made = "ALTER TABLE users ADD COLUMN extra TEXT; UPDATE users SET extra = 'x';";
+    let anew = up.replace("nick TEXT, CHECK (nick <> '')", "nick TEXT, extra TEXT AS (name)");
+    let anew = anew.replace("id, name) SELECT id, name", "id, name, nick) SELECT id, name, nick");
+    let project =
+        with(&db, &copied).with("cccc", "bbbb", made, "SELECT 1;").with("dddd", "cccc", &anew, "SELECT 1;");
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    assert_eq!(db.cell("SELECT group_concat(extra) FROM users"), "a,b");
+}
+
 fn an_index_goes_with_its_column(db: Scratch) {
     let tables = TABLES
         .replace("name TEXT,", "name TEXT, nick TEXT,")
@@ -223,12 +253,19 @@ ALTER TABLE kept RENAME TO users;\n-- migrate:call bring_back";
         });
         blocking::Migrator::new(migrator)
     };
+    let by_way = "CREATE TEMP TABLE kept AS SELECT * FROM users;\nDROP TABLE users;
+CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);\nINSERT INTO users SELECT id, name FROM kept;";
     let index: &[&str] = &["CREATE INDEX ix_users_name ON users (name)"];
     brings_back(index).upgrade(&db.url, "aaaa").unwrap();
     add_strangers(&db);
     db.rows("DROP TRIGGER tr");
     let error = brings_back(index).upgrade(&db.url, "head").unwrap_err();
     assert_eq!(lost(&error), ["index manual on users"]);
+    is_refused(
+        &db,
+        &with(&db, by_way),
+        &["column users.nick (1 value)", "index ix_users_name on users", "index manual on users"],
+    );
     brings_back(&["CREATE INDEX ix_users_name ON users (name)", "CREATE INDEX manual ON users (name)"])
         .upgrade(&db.url, "head")
         .unwrap();

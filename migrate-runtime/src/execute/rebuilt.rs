@@ -16,6 +16,8 @@ pub(super) struct Rebuilt {
     pub(super) old: BTreeSet<String>,
     /// What the new one is called.
     pub(super) new: BTreeSet<String>,
+    /// The statements that copy rows, from it or to the new one.
+    copies: Vec<Words>,
     /// The step that drops the old one, and its name then.
     pub(super) dropped_at: usize,
     pub(super) dropped_as: String,
@@ -73,7 +75,10 @@ pub(super) fn rebuilt(dialect: Dialect, script: &Script) -> Vec<Rebuilt> {
             let new: BTreeSet<String> =
                 tables.iter().filter(takes_its_place).flat_map(|new| new.names.clone()).collect();
             let is_copied = has_step || old.names.iter().any(is_read);
+            let is_about = |words: &&Words| old.names.iter().chain(&new).any(|name| mentions(words, name));
+            let copies = copies.iter().filter(is_about).cloned().collect();
             (!new.is_empty() && is_copied).then(|| Rebuilt {
+                copies,
                 old: old.names.iter().cloned().collect(),
                 new,
                 dropped_at,
@@ -81,6 +86,19 @@ pub(super) fn rebuilt(dialect: Dialect, script: &Script) -> Vec<Rebuilt> {
             })
         })
         .collect()
+}
+
+impl Rebuilt {
+    /// Whether what a column of the old table holds is read by what fills the new one.
+    pub(super) fn copies(&self, column: &str) -> bool {
+        let takes_all = |words: &Words| {
+            words.windows(2).any(|pair| {
+                let [before, star] = pair else { return false };
+                star == "*" && ["SELECT", "DISTINCT", "ALL", ".", ","].contains(&before.as_str())
+            })
+        };
+        self.copies.iter().any(|words| mentions(words, column) || takes_all(words))
+    }
 }
 
 /// The table that has this name now.
@@ -128,9 +146,8 @@ impl Said {
     }
 
     /// This and that.
-    pub(super) fn and(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self
+    pub(super) fn and(&self, other: &Self) -> Self {
+        Self(self.0.iter().chain(&other.0).cloned().collect())
     }
 
     /// Whether an index or a trigger of this name is made or dropped.
@@ -144,6 +161,20 @@ impl Said {
     /// Whether a statement about the table, by whatever name, names the column.
     pub(super) fn names_column(&self, table: &BTreeSet<String>, column: &str) -> bool {
         self.0.iter().any(|words| mentions(words, column) && table.iter().any(|table| mentions(words, table)))
+    }
+
+    /// Whether the table, by whatever name, is made with the column, or gets it.
+    pub(super) fn makes_column(&self, table: &BTreeSet<String>, column: &str) -> bool {
+        let makes = |words: &&Words| match act(words) {
+            Some(Act::Create(kind, name)) => kind == Kind::Table && table.contains(&name),
+            Some(Act::Drop(..) | Act::RenameTable(..)) => false,
+            None => {
+                begins(words, &["ALTER"])
+                    && has(words, "ADD")
+                    && table.iter().any(|table| mentions(words, table))
+            }
+        };
+        self.0.iter().filter(makes).any(|words| mentions(words, column))
     }
 
     /// All names that a table with one of these has at some time.
@@ -326,6 +357,21 @@ mod tests {
     }
 
     #[test]
+    fn a_column_is_copied_where_the_rows_are() {
+        let copied = |copy: &str| {
+            let sql = format!(
+                "CREATE TABLE n (a, nick); {copy}; DROP TABLE t; ALTER TABLE n RENAME TO t; CREATE INDEX i ON t (nick)"
+            );
+            rebuilt(Dialect::Sqlite, &script(&sql)).iter().all(|table| table.copies("NICK"))
+        };
+        assert!(copied("INSERT INTO n (a, nick) SELECT a, upper(\"nick\") FROM t"));
+        assert!(copied("INSERT INTO n SELECT * FROM t"));
+        assert!(copied("INSERT INTO n SELECT a, t.* FROM t"));
+        assert!(!copied("INSERT INTO n (a) SELECT a FROM t"));
+        assert!(!copied("INSERT INTO n (a) SELECT 2 * count(*) FROM t"));
+    }
+
+    #[test]
     fn indexes_and_triggers_are_named_where_they_are_made_or_dropped() {
         let said = |sql: &str| Said::by([&script(sql)]);
         for sql in [
@@ -365,6 +411,9 @@ mod tests {
         ] {
             assert!(is_named(sql), "{sql}");
         }
+        let is_made = |sql: &str| Said::by([&script(sql)]).makes_column(&table, "NICK");
+        assert!(is_made("CREATE TABLE t (a, [nick])") && is_made("ALTER TABLE t ADD COLUMN nick"));
+        assert!(!is_made("ALTER TABLE t DROP COLUMN nick") && !is_made("CREATE INDEX i ON t (nick)"));
         for sql in [
             "CREATE TABLE u (nick)",
             "SELECT 1 /* nick */ FROM t",

@@ -9,7 +9,8 @@ use std::{
 
 use migrate_core::{
     Code, Dialect, Error,
-    revision::{Side, Step},
+    graph::Direction,
+    revision::{Script, Side, Step},
 };
 
 use super::{
@@ -41,6 +42,8 @@ struct Object {
 struct Column {
     table: String,
     name: String,
+    /// Whether the revision has the name: for this column, which it drops, or for a new one, which it knows nothing else of.
+    is_named: bool,
     /// How many rows have a value in it.
     values: u64,
 }
@@ -70,7 +73,7 @@ impl Executor<'_> {
             return Ok(None);
         }
         let old: BTreeSet<String> = rebuilt.iter().flat_map(|table| table.old.clone()).collect();
-        let mut said = said_by(work);
+        let said = said_by(work, &[Side::Up, Side::Down]);
         let mut watched = Watched { objects: self.objects(&old).await?, rebuilt, ..Watched::default() };
         watched.objects.retain(|object| !said.names(object.kind, &object.name.to_ascii_uppercase()));
         let columns = self.columns(&old).await?;
@@ -78,17 +81,35 @@ impl Executor<'_> {
             let known = watched.all.entry(table.to_ascii_uppercase()).or_default();
             known.insert(column.to_ascii_uppercase());
         }
-        let unnamed = |said: &Said, (table, column): &(String, String)| {
-            let table = BTreeSet::from([table.to_ascii_uppercase()]);
-            !said.names_column(&said.names_of(&table), &column.to_ascii_uppercase())
+        let is_copied = |(table, column): &(String, String)| {
+            let (table, column) = (table.to_ascii_uppercase(), column.to_ascii_uppercase());
+            let mut of = watched.rebuilt.iter().filter(|rebuilt| rebuilt.old.contains(&table));
+            of.any(|rebuilt| rebuilt.copies(&column))
         };
-        let mut columns: Vec<_> = columns.into_iter().filter(|column| unnamed(&said, column)).collect();
+        // All rows may go by way of a table that has all columns: so one that is not named is watched all the same.
+        let is_named = |said: &Said, (table, column): &(String, String)| {
+            let names = said.names_of(&BTreeSet::from([table.to_ascii_uppercase()]));
+            said.names_column(&names, &column.to_ascii_uppercase())
+        };
+        let columns: Vec<_> =
+            columns.into_iter().filter(|column| !is_named(&said, column) || !is_copied(column)).collect();
         if !columns.is_empty() {
             // Whoever drops a column that the history has made knows of it.
-            said = said.and(Said::by(&(work.below)()));
-            columns.retain(|column| unnamed(&said, column));
+            let below = Said::by(&(work.below)());
+            let all = said.and(&below);
+            // Or one that the other way makes as it was.
+            let other = said_by(work, &[other_side(work)]);
+            let mut unknown = Vec::new();
+            for column in columns {
+                let names = all.names_of(&BTreeSet::from([column.0.to_ascii_uppercase()]));
+                let name = column.1.to_ascii_uppercase();
+                if !below.names_column(&names, &name) && !other.makes_column(&names, &name) {
+                    let is_named = is_named(&all, &column);
+                    unknown.push(Column { table: column.0, name: column.1, is_named, values: 0 });
+                }
+            }
+            watched.columns = self.counted(unknown).await?;
         }
-        watched.columns = self.counted(columns).await?;
         Ok((!watched.objects.is_empty() || !watched.columns.is_empty()).then_some(watched))
     }
 
@@ -152,21 +173,23 @@ impl Executor<'_> {
     }
 
     /// The columns, with how many rows have a value there.
-    async fn counted(&mut self, columns: Vec<(String, String)>) -> Result<Vec<Column>, Error> {
+    async fn counted(&mut self, mut columns: Vec<Column>) -> Result<Vec<Column>, Error> {
         if columns.is_empty() {
-            return Ok(Vec::new());
+            return Ok(columns);
         }
         let quote = |name: &str| self.journal.grammar.quote(name);
         let counts: Vec<String> = columns
             .iter()
-            .map(|(table, column)| format!("(SELECT count({}) FROM main.{})", quote(column), quote(table)))
+            .map(|Column { table, name, .. }| {
+                format!("(SELECT count({}) FROM main.{})", quote(name), quote(table))
+            })
             .collect();
         let sql = format!("SELECT {}", counts.join(", "));
         let rows = self.session.query(&sql).await.map_err(|error| error.own(LOOKING))?;
-        let counts =
-            rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok()).unwrap_or(0));
-        let counted = columns.into_iter().zip(counts);
-        Ok(counted.map(|((table, name), values)| Column { table, name, values }).collect())
+        for (column, count) in columns.iter_mut().zip(rows.into_iter().flatten()) {
+            column.values = count.and_then(|count| count.parse().ok()).unwrap_or(0);
+        }
+        Ok(columns)
     }
 }
 
@@ -193,11 +216,19 @@ fn pair(row: Vec<Option<String>>) -> Option<(String, String)> {
     Some((cells.next()?, cells.next()?))
 }
 
-/// What the revision says, on both ways: the one back names what the other drops.
-fn said_by(work: &Work<'_>) -> Said {
-    let sides = [Side::Up, Side::Down].map(|side| work.file.script(Dialect::Sqlite, side));
+/// What the revision says on these ways: the one back names what the other drops.
+fn said_by(work: &Work<'_>, sides: &[Side]) -> Said {
     // A way back that there is not says nothing.
-    Said::by(sides.iter().flatten())
+    let scripts: Vec<Script> =
+        sides.iter().filter_map(|side| work.file.script(Dialect::Sqlite, *side).ok()).collect();
+    Said::by(&scripts)
+}
+
+fn other_side(work: &Work<'_>) -> Side {
+    match work.direction {
+        Direction::Up | Direction::Stamp => Side::Down,
+        Direction::Down => Side::Up,
+    }
 }
 
 /// Something that is lost.
@@ -214,10 +245,11 @@ impl Watched {
             let mut new = of.flat_map(|rebuilt| &rebuilt.new).filter_map(|new| now.get(new));
             !new.any(|columns| columns.contains(column))
         };
-        let columns = self
-            .columns
-            .iter()
-            .filter(|column| is_gone(&column.table.to_ascii_uppercase(), &column.name.to_ascii_uppercase()));
+        let columns = self.columns.iter().filter(|column| {
+            let is_gone = is_gone(&column.table.to_ascii_uppercase(), &column.name.to_ascii_uppercase());
+            // The one that is there instead does not have the values.
+            if column.is_named { !is_gone && column.values > 0 } else { is_gone }
+        });
         let goes_along = |object: &Object| {
             let table = object.table.to_ascii_uppercase();
             let columns = self.all.get(&table).into_iter().flatten();
@@ -242,9 +274,10 @@ impl Lost<'_> {
 
     fn describe(&self) -> String {
         match self {
-            Self::Column(Column { table, name, values }) => {
+            Self::Column(Column { table, name, is_named, values }) => {
                 let noun = if *values == 1 { "value" } else { "values" };
-                format!("column {table}.{name} ({values} {noun})")
+                let instead = if *is_named { ", and a new column of this name has none of them" } else { "" };
+                format!("column {table}.{name} ({values} {noun}{instead})")
             }
             Self::Object(object) => format!("{} {} on {}", object.kind.word(), object.name, object.table),
         }
@@ -270,7 +303,7 @@ fn refused(work: &Work<'_>, watched: &Watched, lost: &[Lost<'_>]) -> Error {
     let mut error = Error::new(
         Code::StatementFailed,
         format!(
-            "revision {}: making {} anew would take away what the revision does not name: {}",
+            "revision {}: making {} anew would take away what the revision knows nothing of: {}",
             work.revision,
             tables.join(", "),
             described.join(", ")
