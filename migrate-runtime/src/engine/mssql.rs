@@ -171,7 +171,7 @@ fn schema_of(grammar: &Mssql, tables: &Tables) -> String {
     format!("COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID({name}, N'U')), SCHEMA_NAME(), N'dbo')")
 }
 
-/// Application locks belong to a database already. Most databases fold the case of names.
+/// Application locks belong to a database already, and have names of 255 characters. Most databases fold the case of names.
 pub(crate) fn lock_name(key: &str) -> String {
-    format!("N'migrate:' + CONVERT(nvarchar(64), HASHBYTES('SHA2_256', LOWER({key})), 2)")
+    format!("N'migrate:' + LEFT(LOWER({key}), 247)")
 }

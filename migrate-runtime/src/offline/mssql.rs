@@ -11,7 +11,7 @@ use crate::engine::{literal, mssql_lock_name};
 pub(super) struct Mssql;
 
 /// Behind an error nothing more is carried out, whether the client goes on or not.
-const STOP_UNLESS_INSIDE: &str = "IF @@ERROR <> 0 OR @@TRANCOUNT <> 1 SET NOEXEC ON;\nGO\n";
+const STOP_UNLESS_INSIDE: &str = "IF @@TRANCOUNT <> 1 SET NOEXEC ON;\nGO\n";
 const OPTIONS: &str = "SET XACT_ABORT, NOCOUNT, QUOTED_IDENTIFIER, ANSI_NULLS, ANSI_PADDING, ANSI_WARNINGS, ARITHABORT, \
                        CONCAT_NULL_YIELDS_NULL ON;\nSET NUMERIC_ROUNDABORT, IMPLICIT_TRANSACTIONS OFF;\nGO\n";
 
@@ -38,6 +38,16 @@ impl Client for Mssql {
     fn guard(&self, writer: &Writer<'_>, heads: &[Head]) -> String {
         let (version, history) = (writer.version_table(), writer.history_table());
         let begins = at(heads);
+        let missing = if heads.is_empty() {
+            // It was created right before.
+            String::new()
+        } else {
+            format!(
+                "IF OBJECT_ID({}, N'U') IS NULL\n    \
+                 SET @problem = N'the database is at base, and this script begins at {begins}';\nELSE ",
+                writer.grammar.text(&version)
+            )
+        };
         let rows: Vec<_> = heads
             .iter()
             .map(|(id, lineage)| {
@@ -51,21 +61,22 @@ impl Client for Mssql {
         };
         format!(
             "DECLARE @problem nvarchar(400);\n\
-             IF OBJECT_ID({there}, N'U') IS NULL\n    \
-             SET @problem = N'the database is at base, and this script begins at {begins}';\n\
-             ELSE IF (SELECT COUNT(*) FROM {version}) <> {count}{known}\n    \
+             {missing}IF (SELECT COUNT(*) FROM {version}) <> {count}{known}\n    \
              SET @problem = N'the database is not at {begins}, where this script begins';\n\
              ELSE IF EXISTS (SELECT 1 FROM {history} WHERE finished IS NULL)\n    \
              SET @problem = N'a revision stopped half way: finish it first';\n\
              IF @problem IS NOT NULL\nBEGIN\n    RAISERROR(@problem, 16, 1);\n    \
              IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION;\n    SET NOEXEC ON;\nEND;\nGO\n",
-            there = writer.grammar.text(&version),
             count = heads.len(),
         )
     }
 
     fn statement(&self, sql: &str) -> String {
         format!("{}GO\nIF @@ERROR <> 0 SET NOEXEC ON;\nGO\n", ended(sql, ""))
+    }
+
+    fn own(&self, sql: &[String]) -> String {
+        if sql.is_empty() { String::new() } else { self.statement(&format!("{};", sql.join(";\n"))) }
     }
 
     fn begin(&self) -> String {

@@ -32,18 +32,23 @@ impl Client for Postgres {
     fn guard(&self, writer: &Writer<'_>, heads: &[Head]) -> String {
         let (version, history) = (writer.version_table(), writer.history_table());
         let begins = at(heads);
+        if heads.is_empty() {
+            // The tables were created right before.
+            return block(&format!(
+                "DECLARE\n    found text := (SELECT string_agg(revision, ', ' ORDER BY revision COLLATE \"C\") FROM {version});\n\
+                 BEGIN\n    IF found IS NOT NULL THEN\n        \
+                 RAISE EXCEPTION 'the database is at %, and this script begins at base', found;\n    \
+                 ELSIF EXISTS (SELECT FROM {history} WHERE finished IS NULL) THEN\n        \
+                 RAISE EXCEPTION 'a revision stopped half way: finish it first';\n    \
+                 END IF;\nEND"
+            ));
+        }
         let rows: Vec<_> = heads
             .iter()
             .map(|(id, lineage)| format!("({}, {})", literal(id.as_str()), literal(lineage)))
             .collect();
-        let known = if rows.is_empty() {
-            "0".to_owned()
-        } else {
-            format!(
-                "(SELECT count(*) FROM {version} WHERE (revision, rtrim(lineage)) IN ({}))",
-                rows.join(", ")
-            )
-        };
+        let rows = rows.join(", ");
+        let known = format!("(SELECT count(*) FROM {version} WHERE (revision, rtrim(lineage)) IN ({rows}))");
         block(&format!(
             "DECLARE\n    found text := 'base';\nBEGIN\n    \
              IF to_regclass({there}) IS NOT NULL THEN\n        \
@@ -51,9 +56,9 @@ impl Client for Postgres {
              END IF;\n    \
              IF found <> {begins_text} THEN\n        \
              RAISE EXCEPTION 'the database is at %, and this script begins at {begins}', found;\n    \
-             ELSIF found <> 'base' AND {known} <> {count} THEN\n        \
+             ELSIF {known} <> {count} THEN\n        \
              RAISE EXCEPTION 'the history of this database is not the one that the script goes on with: a revision was edited';\n    \
-             ELSIF found <> 'base' AND EXISTS (SELECT FROM {history} WHERE finished IS NULL) THEN\n        \
+             ELSIF EXISTS (SELECT FROM {history} WHERE finished IS NULL) THEN\n        \
              RAISE EXCEPTION 'a revision stopped half way: finish it first';\n    \
              END IF;\nEND",
             there = literal(&version),

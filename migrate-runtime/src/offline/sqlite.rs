@@ -1,5 +1,7 @@
 //! sqlite3.
 
+use std::fmt::Write as _;
+
 use migrate_core::revision::Statement;
 
 use super::{
@@ -76,7 +78,7 @@ impl Client for Sqlite {
             ["legacy_alter_table", "ignore_check_constraints", "recursive_triggers", "writable_schema"]
         {
             if is_set(name) {
-                text.push_str(&format!("PRAGMA {name} = OFF;\n"));
+                let _ = writeln!(text, "PRAGMA {name} = OFF;");
             }
         }
         text

@@ -33,6 +33,11 @@ pub(super) trait Client {
     /// A statement as the client takes it, with its end.
     fn statement(&self, sql: &str) -> String;
 
+    /// Statements of our own.
+    fn own(&self, sql: &[String]) -> String {
+        sql.iter().map(|sql| self.statement(sql)).collect()
+    }
+
     /// Begins a transaction.
     fn begin(&self) -> String;
 
@@ -135,7 +140,7 @@ impl Writer<'_> {
             self.create(&mut text, from);
         }
         text.push_str(&client.guard(self, from));
-        sql.iter().for_each(|sql| text.push_str(&client.statement(sql)));
+        text.push_str(&client.own(&sql));
         text.push_str(&client.commit());
         text.push_str(&client.finish());
         text
@@ -166,9 +171,7 @@ impl Writer<'_> {
     /// Creates the two tables, which an empty database does not have.
     fn create(&self, text: &mut String, heads: &[Head]) {
         if heads.is_empty() {
-            for sql in self.grammar.create(&self.tables, self.schema) {
-                text.push_str(&self.client().statement(&sql));
-            }
+            text.push_str(&self.client().own(&self.grammar.create(&self.tables, self.schema)));
         }
     }
 
@@ -190,30 +193,24 @@ impl Writer<'_> {
                 "CREATE TEMP TABLE migrate_violations AS SELECT count(*) AS n FROM pragma_foreign_key_check",
             ));
         }
-        for sql in self.grammar.set_timeouts(self.timeouts, true) {
-            text.push_str(&client.statement(&sql));
-        }
-        text.push_str(&client.statement(&journal.start(
-            &part.revision,
-            part.direction,
-            part.checksum.as_deref(),
-        )));
+        let mut first = self.grammar.set_timeouts(self.timeouts, true);
+        first.push(journal.start(&part.revision, part.direction, part.checksum.as_deref()));
+        text.push_str(&client.own(&first));
         text.push('\n');
         for step in part.script.steps() {
             if !(is_off && turns_foreign_keys_off(step)) {
                 self.step(text, part, step);
+                text.push('\n');
             }
         }
         if is_off {
             text.push_str(&super::sqlite::refuse_violations());
         }
         text.push_str(&client.restore_settings(&statements));
-        for sql in journal.heads(&part.delete, &part.insert) {
-            text.push_str(&client.statement(&sql));
-        }
         let steps = part.script.len();
-        let finish = journal.finish(&part.revision, part.direction, steps, part.checksum.as_deref());
-        text.push_str(&client.statement(&finish));
+        let mut last = journal.heads(&part.delete, &part.insert);
+        last.push(journal.finish(&part.revision, part.direction, steps, part.checksum.as_deref()));
+        text.push_str(&client.own(&last));
         text.push_str(&client.commit());
         if is_off {
             text.push_str(&client.statement("PRAGMA foreign_keys = ON"));
@@ -228,16 +225,14 @@ impl Writer<'_> {
             self.create(text, &part.before);
         }
         text.push_str(&client.keep_settings(&statements));
-        for sql in self.grammar.set_timeouts(self.timeouts, false) {
-            text.push_str(&client.statement(&sql));
-        }
+        text.push_str(&client.own(&self.grammar.set_timeouts(self.timeouts, false)));
         text.push_str(&client.begin());
         text.push_str(&client.guard(self, &part.before));
-        let start = journal.start(&part.revision, part.direction, part.checksum.as_deref());
-        text.push_str(&client.statement(&start));
+        let mut first = vec![journal.start(&part.revision, part.direction, part.checksum.as_deref())];
         if part.direction == Direction::Down {
-            text.push_str(&client.statement(&journal.mark_interrupted(&part.revision)));
+            first.push(journal.mark_interrupted(&part.revision));
         }
+        text.push_str(&client.own(&first));
         text.push_str(&client.commit());
         text.push('\n');
 
@@ -250,7 +245,7 @@ impl Writer<'_> {
             .collect();
         let progress = |done: usize, begun: usize, digest: &StepsDigest| {
             let digest = digest.digest().to_string();
-            client.statement(&journal.progress(&part.revision, part.direction, done, begun, &digest))
+            client.own(&[journal.progress(&part.revision, part.direction, done, begun, &digest)])
         };
         let mut is_announced = false;
         for (done, (transaction, step)) in steps.iter().enumerate() {
@@ -273,11 +268,9 @@ impl Writer<'_> {
         }
         text.push_str(&client.restore_settings(&statements));
         text.push_str(&client.begin());
-        for sql in journal.heads(&part.delete, &part.insert) {
-            text.push_str(&client.statement(&sql));
-        }
-        let finish = journal.finish(&part.revision, part.direction, steps.len(), part.checksum.as_deref());
-        text.push_str(&client.statement(&finish));
+        let mut last = journal.heads(&part.delete, &part.insert);
+        last.push(journal.finish(&part.revision, part.direction, steps.len(), part.checksum.as_deref()));
+        text.push_str(&client.own(&last));
         text.push_str(&client.commit());
     }
 
