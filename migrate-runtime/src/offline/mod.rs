@@ -97,7 +97,7 @@ pub(crate) fn script(
     }
 }
 
-impl<'v> Offline<'v, '_> {
+impl Offline<'_, '_> {
     fn require_served(&self) -> Result<(), Error> {
         let served = self.versions.dialects();
         if served.contains(&self.dialect) || self.versions.is_empty() {

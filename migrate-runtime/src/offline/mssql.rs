@@ -93,7 +93,7 @@ impl Client for Mssql {
 
     fn restore_settings(&self, statements: &[&Statement]) -> String {
         let sets = |statement: &&Statement| statement.sql.to_ascii_uppercase().contains("SET ");
-        if statements.iter().any(|statement| sets(&statement)) { OPTIONS.to_owned() } else { String::new() }
+        if statements.iter().any(sets) { OPTIONS.to_owned() } else { String::new() }
     }
 
     fn finish(&self) -> String {
