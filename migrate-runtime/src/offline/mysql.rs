@@ -113,42 +113,41 @@ fn settings(statements: &[&Statement]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for statement in statements {
         let tokens = sql::tokens(Dialect::Mysql, &statement.sql);
-        if !tokens.first().is_some_and(|first| first.eq_ignore_ascii_case("SET")) {
+        let Some((_, assignments)) =
+            tokens.split_first().filter(|(first, _)| first.eq_ignore_ascii_case("SET"))
+        else {
             continue;
-        }
+        };
         let mut depth = 0_usize;
-        let mut begins = true;
-        let mut rest = tokens.iter().skip(1).peekable();
-        while let Some(token) = rest.next() {
+        let between = |token: &&str| {
             match *token {
                 "(" => depth += 1,
                 ")" => depth = depth.saturating_sub(1),
-                "," if depth == 0 => {
-                    begins = true;
-                    continue;
-                }
                 _ => {}
             }
-            if !std::mem::take(&mut begins) {
-                continue;
-            }
-            let mut name = token.trim_start_matches("@@").to_ascii_lowercase();
-            if matches!(name.as_str(), "session" | "local") {
-                rest.next_if(|next| **next == ".");
-                name = rest
-                    .next()
-                    .map(|next| next.trim_start_matches("@@").to_ascii_lowercase())
-                    .unwrap_or_default();
-            }
-            let is_variable = rest.peek().is_some_and(|next| matches!(**next, "=" | ":="));
-            let is_word =
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            if is_variable && is_word && !names.contains(&name) {
+            *token == "," && depth == 0
+        };
+        for name in assignments.split(between).filter_map(assigned) {
+            if !names.contains(&name) {
                 names.push(name);
             }
         }
     }
     names
+}
+
+/// The variable of the session that `name = value`, `SESSION name = value` or `@@SESSION.name = value` sets.
+fn assigned(tokens: &[&str]) -> Option<String> {
+    let is_user_variable = matches!(tokens, ["@", second, ..] if *second != "@");
+    let mut rest = tokens.iter().skip_while(|token| **token == "@").peekable();
+    let is_scope = |token: &&&str| ["SESSION", "LOCAL"].iter().any(|scope| token.eq_ignore_ascii_case(scope));
+    if rest.next_if(is_scope).is_some() {
+        rest.next_if(|token| **token == ".");
+    }
+    let name = rest.next()?.to_ascii_lowercase();
+    let is_assignment = rest.next().is_some_and(|next| next.starts_with(['=', ':']));
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    (!is_user_variable && is_assignment && is_word).then_some(name)
 }
 
 #[cfg(test)]
