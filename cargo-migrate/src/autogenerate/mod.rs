@@ -11,6 +11,7 @@ mod findings;
 mod flow;
 mod former;
 mod former_types;
+mod held;
 mod kept;
 mod locks;
 mod loss;

@@ -166,6 +166,7 @@ fn retype(writer: &mut Writer, table: &ObjectName, before: &Column, after: &Colu
     if let Some(review) = conversion.review
         && !(is_numbered && integer(&after.ty) == Some("bigint"))
     {
-        writer.review(review);
+        let count = writer.counted(table, &after.name);
+        writer.review(format!("{review}{count}"));
     }
 }

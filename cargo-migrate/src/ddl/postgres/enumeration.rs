@@ -167,15 +167,56 @@ fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &Rebu
     if let Some(default) = &column.default {
         writer.alter(table, format!("ALTER COLUMN {column_name} SET DEFAULT {default}"));
     }
-    let gone = rebuild.before.values.iter().filter(|value| !rebuild.after.values.contains(value));
-    let gone: Vec<_> = gone.map(|value| literal(value)).collect();
+    let gone = not_in(&rebuild.before.values, &rebuild.after.values);
     if !gone.is_empty() {
+        let values: Vec<_> = gone.iter().map(|value| literal(value)).collect();
+        let (values, count) = (values.join(" or "), writer.counted(table, &column.name));
+        let using = replacing(rebuild, &gone, &column_name, dimensions, type_name);
+        let using = using.map(|using| format!(". Rows get a new value here only: {using}"));
         writer.review(format!(
-            "fails if {} still holds {}: change those rows first",
+            "fails if {} still holds {values}{count}: change those rows first{}",
             column.name,
-            gone.join(" or ")
+            using.unwrap_or_default()
         ));
     }
+}
+
+/// Those of the values that are not among the others.
+fn not_in<'a>(values: &'a [String], others: &[String]) -> Vec<&'a String> {
+    values.iter().filter(|value| !others.contains(value)).collect()
+}
+
+/// What gives rows a value that the old type does not have in place of one that the new type does not have; none where
+/// the new type has none of its own.
+fn replacing(
+    rebuild: &Rebuild,
+    gone: &[&String],
+    column: &str,
+    dimensions: &str,
+    type_name: &str,
+) -> Option<String> {
+    let new = not_in(&rebuild.after.values, &rebuild.before.values);
+    let only = match new.as_slice() {
+        [] => return None,
+        [only] => Some(*only),
+        _ => None,
+    };
+    let pairs = gone.iter().map(|value| {
+        let place = rebuild.before.values.iter().position(|other| other == *value);
+        let there =
+            place.and_then(|place| rebuild.after.values.get(place)).filter(|value| new.contains(value));
+        let then = only.or(there).map_or_else(|| "'...'".to_owned(), |value| literal(value));
+        (literal(value), then)
+    });
+    let old = format!("{column}::text{dimensions}");
+    Some(if dimensions.is_empty() {
+        let cases: String = pairs.map(|(value, then)| format!(" WHEN {value} THEN {then}")).collect();
+        format!("USING CASE {old}{cases} ELSE {old} END::{type_name}")
+    } else {
+        let replaced =
+            pairs.fold(old, |array, (value, then)| format!("array_replace({array}, {value}, {then})"));
+        format!("USING {replaced}::{type_name}{dimensions}")
+    })
 }
 
 /// A name for the old type while the new one is made.

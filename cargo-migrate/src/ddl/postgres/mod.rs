@@ -51,7 +51,7 @@ pub(crate) fn is_taken_over(sequence: &Sequence, operations: &[Operation]) -> bo
 /// The statements for this engine.
 pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
     limits::check(script.operations)?;
-    let mut writer = writer::Writer::default();
+    let mut writer = writer::Writer::new(notes);
     let mut now = script.before.clone();
     for step in plan::plan(script) {
         writer.note(step.operation().map(|operation| notes.of(operation)).unwrap_or_default());

@@ -129,10 +129,10 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
             });
         }
         Operation::RenameValues { table, column, values } => {
-            statement(values::update(&object(table), &name(column), values, literal));
+            statement(values::update(&object(table), &name(column), values, "", literal));
         }
         Operation::FillColumn { table, column, value } => {
-            statement(fill::update(&object(table), &name(column), value));
+            statement(fill::update(&object(table), &name(column), value, ""));
             let waits =
                 |key: &ForeignKey| key.deferrable == Deferrable::Deferred && key.columns.contains(column);
             if now.table(table).is_some_and(|found| found.foreign_keys.iter().any(waits)) {
