@@ -3,7 +3,7 @@
 use migrate_core::{Code, Error};
 
 use super::{
-    identity,
+    dependents, identity,
     index::collation_name,
     name::name,
     text,
@@ -124,6 +124,7 @@ pub(super) fn alter(
     }
     if retyped {
         retype(writer, table, before, after);
+        dependents::say(writer, now, table, Some(&after.name));
     }
     if let Some(default) = &after.default
         && (before.default.as_ref() != Some(default) || drops_default)

@@ -1,6 +1,7 @@
 //! Enumerated types.
 
 use super::{
+    dependents::{self, needed_by_others},
     name::{LONGEST_NAME, literal, name, object},
     writer::Writer,
 };
@@ -119,7 +120,7 @@ pub(super) fn add_values(writer: &mut Writer, before: &EnumType, after: &EnumTyp
 pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
     let type_name = object(&rebuild.after.name);
     let review = |writer: &mut Writer| {
-        if let Some(review) = needed_by_others(&rebuild.before) {
+        if let Some(review) = needed_by_others(&rebuild.before, now) {
             writer.review(review);
         }
     };
@@ -133,6 +134,7 @@ pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
         create(writer, &rebuild.after);
         for column in &rebuild.columns {
             retype(writer, &type_name, rebuild, column);
+            dependents::say(writer, now, &column.table, Some(&column.name));
         }
         writer.statement(Statement::new(format!("DROP TYPE {}", object(&old))));
         review(writer);
@@ -140,16 +142,6 @@ pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
     if rebuild.before.comment.is_some() {
         super::comment::write(writer, &format!("TYPE {type_name}"), rebuild.before.comment.as_deref());
     }
-}
-
-/// What stops an enum from being made anew, if something that is not read has it.
-pub(super) fn needed_by_others(ty: &EnumType) -> Option<String> {
-    let (first, rest) = ty.needed_by.split_first()?;
-    let others = match rest.len() {
-        0 => first.clone(),
-        more => format!("{first} and {more} more"),
-    };
-    Some(format!("fails while others have the old type: {others}; give them the new one before, by hand"))
 }
 
 fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &RebuiltColumn) {
