@@ -33,6 +33,7 @@ promises! {
     what_uses_a_column_is_named_above_what_fails on POSTGRES;
     a_view_of_an_enum_is_named_where_its_column_changes on POSTGRES;
     what_uses_a_table_is_named_before_it_goes on POSTGRES;
+    what_comes_back_is_written_as_the_model_has_it on POSTGRES;
 }
 
 const USES: &str = "use migrate_runtime::{Enum, Table};\n";
@@ -630,4 +631,32 @@ fn what_uses_a_table_is_named_before_it_goes(db: Scratch) {
     db.rows("DROP VIEW v");
     db.rows("DROP VIEW counted");
     project.ok(&["upgrade"]);
+}
+
+fn what_comes_back_is_written_as_the_model_has_it(db: Scratch) {
+    let models = |price: &str, state: &str| {
+        format!(
+            "#[derive(Enum)] enum State {{ {state} }}\n\
+             #[derive(Table)] #[table(name = \"orders\", check(name = \"ck_open\", expr = \"state<>'done'\"), \
+             index(columns(\"lower(note)\"), name = \"ix_open\", where = \"state<>'done'\"))]\n\
+             struct Order {{ #[column(primary_key)] id: i32, price: {price}, #[column(default_expr = \"upper('x')\")] note: String, \
+             #[column(default = State::New)] state: State, #[column(generated = \"price*2.5\", type = \"numeric\")] total: String }}\n"
+        )
+    };
+    let project = project(&db, &models("i32", "New, Open, Done"));
+    arrive(&project, &[]);
+    say(&project, &models("i64", "New, Done, Open"));
+    there_and_back(&db, &project, &[]);
+    let file = project.newest();
+    let (up, down) = file.split_once("-- migrate:down").unwrap();
+    for text in [
+        "GENERATED ALWAYS AS (price*2.5)",
+        "CHECK (state<>'done')",
+        "WHERE state<>'done'",
+        "SET DEFAULT 'new';",
+    ] {
+        assert!(up.contains(text), "{text}: {file}");
+    }
+    assert!(!up.contains("::numeric"), "{file}");
+    assert!(down.contains("GENERATED ALWAYS AS ("), "{file}");
 }

@@ -34,6 +34,7 @@ mod sides;
 mod similar;
 mod undone;
 mod warning;
+mod words;
 
 pub(crate) use answers::{AnswerArgs, Answers};
 pub(crate) use ask::{Ask, Terminal};
