@@ -23,6 +23,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod mysql_models;
+mod offline;
 mod pairs;
 mod postgres_models;
 mod rebuilds;
@@ -33,6 +34,7 @@ mod sessions;
 mod sqlite;
 mod starters;
 mod startup;
+mod taken_away;
 mod tampering;
 mod tool;
 
@@ -72,8 +74,10 @@ fn main() -> ExitCode {
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
         ("rebuilds", rebuilds::PROMISES),
+        ("taken_away", taken_away::PROMISES),
         ("mssql", mssql::PROMISES),
         ("mysql_models", mysql_models::PROMISES),
+        ("offline", offline::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),
