@@ -23,6 +23,10 @@ promises! {
     the_option_that_is_printed_is_taken on EVERYWHERE;
     consent_to_what_goes_is_none_to_what_gets_its_name on EVERYWHERE;
     consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
+    a_name_in_between_is_none_that_an_index_has on &[ServerKind::Sqlite, ServerKind::Postgres];
+    a_value_goes_by_the_new_names_of_columns on EVERYWHERE;
+    a_value_whose_new_name_is_there_is_said on POSTGRES;
+    rows_that_refer_to_another_table_are_said on EVERYWHERE;
     a_wrong_rename_says_why on EVERYWHERE;
     the_command_line_does_not_contradict_the_models on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
@@ -447,6 +451,89 @@ pub struct A {{
     let (_, said) = project.fails(4, &[&revision[..], &["--allow-drop", "a.x"]].concat());
     assert!(said.contains("--allow-drop a.y") && !said.contains("--allow-drop a.x"), "{said}");
     project.ok(&[&revision[..], &["--allow-drop", "a.x", "--allow-drop", "a.y"]].concat());
+}
+
+fn a_name_in_between_is_none_that_an_index_has(db: Scratch) {
+    let models = |names: [&str; 2]| {
+        let table = |(at, name): (usize, &str)| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"{name}\", index(columns(x), name = \"{}\"))]
+pub struct T{at} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub x: i64,
+}}
+",
+                ["migrate_tmp_a", "migrate_tmp_b"][at]
+            )
+        };
+        names.into_iter().enumerate().map(table).collect::<String>()
+    };
+    let statements = ["INSERT INTO a (id, x) VALUES (1, 1)", "INSERT INTO b (id, x) VALUES (1, 2)"];
+    let project = with(&db, &models(["a", "b"]), &statements);
+    let sql = there_and_back(&db, &project, &models(["b", "a"]), &["--rename", "a=b", "--rename", "b=a"]);
+    assert_eq!(rows(&db, "SELECT b.x, a.x FROM a JOIN b ON a.id = b.id"), "1 2", "{sql}");
+}
+
+fn a_value_goes_by_the_new_names_of_columns(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), &["INSERT INTO a (x, y) VALUES (1, 2)"]);
+    let after = numbers("a", ["z", "y"]).replace("    pub y", "    pub w: i64,\n    pub y");
+    project.models(&source(&after));
+    let rename = ["--rename", "a.x=a.z", "--rename", "none"];
+    let revision = [&["revision", "--autogenerate", "-m", "x"], &rename[..]].concat();
+    let (_, why) = project.fails(2, &[&revision[..], &["--fill", "a.w=x + 1"]].concat());
+    assert!(why.contains("x has another name by then") && why.contains("write z"), "{why}");
+    project.ok(&[&revision[..], &["--fill", "a.w=z + 1"]].concat());
+    project.ok(&["upgrade", "heads"]);
+    assert_eq!(rows(&db, "SELECT w FROM a"), "2", "{}", project.newest());
+}
+
+fn a_value_whose_new_name_is_there_is_said(db: Scratch) {
+    let models = "
+#[derive(Enum)]
+pub enum State { Open, Live }
+
+#[derive(Table)]
+#[table(name = \"t\")]
+pub struct T {
+    #[column(primary_key)]
+    pub id: i64,
+    pub state: State,
+}
+";
+    let project = with(&db, models, &["INSERT INTO t (id, state) VALUES (1, 'live')"]);
+    project.models(&source(&models.replace("Open, Live", "#[variant(renamed_from = \"open\")] Live")));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--format", "json"];
+    let found: Value = serde_json::from_str(&project.ok(&revision)).unwrap();
+    let warnings = found["warnings"].as_array().unwrap();
+    let said = warnings.iter().find(|warning| warning["code"] == "renamed-value-is-there");
+    let message = said.unwrap_or_else(|| panic!("{found}"))["message"].as_str().unwrap();
+    assert!(message.starts_with("the models say that state.live was state.open, and both are there"));
+}
+
+fn rows_that_refer_to_another_table_are_said(db: Scratch) {
+    let table = |name: &str, column: &str| {
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct {} {{
+    #[column(primary_key)]
+    pub id: i64,
+{column}}}
+",
+            name.to_uppercase()
+        )
+    };
+    let child = table("b", "    #[column(references = \"a.id\")]\n    pub a: i64,\n");
+    let before = [table("a", ""), child.clone(), table("c", "")].concat();
+    let project = with(&db, &before, &[]);
+    let after = [table("a", ""), child].concat();
+    let sql = there_and_back(&db, &project, &after, &["--rename", "c=a", "--allow-drop", "a"]);
+    let up = sql.split("-- migrate:down").next().unwrap().replace("\n-- review:   ", " ");
+    assert!(up.contains("-- review: fails if a row of b refers to no row of a"), "{sql}");
 }
 
 fn a_wrong_rename_says_why(db: Scratch) {

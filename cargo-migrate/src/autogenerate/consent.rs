@@ -21,7 +21,7 @@ pub(crate) struct Consent {
 
 impl Consent {
     /// Consent to a thing by its name.
-    pub(super) fn to(word: impl ToString) -> Self {
+    pub(super) fn to(word: &impl ToString) -> Self {
         Self { word: word.to_string(), covered_by: None }
     }
 
@@ -49,7 +49,7 @@ impl Called<'_> {
     /// An enum, by its new name.
     pub(super) fn enumeration(&self, now: &ObjectName) -> Consent {
         let former = self.renames.former_enum(now);
-        Consent::to(if former != *now && self.is_name_before(now) { &former } else { now })
+        if former != *now && self.is_name_before(now) { Consent::to(&former) } else { Consent::to(now) }
     }
 
     /// A column's type by the name that it has now.
@@ -78,10 +78,12 @@ impl Called<'_> {
         let former_table = self.renames.former_table(table);
         let is_table_passed_on = former_table != *table && self.is_name_before(table);
         let is_given_to_another = || self.renames.tables.values().any(|to| *to == former_table);
-        let covered_by = match is_table_passed_on {
-            false => Some(table.to_string()),
-            true if is_given_to_another() => None,
-            true => Some(former_table.to_string()),
+        let covered_by = if !is_table_passed_on {
+            Some(table.to_string())
+        } else if is_given_to_another() {
+            None
+        } else {
+            Some(former_table.to_string())
         };
         let word = if is_passed_on || is_table_passed_on {
             format!("{former_table}.{former}")

@@ -5,6 +5,7 @@ use migrate_core::{Code, Dialect, Error, sql};
 use super::{Ask, facts::Facts, names::Names, shell, warning::needs_value};
 use crate::{
     operation::Operation,
+    renaming::mentions,
     schema::{Column, ObjectName, Schema},
 };
 
@@ -62,7 +63,9 @@ pub(super) fn insert(
         };
         let Some((table, column)) = operations.get(at).and_then(takes) else { continue };
         let (table, column) = (table.clone(), column.name.clone());
-        require_value(after, &table, &fill.value).map_err(|(why, help)| refused(&why).with_help(help))?;
+        require_value(after, &table, &fill.value)
+            .and_then(|()| require_names(&operations, after, &table, &fill.value))
+            .map_err(|(why, help)| refused(&why).with_help(help))?;
         put(&mut operations, at, table, column, fill.value.clone());
     }
     Ok(operations)
@@ -88,7 +91,8 @@ pub(super) fn ask_for(
         let Some((table, column)) = takes(operation) else { continue };
         let mut said = question.clone();
         while let Some(value) = ask.value(&said)? {
-            match require_value(after, table, &value) {
+            let is_value = require_value(after, table, &value);
+            match is_value.and_then(|()| require_names(&operations, after, table, &value)) {
                 Ok(()) => {
                     let Some(at) = operations.iter().position(|one| one == operation) else { break };
                     put(&mut operations, at, table.clone(), column.name.clone(), value);
@@ -174,6 +178,45 @@ fn lacks(operation: &Operation, facts: &Facts) -> Option<String> {
     let rows = super::facts::counted(count, "row");
     let have = if count == 1 { "has" } else { "have" };
     (count > 0).then(|| format!("{table}.{} {what}, and {rows} {have} no value", column.name))
+}
+
+/// Whether it speaks of no column that has another name, or is gone, when the rows get it.
+fn require_names(
+    operations: &[Operation],
+    after: &Schema,
+    table: &ObjectName,
+    value: &str,
+) -> Result<(), (String, String)> {
+    let is_left = |column: &str| after.table(table).is_some_and(|table| table.column(column).is_some());
+    let speaks = |column: &str| !is_left(column) && mentions(after.dialect, value, column);
+    for operation in operations {
+        match operation {
+            Operation::RenameColumn { table: of, from, to } if of == table && speaks(from) => {
+                return Err((
+                    format!("{from} has another name by then"),
+                    format!("write {to}, the new name, for {from}"),
+                ));
+            }
+            Operation::DropColumn { table: of, column }
+                if of == table && !copies(after.dialect) && speaks(&column.name) =>
+            {
+                return Err((
+                    format!("{} is dropped before", column.name),
+                    "drop it in the next revision, once the rows have their value".to_owned(),
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether rows get their values with a copy of the table, from the columns that were there.
+const fn copies(dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Sqlite => true,
+        Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql => false,
+    }
 }
 
 /// Whether it can be a value: one expression, and no word that only looks like a text.

@@ -34,6 +34,7 @@ mod settled;
 mod shell;
 mod sides;
 mod similar;
+mod told_values;
 mod undone;
 mod warning;
 mod words;

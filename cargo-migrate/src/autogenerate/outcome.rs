@@ -15,7 +15,7 @@ use super::{
     restate::{restate, with_unstated, with_unstated_options},
     review,
     script::script_sql,
-    sequences,
+    sequences, told_values,
     words::in_models_words,
 };
 use crate::{
@@ -125,6 +125,9 @@ pub(crate) async fn compare(
         operations = fill::ask_for(operations, &facts, after, ask)?;
     }
     let mut warnings = Warning::all(&operations, dialect, &facts);
+    if !answers.nothing_else {
+        warnings.extend(told_values::warnings(before, after, &told, &renames));
+    }
     let renamed = renames.renamed(before);
     let written = written.map(|written| with_unstated(written, &renamed));
     let written = written.as_ref().unwrap_or(after);

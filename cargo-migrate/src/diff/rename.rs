@@ -154,6 +154,7 @@ impl Renaming {
             let is_taken = |text: &str| {
                 let name = named(text);
                 objects(schema).map(|(_, other)| other).chain(&taken).any(|other| is_one(other, &name))
+                    || is_name_of_another(schema, &name)
             };
             let between = named(&temporary(&name.name, is_taken));
             taken.push(between.clone());
@@ -324,6 +325,22 @@ fn has(schema: &Schema, kind: Kind, name: &ObjectName) -> bool {
         Kind::Sequence => schema.sequences.contains_key(name),
         Kind::Table => schema.tables.contains_key(name),
     }
+}
+
+/// Whether an index, a constraint or something that is not compared has the name: on some engines no table gets it then.
+fn is_name_of_another(schema: &Schema, name: &ObjectName) -> bool {
+    let is_it = |other: &str| other.eq_ignore_ascii_case(&name.name);
+    let has = |table: &Table| {
+        let keys = table.primary_key.iter().filter_map(|key| key.name.as_deref());
+        let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
+        let exclusions = table.exclusions.iter().map(|exclusion| exclusion.name.as_str());
+        let indexes = table.indexes.iter().map(|index| index.name.as_str());
+        keys.chain(uniques).chain(exclusions).chain(indexes).any(is_it)
+    };
+    let mut tables = schema.tables.values().filter(|table| table.name.schema == name.schema);
+    tables.any(has)
+        || schema.beside.taken.contains_key(name)
+        || schema.around.names.iter().any(|other| is_it(other))
 }
 
 /// Everything that has a name of its own.

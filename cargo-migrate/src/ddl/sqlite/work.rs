@@ -340,7 +340,12 @@ impl<'s> Work<'s> {
         }
         let slot = &mut self.slots[at];
         for (mark, note) in slot.notes.drain(..) {
-            say(&mut statements, mark.as_deref(), note);
+            if !statements.is_empty() {
+                say(&mut statements, mark.as_deref(), note);
+            } else if let Some(Piece::Statement(last)) = self.pieces.last_mut() {
+                // The table stays as it is, and what it refers to has become another.
+                last.reviews.push(note);
+            }
         }
         slot.live = Some(slot.wanted.clone());
         slot.fresh.clear();
