@@ -15,7 +15,7 @@ use minijinja::context;
 use serde_json::{Value, json};
 
 use crate::{
-    autogenerate::section_sql,
+    autogenerate::{section_sql, unwritten_sql},
     ddl::Statement,
     files,
     paths::shown,
@@ -69,9 +69,11 @@ pub(crate) struct Part {
 
 impl Part {
     /// What was generated.
-    pub(crate) fn generated(dialect: Dialect, statements: &[Statement]) -> Self {
+    pub(crate) fn generated(dialect: Dialect, statements: &[Statement], unwritten: &[String]) -> Self {
         let statements_of = statements.iter().map(|statement| statement.sql.clone());
-        Self { sql: section_sql(dialect, statements), statements: statements_of.collect() }
+        let (places, sql) = (unwritten_sql(unwritten), section_sql(dialect, statements));
+        let between = if places.is_empty() || sql.is_empty() { "" } else { "\n" };
+        Self { sql: format!("{places}{between}{sql}"), statements: statements_of.collect() }
     }
 
     /// For a revision that is meant to do nothing: one without a statement counts as not written yet.

@@ -16,7 +16,7 @@ use crate::{
     project::Project,
     reflect::{Scope, default_schema},
     rust_models,
-    schema::{ObjectName, Schema},
+    schema::{KeyPart, ObjectName, Schema, Table},
     scratch::{Refused, normalise},
     sources::{Loaded, Loader},
 };
@@ -117,14 +117,38 @@ impl Wanted {
         }
     }
 
-    /// The schema of a database in another dialect: written as models, and those lowered.
-    ///
-    /// # Errors
-    /// What the other engine lacks.
-    pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
-        let written = rust_models::write(&without_own_words(schema.clone()), &self.naming);
-        let former = written.scan(vec![schema.dialect, dialect]).map_err(first_of)?;
-        lower::lower(&former, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
+    /// The schema of a database in another dialect: written as models, and those lowered. What the other engine cannot
+    /// have is left out, object by object, with what stands on it.
+    pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Schema {
+        let mut schema = without_own_words(schema.clone());
+        let mut former = self.rewritten(&schema, dialect);
+        if former.is_err() {
+            // Models that cannot be read are none: those of the other tables can.
+            let alone = |table: &Table| {
+                let mut alone = Schema { tables: BTreeMap::new(), ..schema.clone() };
+                alone.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
+                self.rewritten(&alone, dialect).is_ok()
+            };
+            let sound: BTreeSet<_> =
+                schema.tables.values().filter(|table| alone(table)).map(|table| table.name.clone()).collect();
+            schema.tables.retain(|name, _| sound.contains(name));
+            former = self.rewritten(&schema, dialect);
+        }
+        let Ok(former) = former else { return Schema::empty(dialect) };
+        let home = self.home(dialect);
+        let (mut translated, _) = lower::lower_what_there_is(&former, dialect, &self.naming, home.as_deref());
+        for table in translated.tables.values_mut() {
+            let is_known = |old: &&Table| old.name == table.name || old.name.name == table.name.name;
+            if let Some(old) = schema.table(&table.name).or_else(|| schema.tables.values().find(is_known)) {
+                leave_out_what_lacks_columns(table, old);
+            }
+        }
+        translated
+    }
+
+    /// The schema as models, read for both dialects.
+    fn rewritten(&self, schema: &Schema, dialect: Dialect) -> Result<Models, Vec<Error>> {
+        rust_models::write(schema, &self.naming).scan(vec![schema.dialect, dialect])
     }
 
     /// What the models say was renamed. Of it, some may have been done already.
@@ -184,6 +208,40 @@ fn without_own_words(mut schema: Schema) -> Schema {
         }
     }
     schema
+}
+
+/// Leaves out what speaks of columns that are left out themselves: the engine would refuse the whole table.
+fn leave_out_what_lacks_columns(table: &mut Table, old: &Table) {
+    let lacking = |table: &Table| -> Vec<String> {
+        let names = old.columns.iter().map(|column| &column.name);
+        names.filter(|name| table.column(name).is_none()).cloned().collect()
+    };
+    let says_none =
+        |lacking: &[String], sql: &str| lower::mentioned(lacking.iter().map(String::as_str), sql).is_empty();
+    // A generated column may be missed by another one in turn.
+    let mut missing = lacking(table);
+    loop {
+        table.columns.retain(|column| {
+            column.generated.as_ref().is_none_or(|generated| says_none(&missing, &generated.expression))
+        });
+        let now = lacking(table);
+        if now.len() == missing.len() {
+            break;
+        }
+        missing = now;
+    }
+    let has_all = |columns: &[String]| !columns.iter().any(|column| missing.contains(column));
+    table.primary_key = table.primary_key.take().filter(|key| has_all(&key.columns));
+    table.uniques.retain(|unique| has_all(&unique.columns));
+    table.foreign_keys.retain(|key| has_all(&key.columns));
+    table.checks.retain(|check| says_none(&missing, &check.expression));
+    table.indexes.retain(|index| {
+        let parts = index.keys.iter().all(|key| match &key.part {
+            KeyPart::Column(name) => !missing.contains(name),
+            KeyPart::Expression(sql) => says_none(&missing, sql),
+        });
+        parts && index.filter.as_deref().is_none_or(|filter| says_none(&missing, filter))
+    });
 }
 
 /// Whether a default is the present moment, in the words of any engine.

@@ -180,7 +180,7 @@ async fn compare_all(
         };
         let mut outcome = compared.map_err(|error| in_dialect(&error, side))?;
         outcome.serve_as(side.served);
-        findings.others.push(Other { outcome, is_translated: false });
+        findings.others.push(Other { outcome, written: side.written.clone(), is_translated: false });
     }
     Ok(findings)
 }

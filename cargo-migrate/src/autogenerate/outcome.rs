@@ -14,6 +14,7 @@ use super::{
     restate::{restate, with_unstated, with_unstated_options},
     review,
     script::script_sql,
+    section::Unwritten,
     sequences,
 };
 use crate::{
@@ -178,7 +179,7 @@ fn render_counted(
     let notes = review::way_down(dialect, &back);
     let down =
         ddl::render_noted(dialect, &Script { operations: &back, before: after, after: before }, &notes)?;
-    Ok(Sections { dialect, up, down })
+    Ok(Sections { dialect, up, down, unwritten: Unwritten::default() })
 }
 
 impl Outcome {

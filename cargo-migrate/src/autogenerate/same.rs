@@ -88,6 +88,23 @@ pub(super) fn is_for_the_first_alone(
     }
 }
 
+/// Whether what an operation of the first dialect adds is on the table here. Of what is no part of a table, it is not.
+pub(super) fn has_counterpart(operation: &Operation, here: &Table, names: &Names) -> bool {
+    match operation {
+        Operation::AddUnique { unique, .. } => {
+            position(&here.uniques, unique, names).is_some()
+                || position(&here.indexes, &as_index(unique), names).is_some()
+        }
+        Operation::AddIndex { index, .. } => {
+            position(&here.indexes, index, names).is_some()
+                || as_unique(index).is_some_and(|unique| position(&here.uniques, &unique, names).is_some())
+        }
+        Operation::AddForeignKey { key, .. } => position(&here.foreign_keys, key, names).is_some(),
+        Operation::AddCheck { check, .. } => position(&here.checks, check, names).is_some(),
+        _ => false,
+    }
+}
+
 /// Whether something has no counterpart in the first dialect.
 fn has_stranger<T: Counterpart>(list: &[T], first: &[T], names: &Names) -> bool {
     list.iter().any(|found| {
@@ -172,7 +189,7 @@ impl Counterpart for Index {
 }
 
 /// An expression without what engines write in several ways: quotes of names, parentheses, white space, case.
-fn plain(expression: &str) -> String {
+pub(super) fn plain(expression: &str) -> String {
     let mut out = String::with_capacity(expression.len());
     let mut in_string = false;
     for letter in expression.chars() {

@@ -100,8 +100,8 @@ impl RevisionArgs {
                 if found.is_empty() {
                     return (own.dialect, Part::nothing(), Part::nothing());
                 }
-                let part = |statements| Part::generated(own.dialect, statements);
-                (own.dialect, part(&own.up), part(&own.down))
+                let part = |statements, unwritten| Part::generated(own.dialect, statements, unwritten);
+                (own.dialect, part(&own.up, &own.unwritten.up), part(&own.down, &own.unwritten.down))
             })),
         };
         let guard = Guard::take(&project.migrations, console)?;
