@@ -20,6 +20,7 @@ mod models;
 mod mysql;
 mod new_revision;
 mod operation;
+mod own_words;
 mod paths;
 mod project;
 mod reflect;

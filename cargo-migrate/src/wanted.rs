@@ -13,10 +13,11 @@ use crate::{
     diff::Renames,
     lower,
     models::{self, Models},
+    own_words,
     project::Project,
     reflect::{Scope, default_schema},
     rust_models,
-    schema::{KeyPart, ObjectName, Schema, Table},
+    schema::{ObjectName, Schema, Table},
     scratch::{Refused, normalise},
     sources::{Loaded, Loader},
 };
@@ -120,19 +121,19 @@ impl Wanted {
     /// The schema of a database in another dialect: written as models, and those lowered. What the other engine cannot
     /// have is left out, object by object, with what stands on it.
     pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Schema {
-        let mut schema = without_own_words(schema.clone());
-        let mut former = self.rewritten(&schema, dialect);
+        let mut known = own_words::without(schema.clone(), dialect);
+        let mut former = self.rewritten(&known, dialect);
         if former.is_err() {
             // Models that cannot be read are none: those of the other tables can.
             let alone = |table: &Table| {
-                let mut alone = Schema { tables: BTreeMap::new(), ..schema.clone() };
+                let mut alone = Schema { tables: BTreeMap::new(), ..known.clone() };
                 alone.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
                 self.rewritten(&alone, dialect).is_ok()
             };
             let sound: BTreeSet<_> =
-                schema.tables.values().filter(|table| alone(table)).map(|table| table.name.clone()).collect();
-            schema.tables.retain(|name, _| sound.contains(name));
-            former = self.rewritten(&schema, dialect);
+                known.tables.values().filter(|table| alone(table)).map(|table| table.name.clone()).collect();
+            known.tables.retain(|name, _| sound.contains(name));
+            former = self.rewritten(&known, dialect);
         }
         let Ok(former) = former else { return Schema::empty(dialect) };
         let home = self.home(dialect);
@@ -140,7 +141,7 @@ impl Wanted {
         for table in translated.tables.values_mut() {
             let is_known = |old: &&Table| old.name == table.name || old.name.name == table.name.name;
             if let Some(old) = schema.table(&table.name).or_else(|| schema.tables.values().find(is_known)) {
-                leave_out_what_lacks_columns(table, old);
+                own_words::leave_out_what_lacks_columns(table, old);
             }
         }
         translated
@@ -191,66 +192,6 @@ impl Wanted {
 /// The old names of everything that has a name of its own.
 fn former_names(told: &Renames) -> impl Iterator<Item = &ObjectName> {
     told.tables.keys().chain(told.enums.keys()).chain(told.sequences.keys())
-}
-
-/// Without what no other engine knows by that name: table options, charsets and collations.
-fn without_own_words(mut schema: Schema) -> Schema {
-    for table in schema.tables.values_mut() {
-        table.options.clear();
-        for column in &mut table.columns {
-            (column.charset, column.collation) = (None, None);
-            if column.default.as_deref().is_some_and(is_now) {
-                column.default = Some("CURRENT_TIMESTAMP".to_owned());
-            }
-        }
-        for key in table.indexes.iter_mut().flat_map(|index| &mut index.keys) {
-            key.collation = None;
-        }
-    }
-    schema
-}
-
-/// Leaves out what speaks of columns that are left out themselves: the engine would refuse the whole table.
-fn leave_out_what_lacks_columns(table: &mut Table, old: &Table) {
-    let lacking = |table: &Table| -> Vec<String> {
-        let names = old.columns.iter().map(|column| &column.name);
-        names.filter(|name| table.column(name).is_none()).cloned().collect()
-    };
-    let says_none =
-        |lacking: &[String], sql: &str| lower::mentioned(lacking.iter().map(String::as_str), sql).is_empty();
-    // A generated column may be missed by another one in turn.
-    let mut missing = lacking(table);
-    loop {
-        table.columns.retain(|column| {
-            column.generated.as_ref().is_none_or(|generated| says_none(&missing, &generated.expression))
-        });
-        let now = lacking(table);
-        if now.len() == missing.len() {
-            break;
-        }
-        missing = now;
-    }
-    let has_all = |columns: &[String]| !columns.iter().any(|column| missing.contains(column));
-    table.primary_key = table.primary_key.take().filter(|key| has_all(&key.columns));
-    table.uniques.retain(|unique| has_all(&unique.columns));
-    table.foreign_keys.retain(|key| has_all(&key.columns));
-    table.checks.retain(|check| says_none(&missing, &check.expression));
-    table.indexes.retain(|index| {
-        let parts = index.keys.iter().all(|key| match &key.part {
-            KeyPart::Column(name) => !missing.contains(name),
-            KeyPart::Expression(sql) => says_none(&missing, sql),
-        });
-        parts && index.filter.as_deref().is_none_or(|filter| says_none(&missing, filter))
-    });
-}
-
-/// Whether a default is the present moment, in the words of any engine.
-fn is_now(default: &str) -> bool {
-    let word = default.to_lowercase();
-    word == "now()"
-        || word == "getdate()"
-        || word == "sysdatetime()"
-        || word.starts_with("current_timestamp(")
 }
 
 /// Says all mistakes but the last, which is given back.
