@@ -49,10 +49,10 @@ pub struct User {
 }
 ";
 
-const GENERATE: [&str; 4] = ["revision", "--autogenerate", "-m", "step"];
+pub(crate) const GENERATE: [&str; 4] = ["revision", "--autogenerate", "-m", "step"];
 
 /// A project for the database's dialect and others behind it.
-fn project(db: &Scratch, others: &[&str]) -> Modelled {
+pub(crate) fn project(db: &Scratch, others: &[&str]) -> Modelled {
     let own = db.kind().dialect().name();
     let mut dialects = vec![own];
     dialects.extend(others.iter().filter(|other| **other != own));
@@ -60,14 +60,14 @@ fn project(db: &Scratch, others: &[&str]) -> Modelled {
 }
 
 /// Writes the revision to these models, and runs it.
-fn step(project: &Modelled, models: &str) {
+pub(crate) fn step(project: &Modelled, models: &str) {
     project.models(models);
     project.ok(&GENERATE);
     project.ok(&["upgrade"]);
 }
 
 /// The section of a dialect in the newest revision.
-fn section(project: &Modelled, way: &str, dialect: &str) -> String {
+pub(crate) fn section(project: &Modelled, way: &str, dialect: &str) -> String {
     let text = project.newest();
     let begin = format!("-- migrate:{way} {dialect}\n");
     let (_, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no {begin}{text}"));
@@ -76,7 +76,7 @@ fn section(project: &Modelled, way: &str, dialect: &str) -> String {
 }
 
 /// Runs the whole history on a server of another kind, there and back, and there again; if there is one.
-fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
+pub(crate) fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
     let other = Scratch::new(&kind.server()?);
     let run = |arguments: &[&str]| {
         let output = project.run_on(&other.url, arguments);
@@ -90,17 +90,17 @@ fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
 }
 
 /// That the models and a database of another dialect agree.
-fn agrees_on(project: &Modelled, db: &Scratch) {
+pub(crate) fn agrees_on(project: &Modelled, db: &Scratch) {
     let output = project.run_on(&db.url, &["check"]);
     let (out, said) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && out.contains("agree"), "{out}{said}\n{}", project.newest());
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 

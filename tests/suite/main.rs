@@ -35,6 +35,7 @@ mod starters;
 mod startup;
 mod tampering;
 mod tool;
+mod translated;
 
 use std::process::ExitCode;
 
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         ("autogenerate", autogenerate::PROMISES),
         ("decisions", decisions::PROMISES),
         ("dialects", dialects::PROMISES),
+        ("translated", translated::PROMISES),
         ("reflected", reflected::PROMISES),
         ("contained", contained::PROMISES),
         ("sqlite", sqlite::PROMISES),

@@ -37,9 +37,11 @@ pub(super) fn translated(
 ) -> Result<Other, Error> {
     let after = wanted.schema(dialect)?;
     let names = Names::new(&[&after], &first.renames);
-    let old = placed(&wanted.translated(&side.before, dialect), &names);
-    let mut renames = with_values(names.renames(&first.renames), &names, &side.written, &after);
     let revisions = Revisions::sealed_in_memory(project)?.0;
+    let seen = Seen::in_revisions(&revisions.catalog, dialect);
+    let mut old = placed(&wanted.translated(&side.before, dialect), &names);
+    seen.leave_out_what_was_never_made(&mut old);
+    let mut renames = with_values(names.renames(&first.renames), &names, &side.written, &after);
     let mut left = Vec::new();
     let is_without_types = dialect == Dialect::Postgres && first.dialect != Dialect::Postgres;
     let mut known = std::collections::BTreeMap::new();
@@ -67,7 +69,6 @@ pub(super) fn translated(
     }
     let operations = diff::diff(&before, &after, &renames);
     let operations = fill::like(operations, &fill::named(&first.operations, &names), dialect);
-    let seen = Seen::in_revisions(&revisions.catalog, dialect);
     lost.retain(|operation| !seen.never_made(operation, &names, &renames));
     let mut parts = parts_of_dropped_tables(&first.operations, &old, &names);
     parts.retain(|part| !part.reverse().is_some_and(|drop| seen.never_made(&drop, &names, &renames)));

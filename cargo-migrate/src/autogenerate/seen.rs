@@ -11,8 +11,9 @@ use migrate_core::{
 use super::names::Names;
 use crate::{
     diff::Renames,
+    lower,
     operation::Operation,
-    schema::{ForeignKey, Index, ObjectName, Unique},
+    schema::{Check, ObjectName, Schema, lists_values},
 };
 
 /// Engines cut names that are longer, each at a place of its own.
@@ -20,42 +21,130 @@ const CERTAIN: usize = 60;
 
 /// The words of the statements that take a database up.
 #[derive(Debug, Default)]
-pub(super) struct Seen(BTreeSet<String>);
+pub(super) struct Seen {
+    words: BTreeSet<String>,
+    /// Of these kinds something was made without a name: the server has given it one that no statement has.
+    nameless: BTreeSet<Kind>,
+}
+
+/// What has a name on a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Index,
+    Unique,
+    ForeignKey,
+    Check,
+}
 
 impl Seen {
     /// Those of all revisions.
     pub(super) fn in_revisions(catalog: &Catalog<'_>, dialect: Dialect) -> Self {
-        let mut words = BTreeSet::new();
+        let mut seen = Self::default();
         for (index, _) in catalog.graph().iter() {
             // What is wrong with a script is found by those who run it.
             let Ok(script) = catalog.file(index).script(dialect, Side::Up) else { continue };
             for step in script.steps() {
                 if let Step::Statement(statement) = step {
-                    words.extend(tokens(dialect, &statement.sql).into_iter().map(plain));
+                    let words: Vec<_> = tokens(dialect, &statement.sql).into_iter().map(plain).collect();
+                    seen.nameless.extend(nameless(&words));
+                    seen.words.extend(words);
                 }
             }
         }
-        Self(words)
+        seen
+    }
+
+    /// Leaves out of the former schema what the first dialect had and this one never got.
+    pub(super) fn leave_out_what_was_never_made(&self, old: &mut Schema) {
+        for table in old.tables.values_mut() {
+            if !self.knows(&table.name) {
+                continue;
+            }
+            let is_there = |kind, name: Option<&String>| !name.is_some_and(|name| self.lacks(kind, name));
+            table.indexes.retain(|index| {
+                let kind = if index.unique { Kind::Unique } else { Kind::Index };
+                is_there(kind, Some(&index.name))
+            });
+            table.uniques.retain(|unique| is_there(Kind::Unique, unique.name.as_ref()));
+            table.foreign_keys.retain(|key| is_there(Kind::ForeignKey, key.name.as_ref()));
+            table.checks.retain(|check| is_of_an_enum(check) || is_there(Kind::Check, check.name.as_ref()));
+        }
     }
 
     /// Whether what the operation drops was never made: the revisions speak of its table, and nowhere of it. `renames`
     /// are those of this dialect.
-    ///
-    /// Only of what the engine cannot have as the first dialect has it, or of what has no counterpart: somebody may have
-    /// made an index without giving it a name.
     pub(super) fn never_made(&self, operation: &Operation, names: &Names, renames: &Renames) -> bool {
-        let (table, name) = match operation {
-            Operation::DropIndex { table, index: Index { name, .. } } => (table, Some(name)),
-            Operation::DropUnique { table, unique: Unique { name, .. } } => (table, name.as_ref()),
-            Operation::DropForeignKey { table, key: ForeignKey { name, .. } } => (table, name.as_ref()),
+        let (table, kind, name) = match operation {
+            Operation::DropIndex { table, index } => {
+                let kind = if index.unique { Kind::Unique } else { Kind::Index };
+                (table, kind, Some(&index.name))
+            }
+            Operation::DropUnique { table, unique } => (table, Kind::Unique, unique.name.as_ref()),
+            Operation::DropForeignKey { table, key } => (table, Kind::ForeignKey, key.name.as_ref()),
+            Operation::DropCheck { table, check } if !is_of_an_enum(check) => {
+                (table, Kind::Check, check.name.as_ref())
+            }
             _ => return false,
         };
         let now = names.of(table);
-        let knows_table = |name: &ObjectName| self.0.contains(&name.name.to_lowercase());
-        let is_known = knows_table(table) || knows_table(&now) || knows_table(&renames.former_table(&now));
-        let is_certain = |name: &&String| name.chars().count() < CERTAIN;
-        is_known && name.filter(is_certain).is_some_and(|name| !self.0.contains(&name.to_lowercase()))
+        let is_known = self.knows(table) || self.knows(&now) || self.knows(&renames.former_table(&now));
+        is_known && name.is_some_and(|name| self.lacks(kind, name))
     }
+
+    /// Whether a statement speaks of the table. Of one that was made by other means nothing is known.
+    fn knows(&self, table: &ObjectName) -> bool {
+        self.words.contains(&table.name.to_lowercase())
+    }
+
+    /// Whether nothing has the name for certain.
+    fn lacks(&self, kind: Kind, name: &str) -> bool {
+        name.chars().count() < CERTAIN
+            && !self.nameless.contains(&kind)
+            && !self.words.contains(&name.to_lowercase())
+    }
+}
+
+/// Whether it lists the values of a column: elsewhere the type of the column may do that.
+fn is_of_an_enum(check: &Check) -> bool {
+    lower::words(&check.expression).any(|word| lists_values(&check.expression, word))
+}
+
+/// What a statement makes without giving it a name.
+fn nameless(words: &[String]) -> BTreeSet<Kind> {
+    let mut found = BTreeSet::new();
+    let word = |at: usize| words.get(at).map_or("", String::as_str);
+    let (mut references, mut keys) = (0, 0);
+    for at in 0..words.len() {
+        let is_named = at >= 2 && word(at - 2) == "constraint";
+        let before = if at == 0 { "" } else { word(at - 1) };
+        let next = word(at + 1);
+        match word(at) {
+            "index" if matches!(next, "(" | "on") => {
+                found.extend([Kind::Index, Kind::Unique]);
+            }
+            "key" if next == "(" && !matches!(before, "primary" | "foreign") => {
+                found.extend([Kind::Index, Kind::Unique]);
+            }
+            "unique" if !is_named && !matches!(next, "key" | "index" | "clustered" | "nonclustered") => {
+                found.insert(Kind::Unique);
+            }
+            "check" if !is_named && next == "(" => {
+                found.insert(Kind::Check);
+            }
+            "foreign" => {
+                keys += 1;
+                if !is_named {
+                    found.insert(Kind::ForeignKey);
+                }
+            }
+            "references" => references += 1,
+            _ => {}
+        }
+    }
+    if references > keys {
+        found.insert(Kind::ForeignKey);
+    }
+    found
 }
 
 /// A word without quotes, in small letters.
@@ -68,7 +157,24 @@ fn plain(token: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{IndexKey, Schema};
+    use crate::schema::{Index, IndexKey, Table};
+
+    #[test]
+    fn what_a_server_has_named_may_be_anything() {
+        let of = |sql: &str| {
+            let words: Vec<_> = tokens(Dialect::Mysql, sql).into_iter().map(plain).collect();
+            nameless(&words).into_iter().collect::<Vec<_>>()
+        };
+        let named = "CREATE TABLE a (b int, PRIMARY KEY (b), UNIQUE KEY u (b), KEY i (b), CONSTRAINT c CHECK (b > 0), \
+                     CONSTRAINT f FOREIGN KEY (b) REFERENCES t (b), CONSTRAINT v UNIQUE (b))";
+        assert!(of(named).is_empty(), "{:?}", of(named));
+        assert!(of("CREATE UNIQUE INDEX u ON a (b)").is_empty());
+        assert_eq!(of("CREATE INDEX ON a (b)"), [Kind::Index, Kind::Unique]);
+        assert_eq!(of("CREATE TABLE a (b int, KEY (b))"), [Kind::Index, Kind::Unique]);
+        assert_eq!(of("CREATE TABLE a (b int UNIQUE CHECK (b > 0))"), [Kind::Unique, Kind::Check]);
+        assert_eq!(of("CREATE TABLE a (b int REFERENCES t (b))"), [Kind::ForeignKey]);
+        assert_eq!(of("ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES t (b)"), [Kind::ForeignKey]);
+    }
 
     #[test]
     fn what_no_statement_names_was_never_made() {
@@ -84,6 +190,14 @@ mod tests {
             seen.never_made(&operation, &names, &Renames::default())
         };
         assert!(drop("users", "ix_else") && !drop("users", "IX_THERE"));
+        let mut old = Schema::empty(Dialect::Mysql);
+        let mut users = Table::new(ObjectName::local("users"));
+        users.indexes =
+            ["ix_else", "ix_there"].map(|name| Index::new(name, vec![IndexKey::column("age")])).into();
+        old.insert(users);
+        seen.leave_out_what_was_never_made(&mut old);
+        let users = old.table(&ObjectName::local("users")).unwrap();
+        assert_eq!(users.indexes.iter().map(|index| index.name.as_str()).collect::<Vec<_>>(), ["ix_there"]);
         // Its table was made by other means, or its name may have been cut.
         assert!(!drop("teams", "ix_else") && !drop("users", &"i".repeat(CERTAIN)));
     }
