@@ -34,6 +34,7 @@ enum Kind {
     Unique,
     ForeignKey,
     Check,
+    Sequence,
 }
 
 impl Seen {
@@ -56,6 +57,7 @@ impl Seen {
 
     /// Leaves out of the former schema what the first dialect had and this one never got.
     pub(super) fn leave_out_what_was_never_made(&self, old: &mut Schema) {
+        old.sequences.retain(|name, _| !self.has_no_sequence(name));
         for table in old.tables.values_mut() {
             if !self.knows(&table.name) {
                 continue;
@@ -84,6 +86,7 @@ impl Seen {
             Operation::DropCheck { table, check } if !is_of_an_enum(check) => {
                 (table, Kind::Check, check.name.as_ref())
             }
+            Operation::DropSequence(sequence) => return self.has_no_sequence(&sequence.name),
             _ => return false,
         };
         let now = names.of(table);
@@ -94,6 +97,11 @@ impl Seen {
     /// Whether a statement speaks of the table. Of one that was made by other means nothing is known.
     fn knows(&self, table: &ObjectName) -> bool {
         self.words.contains(&table.name.to_lowercase())
+    }
+
+    /// Whether the revisions do something, and nothing with this sequence: it belongs to no table.
+    fn has_no_sequence(&self, name: &ObjectName) -> bool {
+        !self.words.is_empty() && self.lacks(Kind::Sequence, &name.name)
     }
 
     /// Whether nothing has the name for certain.
