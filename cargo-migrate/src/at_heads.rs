@@ -17,12 +17,21 @@ pub(crate) async fn require_heads(project: &Project, url: &DatabaseUrl) -> Resul
     let located = |error: Error| project.located(&explain::for_developers(error, None));
     match migrator.status(url.clone()).await.map_err(located)? {
         Status::Current => Ok(()),
-        Status::Pending(missing) => Err(Error::new(
-            Code::NotCurrent,
-            format!("the database is not at the heads: it lacks {}", missing.join(", ")),
-        )
-        .with_help("run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay")
-        .with_list("revisions", missing)),
+        Status::Pending(missing) => {
+            let listed = missing.join(", ");
+            let (message, help) = match migrator.interrupted(url.clone()).await.map_err(located)? {
+                Some(step) => (
+                    format!("{step}; the database lacks {listed}"),
+                    "`cargo migrate upgrade heads` goes on with it, or says what it needs; or compare with the revisions \
+                     alone: --replay",
+                ),
+                None => (
+                    format!("the database is not at the heads: it lacks {listed}"),
+                    "run `cargo migrate upgrade heads` first, or compare with the revisions alone: --replay",
+                ),
+            };
+            Err(Error::new(Code::NotCurrent, message).with_help(help).with_list("revisions", missing))
+        }
         Status::Ahead { .. } | Status::Diverged { .. } => {
             let verified = migrator.verify(url.clone()).await.map_err(located);
             verified.map_err(|error| error.with_more_help("or compare with the revisions alone: --replay"))

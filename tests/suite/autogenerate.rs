@@ -110,7 +110,7 @@ fn what_loses_data_needs_consent(db: Scratch) {
     let (out, said) = project.fails(4, &["revision", "--autogenerate", "-m", "drop"]);
     assert!(out.contains("- drop table users"), "{out}");
     assert!(said.contains("1 row") && said.contains("--allow-drop users"), "{said}");
-    project.fails(4, &["revision", "--autogenerate", "-m", "drop", "--allow-drop", "others"]);
+    project.fails(4, &["revision", "--autogenerate", "-m", "drop", "--allow-drop", "users.name"]);
     project.ok(&["revision", "--autogenerate", "-m", "drop", "--allow-drop", "users"]);
     project.ok(&["upgrade"]);
     assert!(!db.has_table("users"));
@@ -367,7 +367,8 @@ fn wrong_models_are_refused_with_their_place(db: Scratch) {
         ("length = 80", "lenght = 80", "src/lib.rs:8:14", "unknown attribute `lenght`"),
         ("pub name: String", "pub name: Strin", "src/lib.rs:9:15", "Strin"),
         ("length = 80", "length = 80, references = \"teams.id\"", "src/lib.rs:8", "teams"),
-        ("pub name: String", "pub name: Vec<i32>", "src/lib.rs:9", "does not"),
+        ("pub name: String", "pub name: Vec<i32>", "src/lib.rs:8:23", "`length` is for texts"),
+        ("pub name: String", "pub name: Vec<String>", "src/lib.rs:9", "does not"),
     ] {
         project.models(&USERS.replace(from, to));
         let (_, said) = project.fails(1, &["revision", "--autogenerate", "-m", "no"]);
@@ -389,6 +390,12 @@ fn a_diagram_is_written(db: Scratch) {
     project.ok(&["revision", "--autogenerate", "-m", "users", "--diagram", path.to_str().unwrap()]);
     let diagram = fs::read_to_string(path).unwrap();
     assert!(diagram.starts_with("erDiagram\n") && diagram.contains("INTEGER id PK"), "{diagram}");
+    // Without a revision, of whatever side is the second.
+    project.ok(&["upgrade"]);
+    for to in ["models", "db"] {
+        project.ok(&["diff", "--to", to, "--diagram", "again.mmd"]);
+        assert_eq!(fs::read_to_string(project.path("again.mmd")).unwrap(), diagram, "{to}");
+    }
 }
 
 fn wrong_answers_are_refused(db: Scratch) {

@@ -21,6 +21,7 @@ promises! {
     the_script_of_a_diff_is_all_or_nothing on &[ServerKind::Sqlite, ServerKind::Postgres];
     rows_get_a_value_once on ENGINES;
     every_dialect_gives_the_value on SQLITE;
+    consent_to_nothing_is_a_mistake on SQLITE;
     options_can_be_pasted on SQLITE;
 }
 
@@ -306,6 +307,21 @@ fn every_dialect_gives_the_value(db: Scratch) {
     }
     let (_, down) = file.split_once("-- migrate:down").unwrap();
     assert!(!down.contains("UPDATE"), "{down}");
+}
+
+fn consent_to_nothing_is_a_mistake(db: Scratch) {
+    let project = with_rows(&db);
+    project.models(&TABLES.replace("pub tag", "pub label"));
+    let generate = ["revision", "--autogenerate", "-m", "x", "--rename", "none", "--allow-drop"];
+    let (_, said) = project.fails(2, &[&generate[..], &["users.tga"]].concat());
+    assert!(said.contains("--allow-drop users.tga: there is nothing of that name"), "{said}");
+    assert!(said.contains("did you mean users.tag?"), "{said}");
+    // By the name that its table has when it goes.
+    project.models(&TABLES.replace("name = \"users\"", "name = \"people\"").replace("pub tag", "pub label"));
+    let renamed = ["revision", "--autogenerate", "-m", "y", "--rename", "users=people", "--rename", "none"];
+    let (_, said) = project.fails(4, &renamed);
+    assert!(said.contains("--allow-drop people.tag"), "{said}");
+    project.ok(&[&renamed[..], &["--allow-drop", "people.tag"]].concat());
 }
 
 fn options_can_be_pasted(db: Scratch) {

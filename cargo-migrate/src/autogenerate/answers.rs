@@ -19,7 +19,7 @@ pub(crate) struct AnswerArgs {
     /// repeated.
     #[arg(long, value_name = "OLD=NEW", help_heading = "Decisions")]
     pub(crate) rename: Vec<String>,
-    /// A table, or a column as `users.name`, whose data may be lost; `*` for all. May be repeated.
+    /// A table with its columns, or one column as `users.name`, whose data may be lost; `*` for all. May be repeated.
     #[arg(long, value_name = "TABLE[.COLUMN]", help_heading = "Decisions")]
     pub(crate) allow_drop: Vec<String>,
     /// A value for the rows that are there, where a column is new or becomes NOT NULL: SQL, like `users.team_id=1` or
@@ -95,6 +95,28 @@ impl Answers {
         self.may_drop.iter().any(|word| {
             word == "*" || word == table || column.is_some_and(|column| *word == format!("{table}.{column}"))
         })
+    }
+
+    /// Refuses consent to the loss of something that is in none of the schemas: it was written wrongly.
+    ///
+    /// # Errors
+    /// [`Code::Usage`].
+    pub(crate) fn require_known(&self, schemas: &[&Schema]) -> Result<(), Error> {
+        for word in self.may_drop.iter().filter(|word| *word != "*") {
+            let is_schema = |schema: &Schema| schema.schemas.contains(word);
+            if schemas.iter().any(|schema| find(schema, word).is_some() || is_schema(schema)) {
+                continue;
+            }
+            let help = schemas.iter().find_map(|schema| alike(schema, word));
+            let help = help
+                .unwrap_or_else(|| "write TABLE, TABLE.COLUMN or ENUM, as the database has it".to_owned());
+            return Err(Error::new(
+                Code::Usage,
+                format!("--allow-drop {}: there is nothing of that name to be dropped", shell::quoted(word)),
+            )
+            .with_help(help));
+        }
+        Ok(())
     }
 
     /// The same, and what was asked elsewhere.
@@ -229,6 +251,13 @@ fn becomes(names: &BTreeMap<ObjectName, ObjectName>, old: &ObjectName) -> Object
 
 /// What somebody may have meant who wrote a name that is not there: one that is like it, or the column with its table.
 fn meant(schema: &Schema, word: &str) -> String {
+    alike(schema, word).unwrap_or_else(|| {
+        "write TABLE, TABLE.COLUMN, ENUM or ENUM.VALUE: the old name as the database has it, the new one as the models do"
+            .to_owned()
+    })
+}
+
+fn alike(schema: &Schema, word: &str) -> Option<String> {
     let columns = schema.tables.iter().flat_map(|(name, table)| {
         table.columns.iter().map(move |column| (name.to_string(), column.name.clone()))
     });
@@ -240,19 +269,17 @@ fn meant(schema: &Schema, word: &str) -> String {
     let whole: Vec<_> =
         inner.iter().filter(|(_, name)| name == word).map(|(of, name)| format!("{of}.{name}")).collect();
     if !whole.is_empty() {
-        return format!("a column is named with its table, a value with its enum: {}", whole.join(" or "));
+        return Some(format!(
+            "a column is named with its table, a value with its enum: {}",
+            whole.join(" or ")
+        ));
     }
     let outer = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
     let all = outer.map(ToString::to_string).chain(inner.iter().map(|(of, name)| format!("{of}.{name}")));
     let mut alike: Vec<_> =
         all.map(|name| (similar::words(word, &name), name)).filter(|(score, _)| *score >= 0.85).collect();
     alike.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.cmp(b)));
-    match alike.as_slice() {
-        [] => "write TABLE, TABLE.COLUMN, ENUM or ENUM.VALUE: the old name as the database has it, the new one as the \
-               models do"
-            .to_owned(),
-        [(_, best), ..] => format!("did you mean {best}?"),
-    }
+    alike.first().map(|(_, best)| format!("did you mean {best}?"))
 }
 
 /// The thing that a dotted name means. Names with dots of their own are tried too.

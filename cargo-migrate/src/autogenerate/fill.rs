@@ -187,6 +187,18 @@ fn require_value(after: &Schema, table: &ObjectName, value: &str) -> Result<(), 
     if lexemes.iter().any(is_broken) {
         return refuse("is not one value", "write a number, a text in quotes, or an expression".to_owned());
     }
+    let mut depth = 0_usize;
+    let is_balanced = lexemes.iter().all(|lexeme| match word(lexeme).as_str() {
+        "(" => {
+            depth += 1;
+            true
+        }
+        ")" => depth.checked_sub(1).inspect(|less| depth = *less).is_some(),
+        _ => true,
+    });
+    if !is_balanced || depth > 0 {
+        return refuse("has a parenthesis too many or too few", "write a whole expression".to_owned());
+    }
     if value.eq_ignore_ascii_case("null") {
         return refuse("is no value", "rows without a value are what this is about".to_owned());
     }
@@ -257,6 +269,16 @@ mod tests {
     #[test]
     fn what_takes_no_value_or_is_none_is_refused() {
         for (word, said, help) in [
+            (
+                "users.team=(select",
+                "--fill users.team: (select has a parenthesis too many or too few",
+                "write a whole expression",
+            ),
+            (
+                "users.team=a) + (b",
+                "--fill users.team: a) + (b has a parenthesis too many or too few",
+                "write a whole expression",
+            ),
             ("team=1", "--fill team=1 is not TABLE.COLUMN=VALUE", "write --fill"),
             ("users.team=", "--fill users.team= is not TABLE.COLUMN=VALUE", "write --fill"),
             (

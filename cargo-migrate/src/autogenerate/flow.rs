@@ -134,6 +134,7 @@ async fn compare_all(
     mut ask: Option<&mut dyn Ask>,
 ) -> Result<Findings, Error> {
     let pairs: Vec<_> = sides.read.iter().map(|side| (&side.before, &side.after)).collect();
+    let given = answers;
     let answers = answers.shared(&pairs);
     let notes = Vec::from_iter(Note::skipped(&sides.skipped()));
     let mut read = sides.read.iter_mut().zip(answers);
@@ -182,6 +183,12 @@ async fn compare_all(
         outcome.serve_as(side.served);
         findings.others.push(Other { outcome, written: side.written.clone(), is_translated: false });
     }
+    // By the names of before, and by those that what is dropped has when it goes.
+    let renamed =
+        sides.read.iter().zip(findings.outcomes()).map(|(side, found)| found.renames.renamed(&side.before));
+    let renamed: Vec<_> = renamed.collect();
+    let known: Vec<_> = sides.read.iter().map(|side| &side.before).chain(&renamed).collect();
+    given.require_known(&known)?;
     Ok(findings)
 }
 

@@ -65,6 +65,10 @@ impl CheckArgs {
     }
 }
 
+/// What to look at where no model was found.
+pub(super) const NO_MODEL: &str = "no model was found: derive migrate_runtime::Table for the structs that are tables; where \
+                                   another package has them, name it under `[models] packages` in migrate.toml";
+
 /// Two sides that hold nothing agree: where there are revisions, the models have rather not been found.
 fn refuse_nothing(project: &Project, wanted: &Wanted) -> Result<(), Error> {
     if wanted.len() > 0 {
@@ -95,7 +99,7 @@ fn agree(found: &Findings, base: Base, wanted: &Wanted, console: &Console) {
     let compared = if dialects.len() > 1 { format!(" ({})", dialects.join(", ")) } else { String::new() };
     console.out(&format!("the models agree with {with}: {tables} {noun}{compared}"));
     if tables == 0 {
-        console.warn("no model was found: derive migrate_runtime::Table for the structs that are tables");
+        console.warn(NO_MODEL);
     }
     show::warnings(found, console);
 }

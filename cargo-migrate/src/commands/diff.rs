@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use clap::Args;
 use migrate_core::{Code, Error};
 use migrate_runtime::{DatabaseUrl, cli::Console};
@@ -6,7 +8,10 @@ use crate::{
     asynchronous::block_on,
     autogenerate::{AnswerArgs, Comparison, Note, Outcome, compare, note_dependents, without_external},
     cli::ProjectArgs,
+    diagram::mermaid,
     diff::Renames,
+    files,
+    paths::shown,
     project::Project,
     reflect::Scope,
     servers, show,
@@ -25,7 +30,8 @@ Exit code 0, whatever is found; with --exit-code 3 where there are differences.
 Examples:
   cargo migrate diff --from db --to models
   cargo migrate diff --from db:postgres://h/old --to db:postgres://h/new
-  cargo migrate diff --from revisions --to sql:schema.sql --sql"
+  cargo migrate diff --from revisions --to sql:schema.sql --sql
+  cargo migrate diff --diagram schema.mmd"
 )]
 pub(crate) struct DiffArgs {
     /// The schema to begin with.
@@ -42,6 +48,17 @@ pub(crate) struct DiffArgs {
     /// End with exit code 3 if there are differences.
     #[arg(long)]
     exit_code: bool,
+    /// Write the schema to arrive at there, as an entity-relationship diagram of Mermaid.
+    #[arg(long, value_name = "FILE")]
+    diagram: Option<PathBuf>,
+}
+
+/// What a comparison gives.
+struct Found {
+    outcome: Outcome,
+    /// Of the schema to arrive at, where it is asked for.
+    diagram: Option<String>,
+    skipped: Option<Note>,
 }
 
 impl DiffArgs {
@@ -58,10 +75,14 @@ impl DiffArgs {
             Some(project) if [&from, &to].contains(&&Source::Models) => Some(Wanted::read(project, console)?),
             _ => None,
         };
-        let (outcome, skipped) =
+        let Found { outcome, diagram, skipped } =
             block_on(self.outcome(&from, &to, project.as_ref(), wanted.as_ref(), arguments))??;
         if let Some(note) = skipped {
             console.warn(&note.message);
+        }
+        if let (Some(path), Some(diagram)) = (&self.diagram, diagram) {
+            files::replace(path, &diagram)?;
+            console.note(&format!("wrote {}", shown(path)));
         }
         if self.sql && !console.is_json() {
             outcome.require_sections()?;
@@ -85,7 +106,7 @@ impl DiffArgs {
         project: Option<&Project>,
         wanted: Option<&Wanted>,
         arguments: &ProjectArgs,
-    ) -> Result<(Outcome, Option<Note>), Error> {
+    ) -> Result<Found, Error> {
         let server = server([from, to], project, arguments).await?;
         let mut scope = Scope::for_project(project);
         if let Some(wanted) = wanted {
@@ -98,9 +119,9 @@ impl DiffArgs {
         let outcome = self.compared(from, to, project, wanted, &mut loader).await;
         let skipped = Note::skipped(loader.skipped());
         let finished = loader.finish().await;
-        let outcome = outcome?;
+        let (outcome, diagram) = outcome?;
         finished?;
-        Ok((outcome, skipped))
+        Ok(Found { outcome, diagram, skipped })
     }
 
     async fn compared(
@@ -110,7 +131,7 @@ impl DiffArgs {
         project: Option<&Project>,
         wanted: Option<&Wanted>,
         loader: &mut Loader,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<(Outcome, Option<String>), Error> {
         let mut before = load(from, project, wanted, loader).await?;
         let mut after = load(to, project, wanted, loader).await?;
         let dialect = before.schema.dialect;
@@ -146,7 +167,11 @@ impl DiffArgs {
         let outcome = compare(comparison, counted_in, &answers, None).await;
         before.connection.close().await;
         after.connection.close().await;
-        outcome
+        let diagram = self.diagram.as_ref().map(|_| mermaid(written.as_ref().unwrap_or(&after.schema)));
+        let outcome = outcome?;
+        let renamed = outcome.renames.renamed(&before.schema);
+        answers.require_known(&[&before.schema, &renamed])?;
+        Ok((outcome, diagram))
     }
 }
 
@@ -160,7 +185,8 @@ async fn load(
     match source {
         Source::Database(url) => {
             let url = url.as_ref().unwrap_or_else(|| loader.server()).clone();
-            Target::of(url.clone()).require_there("make it with `cargo migrate upgrade`")?;
+            Target::of(url.clone())
+                .require_there("name one that is there, or make it with `cargo migrate upgrade`")?;
             loader.database(url).await
         }
         Source::File(path) => loader.file(path).await,

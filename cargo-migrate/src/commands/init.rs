@@ -179,18 +179,19 @@ fn report(
         console.out(&format!("wrote {file}"));
     }
     if let Some(dependency) = dependency {
-        console.out(&format!("\nCargo.toml, under [dependencies]:\n\n    {dependency}"));
+        console.note(&format!("\nCargo.toml, under [dependencies]:\n\n    {dependency}"));
     } else if !missing.is_empty() {
-        console.out(&format!(
+        console.note(&format!(
             "\nmigrate-runtime is there, and lacks features:\n\n    cargo add migrate-runtime --features {}",
             missing.join(",")
         ));
     }
     let indented: Vec<_> = embed.lines().map(|line| format!("    {line}").trim_end().to_owned()).collect();
     console
-        .out(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
+        .note(&format!("\nsrc/main.rs, to migrate at the start of the program:\n\n{}", indented.join("\n")));
     console.note(
-        "\nnext: derive migrate_runtime::Table for the structs that are tables, and\n      \
+        "\nnext: name the database in DATABASE_URL (a .env file is read) or as `url` in migrate.toml,\n      \
+         derive migrate_runtime::Table for the structs that are tables, and\n      \
          cargo migrate revision --autogenerate -m \"create users\"\n      \
          or write the SQL yourself: cargo migrate revision -m \"create users\"",
     );

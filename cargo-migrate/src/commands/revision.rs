@@ -8,6 +8,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
+use super::check::NO_MODEL;
 use crate::{
     asynchronous::block_on,
     autogenerate::{AnswerArgs, Ask, Base, Findings, Terminal, autogenerate},
@@ -216,7 +217,7 @@ impl GeneratedArgs {
     fn run(&self, project: &Project, console: &Console) -> Result<Generated, Error> {
         let wanted = Wanted::read(project, console)?;
         if wanted.len() == 0 && !self.allow_empty {
-            console.warn("no model was found: derive migrate_runtime::Table for the structs that are tables");
+            console.warn(NO_MODEL);
         }
         let base = if self.replay { Base::Replay } else { Base::Database };
         let answers = self.answers.read()?;

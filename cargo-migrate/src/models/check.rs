@@ -7,7 +7,7 @@ use migrate_core::{Code, Dialect, Error, Place, suggest};
 use migrate_models::{ColumnModel, DefaultModel, Literal, Spanned};
 use proc_macro2::Span;
 
-use super::{ColumnType, ModelType, Models, Table};
+use super::{ColumnType, ModelType, Models, Table, sizes};
 
 /// A table or a type by its name in the database.
 pub(crate) type Name<'m> = (Option<&'m str>, &'m str);
@@ -23,6 +23,7 @@ pub(super) fn check(models: &Models, reserved: &[String], errors: &mut Vec<Error
         for column in &table.model.columns {
             check.identity(table, column, errors);
             check.defaults(table, column, errors);
+            sizes::check(models, table, column, errors);
         }
     }
 }
@@ -281,6 +282,12 @@ impl Check<'_> {
             (ModelType::Boolean, _) => wrong("truth value: write true or false"),
             (ModelType::Integer { .. }, _) => wrong("whole number"),
             (ModelType::Float { .. }, _) => wrong("number"),
+            (ModelType::Array(_), Literal::Text(_)) => Ok(()),
+            (ModelType::Array(_), _) => Err((
+                "is no array".to_owned(),
+                "write it as the database does, as a text: `default = \"{1,2}\"`, or SQL: `default_expr = \"...\"`"
+                    .to_owned(),
+            )),
             (_, Literal::Text(_)) => Ok(()),
             (ModelType::Decimal, _) => wrong("number"),
             (ModelType::Bytes(_), _) => wrong("text of bytes: write b\"...\""),

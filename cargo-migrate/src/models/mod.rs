@@ -15,6 +15,7 @@ mod item;
 mod known;
 mod resolve;
 mod scope;
+mod sizes;
 mod source;
 mod stray;
 #[cfg(test)]

@@ -530,6 +530,19 @@ fn what_all_models_together_get_wrong_is_told_with_its_place() {
             "",
         ),
         ("#[derive(Table)] struct B { #[column(default = 1)] t: String }", "4:48", "is no text", ""),
+        ("#[derive(Table)] struct B { #[column(default = 1)] t: Vec<i32> }", "4:48", "is no array", "{1,2}"),
+        (
+            "#[derive(Table)] struct B { #[column(length = 3)] t: i64 }",
+            "4:47",
+            "`length` is for texts, bytes and enums, which `B.t` is not",
+            "take it away",
+        ),
+        (
+            "#[derive(Table)] struct B { #[column(mysql(precision = 3))] t: String }",
+            "4:56",
+            "`precision` is for decimals and times, which `B.t` is not",
+            "take it away",
+        ),
         ("#[derive(Table)] struct B { #[column(default = 0)] t: bool }", "4:48", "is no truth value", ""),
         (
             "#[derive(Table)] struct B { #[column(default = \"activ\")] t: State }",

@@ -8,6 +8,9 @@ fn init_writes_a_project_that_works_at_once() {
     assert_eq!(package.names("migrations/versions"), [".gitkeep"]);
     assert!(package.read("migrate.toml").contains("dialects = [\"postgres\", \"mariadb\"]\n"));
     ran.says("features = [\"models\", \"mysql\", \"postgres\", \"tls\"]").says("embed!(\"migrations\")");
+    let quiet = Package::bare().run(["init", "-q"]).ok();
+    assert!(quiet.stdout.lines().all(|line| line.starts_with("wrote ")), "{}", quiet.stdout);
+    assert_eq!(quiet.stderr, "");
     package.run(["lock", "--check"]).ok();
     package.run(["revision", "-m", "first"]).ok();
     package.run(["history"]).ok().says("first");
@@ -25,10 +28,11 @@ fn init_names_only_what_cargo_toml_lacks() {
         package
     };
     let ran = with("\"models\"").run(["init"]).ok();
-    assert!(!ran.stdout.contains("Cargo.toml") && !ran.stdout.contains("cargo add"), "{}", ran.stdout);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(!said.contains("Cargo.toml") && !said.contains("cargo add"), "{said}");
     ran.says("src/main.rs");
     let ran = with("\"models\"").run(["init", "--dialect", "postgres"]).ok();
-    assert!(!ran.stdout.contains("version ="), "{}", ran.stdout);
+    assert!(!ran.stderr.contains("version ="), "{}", ran.stderr);
     ran.says("cargo add migrate-runtime --features postgres,tls\n");
     let json = with("\"tls\"").run(["init", "--format", "json"]).ok().json();
     assert_eq!(
