@@ -120,7 +120,7 @@ pub(crate) fn expression(from: Dialect, to: Dialect, sql: &str) -> Option<String
         tokens.push(Token { text, spaced });
     }
     if from == Dialect::Postgres {
-        tokens = of_postgres(tokens, to)?;
+        tokens = of_postgres(&tokens, to)?;
     }
     let mut out = String::with_capacity(sql.len());
     for (at, token) in tokens.iter().enumerate() {
@@ -143,7 +143,7 @@ fn requoted(to: Dialect, quoted: &str) -> Option<String> {
     Some(quote(to, &name))
 }
 
-fn of_postgres(tokens: Vec<Token>, to: Dialect) -> Option<Vec<Token>> {
+fn of_postgres(tokens: &[Token], to: Dialect) -> Option<Vec<Token>> {
     let tokens = without_casts(tokens)?;
     let is =
         |at: usize, word: &str| tokens.get(at).is_some_and(|token| token.text.eq_ignore_ascii_case(word));
@@ -205,7 +205,7 @@ fn of_postgres(tokens: Vec<Token>, to: Dialect) -> Option<Vec<Token>> {
 }
 
 /// The tokens without `::text` and the like; none where a cast is to something else, which may be what is meant.
-fn without_casts(tokens: Vec<Token>) -> Option<Vec<Token>> {
+fn without_casts(tokens: &[Token]) -> Option<Vec<Token>> {
     const PLAIN: [&str; 12] = [
         "text",
         "varchar",

@@ -60,7 +60,7 @@ impl<'a> RevisionFile<'a> {
         let cut = section::parse(&source)?;
         let header = header::parse(&source, cut.header)?;
         let section::Cut { sections, unwritten, irreversible, .. } = cut;
-        Ok(Self { header, sections, unwritten, irreversible, name, text })
+        Ok(Self { name, text, header, sections, unwritten, irreversible })
     }
 
     /// What messages call the file.
