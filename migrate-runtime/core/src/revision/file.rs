@@ -139,7 +139,7 @@ impl<'a> RevisionFile<'a> {
         )
         .with_help(format!(
             "write the statement in place of the line `-- migrate:unwritten`; if there is nothing to do for {dialect}, \
-             remove the line. Then run `cargo migrate lock`"
+             remove the line"
         ))
         .with_place(self.place(span.clone()))
         .with_revision(id.as_str()))
