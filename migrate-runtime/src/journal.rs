@@ -35,7 +35,7 @@ pub(crate) struct Unfinished {
 pub(crate) const INTERRUPTED: &str = "interrupted";
 
 /// What a row says whose run has ended, well or not.
-const TOOL: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
+pub(crate) const TOOL: &str = concat!("cargo-migrate ", env!("CARGO_PKG_VERSION"));
 
 /// What the rows of one run say: no two runs say the same.
 pub(crate) fn tool_of_a_run() -> String {

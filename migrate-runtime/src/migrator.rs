@@ -3,12 +3,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use migrate_core::{Code, Error, graph::Direction};
+use migrate_core::{Code, Dialect, Error, graph::Direction};
 
 use crate::{
     Interrupted, NewerDatabase, Report, Settle, Status, StepContext, StepError, TransactionMode, Versions,
     database::{Database, OpenOptions},
     event::Event,
+    offline::{self, Action, OfflineScript},
     pause::pause,
     run::Run,
     session::BoxFuture,
@@ -189,6 +190,51 @@ impl<'v> Migrator<'v> {
         purge: bool,
     ) -> Result<Report, Error> {
         with_run!(self, database, !self.settings.dry_run, |run| run.stamp(targets, purge).await)
+    }
+
+    /// The script that upgrades a database which this program cannot reach: for psql, mysql or mariadb, sqlcmd, sqlite3.
+    /// It keeps the version table and the journal, takes the lock, and stops where the database is not where it begins.
+    ///
+    /// - `range`: `FROM:TO`, or `TO` from an empty database.
+    ///
+    /// ```
+    /// # static VERSIONS: migrate_runtime::Versions = migrate_runtime::Versions::none();
+    /// use migrate_runtime::{Dialect, Migrator};
+    ///
+    /// let script = Migrator::new(&VERSIONS).upgrade_sql(Dialect::Postgres, "head")?;
+    /// print!("{}", script.sql);
+    /// # Ok::<(), migrate_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of a plan; [`Code::Usage`] for a range that leads down; [`Code::UnknownStep`] for a revision with a Rust step.
+    pub fn upgrade_sql(&self, dialect: Dialect, range: &str) -> Result<OfflineScript, Error> {
+        offline::script(self.versions, &self.settings, dialect, Action::Upgrade(range), None)
+    }
+
+    /// The script that takes revisions back.
+    ///
+    /// - `range`: `FROM:TO`.
+    ///
+    /// # Errors
+    /// As for [`upgrade_sql`](Self::upgrade_sql); [`Code::Usage`] without a range; [`Code::Irreversible`].
+    pub fn downgrade_sql(&self, dialect: Dialect, range: &str) -> Result<OfflineScript, Error> {
+        offline::script(self.versions, &self.settings, dialect, Action::Downgrade(range), None)
+    }
+
+    /// The script that writes down where a database is, without running anything.
+    ///
+    /// - `targets`: one range `FROM:TO`, or revisions for a database that has no version table yet.
+    ///
+    /// # Errors
+    /// As for [`upgrade_sql`](Self::upgrade_sql).
+    pub fn stamp_sql(&self, dialect: Dialect, targets: &[&str]) -> Result<OfflineScript, Error> {
+        offline::script(self.versions, &self.settings, dialect, Action::Stamp(targets), None)
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The heads of the database: the ids in its version table.

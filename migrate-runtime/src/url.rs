@@ -62,6 +62,12 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
+    /// Whether it was written with the scheme `mariadb`.
+    #[cfg(feature = "cli")]
+    pub(crate) fn is_mariadb(&self) -> bool {
+        self.scheme == "mariadb"
+    }
+
     /// Takes a URL apart.
     ///
     /// # Errors

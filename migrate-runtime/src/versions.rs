@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use include_dir::{Dir, DirEntry};
 use migrate_core::{
-    Catalog, Code, Dialect, Error,
+    Catalog, Code, Dialect, Error, RevisionId,
     graph::{Graph, Node},
     revision::RevisionFile,
 };
@@ -135,6 +135,24 @@ impl Versions {
                 Ok(Cow::Borrowed(catalog.file(index)))
             }
         }
+    }
+
+    /// Each revision with the value that vouches for it and all below it.
+    pub(crate) fn with_lineage(
+        &self,
+        ids: &[RevisionId],
+        dialect: Dialect,
+    ) -> Result<Vec<(RevisionId, String)>, Error> {
+        ids.iter()
+            .map(|id| {
+                let seal = self.seal(id.as_str(), dialect).ok_or_else(|| {
+                    Error::new(Code::NotSealed, format!("revision {id} is not sealed for {dialect}"))
+                        .with_help("run `cargo migrate lock`")
+                        .with_revision(id.as_str())
+                })?;
+                Ok((id.clone(), seal.lineage.into_owned()))
+            })
+            .collect()
     }
 
     pub(crate) fn seal(&self, id: &str, dialect: Dialect) -> Option<HexSeal<'_>> {

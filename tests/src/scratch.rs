@@ -133,7 +133,7 @@ fn database_url(url: &str, database: &str) -> String {
     format!("{}/{database}{options}", &base[..end])
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 

@@ -23,6 +23,7 @@ mod interrupted;
 mod moves;
 mod mssql;
 mod mysql_models;
+mod offline;
 mod pairs;
 mod postgres_models;
 mod rebuilds;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         ("rebuilds", rebuilds::PROMISES),
         ("mssql", mssql::PROMISES),
         ("mysql_models", mysql_models::PROMISES),
+        ("offline", offline::PROMISES),
         ("corpus", corpus::PROMISES),
         ("pairs", pairs::PROMISES),
         ("enum_values", enum_values::PROMISES),

@@ -165,13 +165,10 @@ impl Command {
     /// Whether the command opens the database.
     pub fn needs_database(&self) -> bool {
         match self {
-            Self::Upgrade(_)
-            | Self::Downgrade(_)
-            | Self::Current(_)
-            | Self::Stamp(_)
-            | Self::Verify
-            | Self::EnsureVersion
-            | Self::Resume(_) => true,
+            Self::Upgrade(args) => !args.is_offline(),
+            Self::Downgrade(args) => !args.is_offline(),
+            Self::Stamp(args) => !args.is_offline(),
+            Self::Current(_) | Self::Verify | Self::EnsureVersion | Self::Resume(_) => true,
             Self::History(args) => args.needs_database(),
             Self::Show(args) => args.needs_database(),
             Self::Heads(_) | Self::Branches(_) => false,
@@ -181,11 +178,8 @@ impl Command {
     /// Whether the command changes the database, or plans to.
     pub fn changes_database(&self) -> bool {
         match self {
-            Self::Upgrade(_)
-            | Self::Downgrade(_)
-            | Self::Stamp(_)
-            | Self::EnsureVersion
-            | Self::Resume(_) => true,
+            Self::Upgrade(_) | Self::Downgrade(_) | Self::Stamp(_) => self.needs_database(),
+            Self::EnsureVersion | Self::Resume(_) => true,
             Self::Current(_)
             | Self::Verify
             | Self::History(_)

@@ -27,6 +27,7 @@ mod history;
 mod json;
 mod listing;
 mod moves;
+mod offline;
 mod program;
 mod script;
 mod show;

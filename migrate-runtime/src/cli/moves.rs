@@ -7,42 +7,48 @@ use super::{
     App, Console,
     console::Style,
     json::report_json,
+    offline::OfflineArgs,
     script::{self, Shown},
 };
-use crate::{Event, Report, Settle, Status};
+use crate::{Event, Report, Settle, Status, offline::Action};
 
 /// Options of `upgrade`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Examples:\n  upgrade            to the head\n  upgrade +1         one revision\n  upgrade billing@head"
+    after_help = "Examples:\n  upgrade            to the head\n  upgrade +1         one revision\n  upgrade billing@head\n  upgrade 3f2a:head --sql   a script from one revision to the head"
 )]
 pub struct UpgradeArgs {
-    /// A revision: an id or a prefix of it, a label, `head`, `heads`, `+1`, `ID+1`, `BRANCH@head`.
+    /// A revision: an id or a prefix of it, a label, `head`, `heads`, `+1`, `ID+1`, `BRANCH@head`; with --sql also a range.
     #[arg(default_value = "head", allow_hyphen_values = true)]
     revision: String,
     /// List the revisions that would run, with -v their statements too, and do nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
     /// With --dry-run: show the statements.
     #[arg(short, long, requires = "dry_run")]
     verbose: bool,
+    #[command(flatten)]
+    offline: OfflineArgs,
 }
 
 /// Options of `downgrade`.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Examples:\n  downgrade -1       take the last revision back\n  downgrade base     take everything back\n  downgrade billing@base"
+    after_help = "Examples:\n  downgrade -1       take the last revision back\n  downgrade base     take everything back\n  downgrade billing@base\n  downgrade 3f2a:base --sql"
 )]
 pub struct DowngradeArgs {
-    /// The revision to go back to, which itself stays: an id or a prefix, a label, `base`, `-1`, `BRANCH@base`.
+    /// The revision to go back to, which itself stays: an id or a prefix, a label, `base`, `-1`, `BRANCH@base`; with --sql a
+    /// range FROM:TO.
     #[arg(allow_hyphen_values = true)]
     revision: String,
     /// List the revisions that would run, with -v their statements too, and do nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
     /// With --dry-run: show the statements.
     #[arg(short, long, requires = "dry_run")]
     verbose: bool,
+    #[command(flatten)]
+    offline: OfflineArgs,
 }
 
 /// Options of `stamp`.
@@ -55,11 +61,13 @@ pub struct StampArgs {
     #[arg(required = true)]
     revisions: Vec<String>,
     /// Forget what the database says, even if it is unknown here.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     purge: bool,
     /// Show what would be written, and write nothing.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "sql")]
     dry_run: bool,
+    #[command(flatten)]
+    offline: OfflineArgs,
 }
 
 /// Options of `resume`.
@@ -80,7 +88,15 @@ impl UpgradeArgs {
         !self.dry_run
     }
 
+    /// Whether it only writes a script.
+    pub(super) fn is_offline(&self) -> bool {
+        self.offline.is_asked_for()
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        if self.is_offline() {
+            return self.offline.write(app, Action::Upgrade(&self.revision));
+        }
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let upgraded = migrator.upgrade(app.url()?, &self.revision).await;
         let report = upgraded.map_err(|error| meant_a_walk(error, &self.revision, '+'))?;
@@ -89,7 +105,15 @@ impl UpgradeArgs {
 }
 
 impl DowngradeArgs {
+    /// Whether it only writes a script.
+    pub(super) fn is_offline(&self) -> bool {
+        self.offline.is_asked_for()
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
+        if self.is_offline() {
+            return self.offline.write(app, Action::Downgrade(&self.revision));
+        }
         let migrator = app.migrator.clone().dry_run(self.dry_run);
         let downgraded = migrator.downgrade(app.url()?, &self.revision).await;
         let report = downgraded.map_err(|error| meant_a_walk(error, &self.revision, '-'))?;
@@ -114,9 +138,17 @@ impl StampArgs {
         !self.dry_run
     }
 
+    /// Whether it only writes a script.
+    pub(super) fn is_offline(&self) -> bool {
+        self.offline.is_asked_for()
+    }
+
     pub(super) async fn run(&self, app: &App<'_>) -> Result<u8, Error> {
-        let migrator = app.migrator.clone().dry_run(self.dry_run);
         let targets: Vec<_> = self.revisions.iter().map(String::as_str).collect();
+        if self.is_offline() {
+            return self.offline.write(app, Action::Stamp(&targets));
+        }
+        let migrator = app.migrator.clone().dry_run(self.dry_run);
         let report = migrator.stamp(app.url()?, &targets, self.purge).await?;
         finish(app, &report, false, "stamped as before")
     }

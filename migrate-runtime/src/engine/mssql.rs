@@ -1,10 +1,14 @@
-use super::{Grammar, Tables, Timeouts, literal, millis, stable_hash};
+use super::{Grammar, Tables, Timeouts, literal, millis};
 
 pub(super) struct Mssql;
 
 impl Grammar for Mssql {
     fn quote(&self, name: &str) -> String {
         format!("[{}]", name.replace(']', "]]"))
+    }
+
+    fn text(&self, text: &str) -> String {
+        national(text)
     }
 
     fn create(&self, tables: &Tables, schema: Option<&str>) -> Vec<String> {
@@ -69,23 +73,32 @@ impl Grammar for Mssql {
     // sp_getapplock: 0 and 1 mean granted, negative numbers not.
     fn try_lock(&self, key: &str) -> Option<String> {
         Some(format!(
-            "DECLARE @granted int; EXEC @granted = sp_getapplock @Resource = {}, @LockMode = N'Exclusive', \
+            "DECLARE @granted int, @resource nvarchar(255) = {}; \
+             EXEC @granted = sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', \
              @LockOwner = N'Session', @LockTimeout = 0; SELECT CASE WHEN @granted >= 0 THEN '1' ELSE '0' END",
             lock_name(key)
         ))
     }
 
     fn unlock(&self, key: &str) -> Option<String> {
-        Some(format!("EXEC sp_releaseapplock @Resource = {}, @LockOwner = N'Session'", lock_name(key)))
+        Some(format!(
+            "DECLARE @resource nvarchar(255) = {}; \
+             EXEC sp_releaseapplock @Resource = @resource, @LockOwner = N'Session'",
+            lock_name(key)
+        ))
+    }
+
+    fn lock_key(&self, tables: &Tables) -> String {
+        let schema = match tables.namespace.last() {
+            Some(schema) => national(schema),
+            None => schema_of(self, tables),
+        };
+        format!("CONCAT(DB_NAME(), N'/', {schema}, N'/', {})", national(&tables.version))
     }
 
     // A name without a schema is looked up in the user's default schema, then in dbo.
     fn locate(&self, tables: &Tables, schema: Option<&str>) -> Option<String> {
-        let there = || {
-            let name = national(&self.quote(&tables.version));
-            format!("COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID({name}, N'U')), SCHEMA_NAME(), N'dbo')")
-        };
-        Some(format!("SELECT DB_NAME(), {}", schema.map_or_else(there, national)))
+        Some(format!("SELECT DB_NAME(), {}", schema.map_or_else(|| schema_of(self, tables), national)))
     }
 
     // A row of NULL stands for a missing table. Not an error, so that a transaction of the caller survives it.
@@ -152,7 +165,13 @@ fn national(text: &str) -> String {
     format!("N{}", literal(text))
 }
 
-/// Application locks belong to a database already. Most databases fold the case of names.
-fn lock_name(key: &str) -> String {
-    format!("N'migrate:{:016x}'", stable_hash(&key.to_lowercase()))
+/// An expression for the schema that the version table is in, or would be created in.
+fn schema_of(grammar: &Mssql, tables: &Tables) -> String {
+    let name = national(&grammar.quote(&tables.version));
+    format!("COALESCE(OBJECT_SCHEMA_NAME(OBJECT_ID({name}, N'U')), SCHEMA_NAME(), N'dbo')")
+}
+
+/// Application locks belong to a database already, and have names of 255 characters. Most databases fold the case of names.
+pub(crate) fn lock_name(key: &str) -> String {
+    format!("N'migrate:' + LEFT(LOWER({key}), 247)")
 }

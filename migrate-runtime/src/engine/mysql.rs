@@ -1,4 +1,4 @@
-use super::{Grammar, Tables, Timeouts, literal, stable_hash};
+use super::{Grammar, Tables, Timeouts, literal};
 
 /// MySQL and MariaDB.
 pub(super) struct Mysql;
@@ -59,6 +59,11 @@ impl Grammar for Mysql {
 
     fn unlock(&self, key: &str) -> Option<String> {
         Some(format!("SELECT RELEASE_LOCK({})", lock_name(key)))
+    }
+
+    fn lock_key(&self, tables: &Tables) -> String {
+        let database = tables.namespace.first().map_or_else(|| "DATABASE()".to_owned(), |name| literal(name));
+        format!("CONCAT({database}, '/', {})", literal(&tables.version))
     }
 
     fn locate(&self, _tables: &Tables, schema: Option<&str>) -> Option<String> {
@@ -136,7 +141,8 @@ impl Grammar for Mysql {
     }
 }
 
-/// Named locks are global to the server; the key names the database, in whatever case the server takes its name.
-fn lock_name(key: &str) -> String {
-    format!("'migrate:{:016x}'", stable_hash(&key.to_lowercase()))
+/// Named locks are global to the server; the key names the database, in whatever case the server takes its name. A name
+/// has 64 characters at the most.
+pub(crate) fn lock_name(key: &str) -> String {
+    format!("LEFT(CONCAT('migrate:', SHA2(LOWER({key}), 256)), 64)")
 }

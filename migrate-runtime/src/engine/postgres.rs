@@ -1,4 +1,4 @@
-use super::{Grammar, Tables, Timeouts, literal, millis, stable_hash};
+use super::{Grammar, Tables, Timeouts, literal, millis};
 
 pub(super) struct Postgres;
 
@@ -57,21 +57,25 @@ impl Grammar for Postgres {
 
     // Section 9.28.10 of the manual, "Advisory Lock Functions": held by the session until it is released or ends.
     fn try_lock(&self, key: &str) -> Option<String> {
-        Some(format!("SELECT CASE WHEN pg_try_advisory_lock({}) THEN 1 ELSE 0 END", stable_hash(key)))
+        Some(format!("SELECT CASE WHEN pg_try_advisory_lock({}) THEN 1 ELSE 0 END", lock_number(key)))
     }
 
     fn unlock(&self, key: &str) -> Option<String> {
-        Some(format!("SELECT pg_advisory_unlock({})", stable_hash(key)))
+        Some(format!("SELECT pg_advisory_unlock({})", lock_number(key)))
+    }
+
+    fn lock_key(&self, tables: &Tables) -> String {
+        let schema = match tables.namespace.first() {
+            Some(schema) => literal(schema),
+            None => format!("({})", schema_of(self, tables)),
+        };
+        format!("{schema} || '/' || {}", literal(&tables.version))
     }
 
     fn locate(&self, tables: &Tables, schema: Option<&str>) -> Option<String> {
         Some(match schema {
             Some(schema) => format!("SELECT {}", literal(schema)),
-            None => format!(
-                "SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-                 WHERE c.oid = to_regclass({})), current_schema())",
-                literal(&self.quote(&tables.version))
-            ),
+            None => schema_of(self, tables),
         })
     }
 
@@ -113,4 +117,18 @@ impl Grammar for Postgres {
     fn prepare_session(&self) -> Option<&'static str> {
         None
     }
+}
+
+/// A query for the schema that the version table is in, or would be created in.
+fn schema_of(grammar: &Postgres, tables: &Tables) -> String {
+    format!(
+        "SELECT coalesce((SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE c.oid = to_regclass({})), current_schema())",
+        literal(&grammar.quote(&tables.version))
+    )
+}
+
+/// The number that the lock has: whoever asks the same server finds the same.
+fn lock_number(key: &str) -> String {
+    format!("hashtextextended({key}, 0)")
 }

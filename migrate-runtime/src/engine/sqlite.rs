@@ -55,6 +55,10 @@ impl Grammar for Sqlite {
         None
     }
 
+    fn lock_key(&self, tables: &Tables) -> String {
+        super::literal(&tables.version)
+    }
+
     fn locate(&self, _tables: &Tables, _schema: Option<&str>) -> Option<String> {
         None
     }

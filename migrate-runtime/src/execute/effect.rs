@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Statements that an engine without transactional DDL can still roll back.
-pub(super) fn changes_data_only(dialect: Dialect, statement: &Statement) -> bool {
+pub(crate) fn changes_data_only(dialect: Dialect, statement: &Statement) -> bool {
     words::statements(dialect, &statement.sql).iter().all(|words| {
         let first = words.iter().find(|word| *word != "(").map_or("", String::as_str);
         matches!(first, "INSERT" | "UPDATE" | "DELETE" | "REPLACE" | "SELECT" | "WITH")

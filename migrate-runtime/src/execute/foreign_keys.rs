@@ -49,6 +49,11 @@ pub(crate) fn wants_foreign_keys_off(dialect: Dialect, script: &Script) -> bool 
     }
 }
 
+/// Whether a step is `PRAGMA foreign_keys = OFF`.
+pub(crate) fn turns_foreign_keys_off(step: &Step) -> bool {
+    switch(step).is_some()
+}
+
 /// `PRAGMA foreign_keys = OFF`, in any spelling.
 fn switch(step: &Step) -> Option<&Statement> {
     let Step::Statement(statement) = step else { return None };

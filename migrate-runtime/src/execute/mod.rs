@@ -28,8 +28,9 @@ use crate::{
     steps::Steps,
 };
 
+pub(crate) use effect::changes_data_only;
 pub(crate) use explain::{Doubt, in_doubt, look_and_stamp};
-pub(crate) use foreign_keys::wants_foreign_keys_off;
+pub(crate) use foreign_keys::{turns_foreign_keys_off, wants_foreign_keys_off};
 pub(crate) use invalid_index::{drop_it, invalid_index};
 pub(crate) use settings::{SessionSettings, variables};
 

@@ -15,7 +15,7 @@ impl Run<'_> {
     fn lock_key(&self) -> String {
         let names: Vec<_> =
             self.tables.namespace.iter().chain([&self.tables.version]).map(String::as_str).collect();
-        names.join("\u{1f}")
+        self.grammar.text(&names.join("/"))
     }
 
     /// Finds the tables and takes the lock on them. Call [`leave`](Self::leave) whatever comes out.

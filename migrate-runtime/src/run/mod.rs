@@ -155,16 +155,7 @@ impl<'r> Run<'r> {
         dialect: Dialect,
         ids: &[RevisionId],
     ) -> Result<Vec<(RevisionId, String)>, Error> {
-        ids.iter()
-            .map(|id| {
-                let seal = self.versions.seal(id.as_str(), dialect).ok_or_else(|| {
-                    Error::new(Code::NotSealed, format!("revision {id} is not sealed for {dialect}"))
-                        .with_help("run `cargo migrate lock`")
-                        .with_revision(id.as_str())
-                })?;
-                Ok((id.clone(), seal.lineage.into_owned()))
-            })
-            .collect()
+        self.versions.with_lineage(ids, dialect)
     }
 
     /// The rows; where there is no table yet, it is created.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
-use super::{Account, Maker, Server, Site, Throwaway, given, mariadb, mysql, postgres};
+use super::{Account, Maker, Server, Site, Throwaway, clients, given, mariadb, mysql, postgres};
 use crate::engine::Engine;
 use crate::failure::{Failure, Result};
 use crate::options::Options;
@@ -74,6 +74,7 @@ impl Fleet {
         // One after the other: apt serves one at a time.
         let makers: Vec<_> =
             wanted.into_iter().map(|engine| (engine, provide(engine, options.install, &account))).collect();
+        clients::provide(&options.engines, options.install);
         // After the packages, which bring openssl along.
         let site = Site::create(account, also)?;
         let made = make_data(makers, &site);

@@ -16,6 +16,7 @@
 
 mod account;
 mod certificates;
+mod clients;
 mod fleet;
 mod folder;
 mod given;
