@@ -255,7 +255,7 @@ fn what_holds_a_place_is_refused_until_somebody_removes_it() {
         "-- migrate:down\n",
         "-- migrate:down\n-- migrate:unwritten drop column posts.a\n",
     );
-    for arguments in [vec!["upgrade"], vec!["upgrade", "--dry-run"]] {
+    for arguments in [vec!["upgrade"], vec!["upgrade", "--dry-run"], vec!["upgrade", "--sql"]] {
         let ran = package.run(arguments).code(1).fails("unwritten");
         ran.says(&format!("{file}:8:1"))
             .says("nobody has written yet: add column posts.a")
@@ -264,8 +264,10 @@ fn what_holds_a_place_is_refused_until_somebody_removes_it() {
     assert!(!package.path("app.db").exists());
     // Whoever did it by hand may say so, and what was not undone stays refused.
     package.run(["upgrade", "bbbb01"]).ok();
+    package.run(["stamp", "head", "--sql"]).ok();
     package.run(["stamp", "head"]).ok();
     package.run(["downgrade", "-1"]).code(1).fails("unwritten").says("drop column posts.a");
+    package.run(["downgrade", "head:base", "--sql"]).code(1).fails("unwritten");
     package.replace(&file, "-- migrate:unwritten drop column posts.a\n", "");
     package.run(["downgrade", "-1"]).ok();
     package.run(["upgrade"]).code(1).fails("unwritten");
