@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
-use super::{facts::Facts, former::mentions, locks};
+use super::{
+    facts::{Facts, Offenders},
+    former::mentions,
+    locks,
+};
 use crate::{
     ddl::Notes,
     operation::Operation,
@@ -16,8 +20,8 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
     let mut notes = Notes::default();
     let news = News::of(operations);
     for operation in operations {
-        if let Some(note) = lost(operation) {
-            notes.add(operation, note);
+        if let Some((loss, comes_back)) = lost(operation) {
+            notes.add(operation, format!("{loss}; {comes_back}"));
         }
         if let Some(mut note) = stopped(dialect, operation, &news) {
             let found = facts.offenders(operation).filter(|found| found.number() > 0);
@@ -28,10 +32,11 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
                     | Operation::AddIndex { .. } => "group",
                     _ => "row",
                 };
-                note += &format!(" ({} when this was written)", found.counted(noun));
+                note += &when_written(found, noun);
             }
             notes.add(operation, note);
         }
+        count(&mut notes, operation, facts);
         if let Some(note) = locks::note(operation, dialect, facts) {
             notes.add(operation, note);
         }
@@ -39,11 +44,36 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
     notes
 }
 
-/// What to say of the way down: what it adds was not there, so that rows may have come which it does not fit.
+/// How many values do not fit into the type that a column gets.
+fn count(notes: &mut Notes, operation: &Operation, facts: &Facts) {
+    match operation {
+        Operation::AlterColumn { table, after, .. } => {
+            if let Some(found) = facts.offenders(operation).filter(|found| found.number() > 0) {
+                notes.count(table, &after.name, when_written(found, "row"));
+            }
+        }
+        Operation::AlterEnum { after, .. } => {
+            for held in facts.held(&after.name).filter(|held| held.misfits.number() > 0) {
+                notes.count(&held.table, &held.column, when_written(held.misfits, "row"));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn when_written(found: Offenders, noun: &str) -> String {
+    format!(" ({} when this was written)", found.counted(noun))
+}
+
+/// What to say of the way down: what it drops has been filled by then, and what it adds was not there, so that rows may have
+/// come which it does not fit.
 pub(super) fn way_down(dialect: Dialect, operations: &[Operation]) -> Notes {
     let mut notes = Notes::default();
     let news = News::of(operations);
     for operation in operations {
+        if let Some((loss, _)) = lost(operation) {
+            notes.add(operation, loss);
+        }
         if let Some(note) = stopped(dialect, operation, &news) {
             notes.add(operation, note);
         }
@@ -51,16 +81,16 @@ pub(super) fn way_down(dialect: Dialect, operations: &[Operation]) -> Notes {
     notes
 }
 
-/// What is gone with it.
-fn lost(operation: &Operation) -> Option<String> {
+/// What is gone with it, and what the other way brings again.
+fn lost(operation: &Operation) -> Option<(String, &'static str)> {
     match operation {
-        Operation::DropTable(table) => Some(format!(
-            "drops {}: its rows are lost; the way back brings the table, not the rows",
-            table.name
+        Operation::DropTable(table) => Some((
+            format!("drops {}: its rows are lost", table.name),
+            "the way back brings the table, not the rows",
         )),
-        Operation::DropColumn { table, column } if column.generated.is_none() => Some(format!(
-            "drops {table}.{}: its values are lost; the way back brings the column, not the values",
-            column.name
+        Operation::DropColumn { table, column } if column.generated.is_none() => Some((
+            format!("drops {table}.{}: its values are lost", column.name),
+            "the way back brings the column, not the values",
         )),
         _ => None,
     }
@@ -171,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_is_said_on_the_way_up_only() {
+    fn what_is_dropped_is_said_on_both_ways() {
         let drop = Operation::DropColumn { table: name("orders"), column: Column::new("tags", "text") };
         let operations = [drop, Operation::DropTable(Table::new(name("old")))];
         let notes = way_up(Dialect::Sqlite, &operations, &Facts::default());
@@ -180,7 +210,11 @@ mod tests {
             ["drops orders.tags: its values are lost; the way back brings the column, not the values"]
         );
         assert!(notes.of(&operations[1])[0].starts_with("drops old: its rows are lost"));
-        assert!(way_down(Dialect::Sqlite, &operations).of(&operations[0]).is_empty());
+        for dialect in Dialect::ALL {
+            let notes = way_down(dialect, &operations);
+            assert_eq!(notes.of(&operations[0]), ["drops orders.tags: its values are lost"]);
+            assert_eq!(notes.of(&operations[1]), ["drops old: its rows are lost"]);
+        }
     }
 
     #[test]
