@@ -9,7 +9,10 @@ use clap::{
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
-    commands::{CheckArgs, DiffArgs, InitArgs, LockArgs, MergeArgs, ReflectArgs, RevisionArgs},
+    commands::{
+        CheckArgs, CompletionsArgs, DiffArgs, EditArgs, InitArgs, LockArgs, ManArgs, MergeArgs, ReflectArgs,
+        RevisionArgs,
+    },
     config::parse_duration,
 };
 
@@ -65,6 +68,8 @@ pub(crate) enum Command {
     Revision(RevisionArgs),
     /// Write a revision that joins several heads.
     Merge(MergeArgs),
+    /// Open a revision in the editor.
+    Edit(EditArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
     Lock(LockArgs),
     /// Compare the models with the database.
@@ -75,6 +80,10 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
+    /// Write what a shell completes the command line with.
+    Completions(CompletionsArgs),
+    /// Write manual pages.
+    Man(ManArgs),
 }
 
 /// What a command of the runtime was asked for, as far as the project is concerned by it.
@@ -117,9 +126,11 @@ pub(crate) fn command(words: &[OsString]) -> clap::Command {
 fn meaningless(command: &str) -> &'static [&'static str] {
     match command {
         "init" => &["config", "name", "database_url", "lock_wait"],
-        "list-templates" => &["package", "manifest_path", "config", "name", "database_url", "lock_wait"],
+        "list-templates" | "completions" | "man" => {
+            &["package", "manifest_path", "config", "name", "database_url", "lock_wait"]
+        }
         "merge" | "lock" | "heads" | "branches" => &["name", "database_url", "lock_wait"],
-        "revision" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
+        "edit" | "revision" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
             &["lock_wait"]
         }
         _ => &[],

@@ -1,8 +1,10 @@
 //! One file for each command.
 
 mod check;
+mod completions;
 mod database;
 mod diff;
+mod edit;
 mod init;
 mod list_templates;
 mod lock;
@@ -11,8 +13,10 @@ mod reflect;
 mod revision;
 
 pub(crate) use check::CheckArgs;
+pub(crate) use completions::{CompletionsArgs, ManArgs};
 pub(crate) use database::database;
 pub(crate) use diff::DiffArgs;
+pub(crate) use edit::EditArgs;
 pub(crate) use init::InitArgs;
 pub(crate) use list_templates::list_templates;
 pub(crate) use lock::LockArgs;

@@ -3,7 +3,9 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::tz::TimeZone;
 use migrate_core::{Code, Dialect, Error};
 
-use super::{AutogenerateConfig, FileTemplate, ModelsConfig, Settings, Source, Spanned, reader::Section};
+use super::{
+    AutogenerateConfig, FileTemplate, Hook, ModelsConfig, Settings, Source, Spanned, reader::Section,
+};
 use crate::paths;
 
 /// Where revisions are unless the file says otherwise.
@@ -22,8 +24,8 @@ pub(crate) struct Config {
     pub(crate) timezone: TimeZone,
     pub(crate) models: ModelsConfig,
     pub(crate) autogenerate: AutogenerateConfig,
-    /// Whether there are commands to run after a revision was written.
-    pub(crate) has_hooks: bool,
+    /// Commands to run on a new revision's file.
+    pub(crate) hooks: Vec<Hook>,
     /// What stands outside every environment.
     pub(super) settings: Settings,
     /// `[env.NAME]`.
@@ -59,14 +61,7 @@ impl Config {
         })?;
         let models = ModelsConfig::read(&source, &mut root)?;
         let autogenerate = AutogenerateConfig::read(&source, &mut root)?;
-        let has_hooks = match root.section("hooks")? {
-            None => false,
-            Some(mut section) => {
-                let commands = section.strings("post_write")?;
-                section.finish()?;
-                commands.is_some_and(|commands| !commands.value.is_empty())
-            }
-        };
+        let hooks = Hook::read_all(&source, &mut root)?;
         let environments = match root.section("env")? {
             None => BTreeMap::new(),
             Some(environments) => environments
@@ -88,7 +83,7 @@ impl Config {
             timezone,
             models,
             autogenerate,
-            has_hooks,
+            hooks,
             settings,
             environments,
         })
