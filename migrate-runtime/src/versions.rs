@@ -4,7 +4,7 @@ use include_dir::{Dir, DirEntry};
 use migrate_core::{
     Catalog, Code, Dialect, Error, RevisionId,
     graph::{Graph, Node},
-    revision::RevisionFile,
+    revision::{RevisionFile, Script, Side},
 };
 
 /// The revisions of a project: embedded in the binary by [`embed!`](crate::embed), or read from disk by the plugin.
@@ -135,6 +135,17 @@ impl Versions {
                 Ok(Cow::Borrowed(catalog.file(index)))
             }
         }
+    }
+
+    /// What a database of this dialect has run before it can run this revision.
+    pub(crate) fn ways_up_below(&self, graph: &Graph, dialect: Dialect, id: &str) -> Vec<Script> {
+        let Some(index) = id.parse().ok().and_then(|id| graph.find(&id)) else { return Vec::new() };
+        let below = graph.ancestors(&[index]);
+        let scripts = below.iter().filter(|below| *below != index).filter_map(|below| {
+            let file = self.file(graph.id(below).as_str()).ok()?;
+            file.script(dialect, Side::Up).ok()
+        });
+        scripts.collect()
     }
 
     /// Each revision with the value that vouches for it and all below it.

@@ -15,6 +15,7 @@ promises! {
     a_count_that_is_refused_ends_nothing on ENGINES;
     names_that_hold_before_are_counted_by on ENGINES;
     what_is_dropped_leaves_a_word on ENGINES;
+    what_the_way_back_drops_leaves_a_word on ENGINES;
     a_narrower_type_is_a_question_only_where_something_does_not_fit on ENGINES;
     a_way_back_without_a_value_is_said on ENGINES;
     a_big_table_says_how_not_to_lock_it on &[ServerKind::Postgres];
@@ -173,6 +174,40 @@ fn what_is_dropped_leaves_a_word(db: Scratch) {
     project.models("");
     project.ok(&["revision", "--autogenerate", "-m", "drop all", "--allow-drop", "*"]);
     assert!(reviews(&project).contains("-- review: drops users: its rows are lost"), "{}", project.newest());
+}
+
+fn what_the_way_back_drops_leaves_a_word(db: Scratch) {
+    let project = with_rows(&db);
+    let file = |message: &str, models: &str| {
+        project.models(models);
+        project.ok(&["revision", "--autogenerate", "-m", message]);
+        let file = reviews(&project);
+        let (up, down) =
+            file.split_once("-- migrate:down").map(|(up, down)| (up.to_owned(), down.to_owned())).unwrap();
+        assert!(!up.contains(" are lost"), "{up}");
+        down
+    };
+    let added = TABLES.replace("    pub age: i32,\n", "    pub age: i32,\n    pub note: Option<i32>,\n")
+        + "\n#[derive(Table)]\n#[table(name = \"logs\")]\npub struct Log {\n    #[column(primary_key)]\n    pub id: i64,\n}\n";
+    let down = file("add", &added);
+    for (word, statement) in [
+        ("-- review: drops users.note: its values are lost\n", "DROP COLUMN"),
+        ("-- review: drops logs: its rows are lost\n", "DROP TABLE"),
+    ] {
+        assert_eq!(down.matches(word).count(), 1, "{down}");
+        let (_, below) = down.split_once(word).unwrap();
+        assert!(below.split(';').next().unwrap().contains(statement), "{down}");
+    }
+    project.ok(&["upgrade"]);
+    // Where the table is made anew: above the copy of its rows.
+    let unique =
+        added.replace("    pub note:", "    #[column(unique)]\n    pub code: Option<i32>,\n    pub note:");
+    let down = file("unique", &unique);
+    let word = "-- review: drops users.code: its values are lost\n";
+    assert_eq!(down.matches(word).count(), 1, "{down}");
+    project.ok(&["upgrade"]);
+    project.ok(&["downgrade", "-1"]);
+    project.ok(&["upgrade"]);
 }
 
 fn a_narrower_type_is_a_question_only_where_something_does_not_fit(db: Scratch) {

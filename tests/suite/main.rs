@@ -34,6 +34,7 @@ mod sessions;
 mod sqlite;
 mod starters;
 mod startup;
+mod taken_away;
 mod tampering;
 mod tool;
 
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         ("starters", starters::PROMISES),
         ("tampering", tampering::PROMISES),
         ("rebuilds", rebuilds::PROMISES),
+        ("taken_away", taken_away::PROMISES),
         ("mssql", mssql::PROMISES),
         ("mysql_models", mysql_models::PROMISES),
         ("offline", offline::PROMISES),

@@ -19,6 +19,7 @@ promises! {
     a_revision_that_is_empty_on_purpose_runs on SQLITE;
     a_text_that_looks_like_a_section_is_a_text on &[ServerKind::Sqlite, ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     several_at_once_write_a_change_once on SQLITE;
+    another_database_keeps_what_only_it_has on SQLITE;
     endless_source_is_refused on SQLITE;
     our_own_table_is_no_model on SQLITE;
 }
@@ -68,6 +69,56 @@ fn a_dropped_table_takes_no_rows_of_others_along(db: Scratch) {
     project.ok(&["upgrade"]);
     assert!(!db.has_table("p"));
     assert_eq!(db.rows("SELECT * FROM legacy_orders"), [["7", "NULL"]]);
+}
+
+fn another_database_keeps_what_only_it_has(db: Scratch) {
+    let users = |name: &str| {
+        model(
+            "users",
+            &format!("#[column(primary_key, identity)] id: i64, {name}, #[column(unique)] code: Option<i32>"),
+        ) + &model("log", "#[column(primary_key, identity)] id: i64, m: Option<String>")
+    };
+    let project = on(&db, &users("name: Option<String>"));
+    migrated(&project, &[]);
+    let other = db.folder().join("production.db");
+    fs::copy(&db.name, &other).unwrap();
+    let url = format!("sqlite:{}", other.display());
+    let production = rusqlite::Connection::open(&other).unwrap();
+    production
+        .execute_batch(
+            "ALTER TABLE users ADD COLUMN vip INTEGER;
+             INSERT INTO users (name, vip) VALUES ('a', 1);
+             CREATE TRIGGER t AFTER INSERT ON users BEGIN INSERT INTO log (m) VALUES (new.name); END;
+             CREATE INDEX manual ON users (name);",
+        )
+        .unwrap();
+    let refused = |arguments: &[&str]| {
+        let output = project.run_on(&url, arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        said
+    };
+    project.models(&users("name: String"));
+    migrated(&project, &["--fill", "users.name='?'"]);
+    let said = refused(&["upgrade"]);
+    assert!(said.contains("column users.vip (1 value), index manual on users, trigger t on users"), "{said}");
+    let left: i64 = production
+        .query_row(
+            "SELECT sum(vip) + (SELECT count(*) FROM sqlite_schema WHERE name IN ('t', 'manual')) FROM users",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(left, 3);
+    // What the models take away on purpose is no loss, there and here.
+    production.execute_batch("DROP TRIGGER t; DROP INDEX manual; ALTER TABLE users DROP COLUMN vip").unwrap();
+    project.models(&users("name: String").replace(", #[column(unique)] code: Option<i32>", ""));
+    migrated(&project, &["--allow-drop", "users.code"]);
+    assert!(project.newest().contains("new_users"), "{}", project.newest());
+    for arguments in [["upgrade", "head"], ["downgrade", "-1"], ["upgrade", "head"]] {
+        let output = project.run_on(&url, &arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 fn full_text_finds_the_same_rows_after_a_rebuild(db: Scratch) {

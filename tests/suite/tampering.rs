@@ -22,6 +22,9 @@ promises! {
     a_stamp_says_which_edits_it_accepts on EVERYWHERE;
     an_edit_that_is_undone_is_forgiven on EVERYWHERE;
     a_journal_that_was_emptied_proves_nothing on EVERYWHERE;
+    an_accepted_edit_that_is_undone_taints_no_other_revision on EVERYWHERE;
+    what_another_stamp_vouched_for_is_still_what_ran on EVERYWHERE;
+    where_no_edit_is_known_no_file_is_blamed on EVERYWHERE;
 }
 
 fn going_down_and_up_does_not_hide_an_edit(db: Scratch) {
@@ -198,4 +201,80 @@ fn a_journal_that_was_emptied_proves_nothing(db: Scratch) {
     migrator(&edited).stamp(&db.url, &["aaaa"], false).unwrap();
     migrator(&edited).upgrade(&db.url, "head").unwrap();
     migrator(&edited).verify(&db.url).unwrap();
+}
+
+/// Three revisions, of which the last was edited, and the edit accepted by a stamp and undone since.
+fn accepted_and_undone(db: &Scratch) -> Project {
+    let project = project(db).with("bbbb", "aaaa", "CREATE TABLE u (id int);", "DROP TABLE u;").with(
+        "cccc",
+        "bbbb",
+        "CREATE TABLE v (id int);",
+        "DROP TABLE v;",
+    );
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    let edited = project.clone().with("cccc", "bbbb", "CREATE TABLE v (id bigint);", "DROP TABLE v;");
+    migrator(&edited).stamp(&db.url, &["head"], false).unwrap();
+    migrator(&edited).verify(&db.url).unwrap();
+    project
+}
+
+fn an_accepted_edit_that_is_undone_taints_no_other_revision(db: Scratch) {
+    let project = accepted_and_undone(&db);
+    let migrator = migrator(&project);
+    assert_eq!(migrator.upgrade(&db.url, "head").unwrap_err().code(), Code::Tampered);
+    migrator.downgrade(&db.url, "-1").unwrap();
+    assert_eq!(db.rows("SELECT count(*) FROM migrate_version WHERE lineage = 'tampered'"), [["0"]]);
+    assert_eq!(db.heads(), ["bbbb"]);
+    migrator.upgrade(&db.url, "head").unwrap();
+    migrator.verify(&db.url).unwrap();
+    migrator.downgrade(&db.url, "base").unwrap();
+    migrator.upgrade(&db.url, "head").unwrap();
+    migrator.verify(&db.url).unwrap();
+}
+
+fn what_another_stamp_vouched_for_is_still_what_ran(db: Scratch) {
+    let project = accepted_and_undone(&db);
+    let again = project.clone().with("cccc", "bbbb", "CREATE TABLE v (id int, b int);", "DROP TABLE v;");
+    migrator(&again).stamp(&db.url, &["head"], false).unwrap();
+    migrator(&project).downgrade(&db.url, "-1").unwrap();
+    migrator(&project).upgrade(&db.url, "head").unwrap();
+    // What a stamp has passed over and another one has brought in again did not run.
+    migrator(&project).stamp(&db.url, &["base"], false).unwrap();
+    migrator(&again).stamp(&db.url, &["head"], false).unwrap();
+    migrator(&project).downgrade(&db.url, "-1").unwrap();
+    assert_eq!(migrator(&project).verify(&db.url).unwrap_err().code(), Code::Tampered);
+}
+
+fn where_no_edit_is_known_no_file_is_blamed(db: Scratch) {
+    let project = accepted_and_undone(&db);
+    let migrator = migrator(&project);
+    let blames_nobody = |head: &str| {
+        let error = migrator.upgrade(&db.url, "head").unwrap_err();
+        assert_eq!((error.code(), error.revision()), (Code::Tampered, Some(head)), "{error:?}");
+        let help = error.help().unwrap();
+        assert!(help.contains(&format!("`stamp {head}`")), "{help}");
+        assert!(!help.contains(".sql") && !help.contains("downgrade"), "{help}");
+    };
+    blames_nobody("cccc");
+    // An edit further below that was accepted as well may be what differs, or not.
+    let both = project.clone().with("aaaa", "", "CREATE TABLE t (id bigint);", "DROP TABLE t;");
+    let accepting = self::migrator(&both);
+    accepting.stamp(&db.url, &["head"], false).unwrap();
+    let edited = self::migrator(&both.with("cccc", "bbbb", "CREATE TABLE v (id bigint);", "DROP TABLE v;"));
+    edited.downgrade(&db.url, "-1").unwrap();
+    let error = edited.upgrade(&db.url, "head").unwrap_err();
+    let help = error.help().unwrap();
+    assert!(
+        help.contains("aaaa.sql") && help.contains("`stamp bbbb`") && !help.contains("downgrade"),
+        "{help}"
+    );
+    // Without that edit all is as it was accepted.
+    accepting.upgrade(&db.url, "head").unwrap();
+    // Without the journal's proof the next one below is in doubt too; the help leads out of it all the same.
+    db.rows("DELETE FROM migrate_history");
+    migrator.downgrade(&db.url, "-1").unwrap();
+    blames_nobody("bbbb");
+    migrator.stamp(&db.url, &["bbbb"], false).unwrap();
+    migrator.upgrade(&db.url, "head").unwrap();
+    migrator.verify(&db.url).unwrap();
 }

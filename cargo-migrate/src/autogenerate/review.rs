@@ -16,8 +16,8 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
     let mut notes = Notes::default();
     let news = News::of(operations);
     for operation in operations {
-        if let Some(note) = lost(operation) {
-            notes.add(operation, note);
+        if let Some((loss, comes_back)) = lost(operation) {
+            notes.add(operation, format!("{loss}; {comes_back}"));
         }
         if let Some(mut note) = stopped(dialect, operation, &news) {
             let found = facts.offenders(operation).filter(|found| found.number() > 0);
@@ -39,11 +39,15 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
     notes
 }
 
-/// What to say of the way down: what it adds was not there, so that rows may have come which it does not fit.
+/// What to say of the way down: what it drops has been filled by then, and what it adds was not there, so that rows may have
+/// come which it does not fit.
 pub(super) fn way_down(dialect: Dialect, operations: &[Operation]) -> Notes {
     let mut notes = Notes::default();
     let news = News::of(operations);
     for operation in operations {
+        if let Some((loss, _)) = lost(operation) {
+            notes.add(operation, loss);
+        }
         if let Some(note) = stopped(dialect, operation, &news) {
             notes.add(operation, note);
         }
@@ -51,16 +55,16 @@ pub(super) fn way_down(dialect: Dialect, operations: &[Operation]) -> Notes {
     notes
 }
 
-/// What is gone with it.
-fn lost(operation: &Operation) -> Option<String> {
+/// What is gone with it, and what the other way brings again.
+fn lost(operation: &Operation) -> Option<(String, &'static str)> {
     match operation {
-        Operation::DropTable(table) => Some(format!(
-            "drops {}: its rows are lost; the way back brings the table, not the rows",
-            table.name
+        Operation::DropTable(table) => Some((
+            format!("drops {}: its rows are lost", table.name),
+            "the way back brings the table, not the rows",
         )),
-        Operation::DropColumn { table, column } if column.generated.is_none() => Some(format!(
-            "drops {table}.{}: its values are lost; the way back brings the column, not the values",
-            column.name
+        Operation::DropColumn { table, column } if column.generated.is_none() => Some((
+            format!("drops {table}.{}: its values are lost", column.name),
+            "the way back brings the column, not the values",
         )),
         _ => None,
     }
@@ -171,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_dropped_is_said_on_the_way_up_only() {
+    fn what_is_dropped_is_said_on_both_ways() {
         let drop = Operation::DropColumn { table: name("orders"), column: Column::new("tags", "text") };
         let operations = [drop, Operation::DropTable(Table::new(name("old")))];
         let notes = way_up(Dialect::Sqlite, &operations, &Facts::default());
@@ -180,7 +184,11 @@ mod tests {
             ["drops orders.tags: its values are lost; the way back brings the column, not the values"]
         );
         assert!(notes.of(&operations[1])[0].starts_with("drops old: its rows are lost"));
-        assert!(way_down(Dialect::Sqlite, &operations).of(&operations[0]).is_empty());
+        for dialect in Dialect::ALL {
+            let notes = way_down(dialect, &operations);
+            assert_eq!(notes.of(&operations[0]), ["drops orders.tags: its values are lost"]);
+            assert_eq!(notes.of(&operations[1]), ["drops old: its rows are lost"]);
+        }
     }
 
     #[test]

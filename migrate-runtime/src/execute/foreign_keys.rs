@@ -16,7 +16,7 @@ use crate::{engine::literal, session::Part};
 
 /// What stood open before the script: a database that was never clean need not become so.
 #[derive(Debug)]
-pub(super) struct Before {
+pub(super) struct References {
     found: Found,
     /// Whether every view and trigger had what it names.
     is_sound: bool,
@@ -92,8 +92,8 @@ impl Executor<'_> {
     }
 
     /// What stands open now, inside the transaction of a script and before it.
-    pub(super) async fn look_at_references(&mut self) -> Before {
-        Before {
+    pub(super) async fn look_at_references(&mut self) -> References {
+        References {
             // What cannot be told has to be clean afterwards.
             found: self.references().await.unwrap_or_default(),
             is_sound: self.schema_error().await.is_none(),
@@ -101,7 +101,11 @@ impl Executor<'_> {
     }
 
     /// Refuses what the script has left behind it: rows that refer to none, views and triggers that name what is gone.
-    pub(super) async fn check_references(&mut self, work: &Work<'_>, before: &Before) -> Result<(), Error> {
+    pub(super) async fn check_references(
+        &mut self,
+        work: &Work<'_>,
+        before: &References,
+    ) -> Result<(), Error> {
         let after = self.references().await.map_err(|error| about_switch(work, &error))?;
         // What was so before is not of this script's making.
         let spoilt = after.unchecked.iter().find(|(table, _)| !before.found.unchecked.contains_key(*table));

@@ -144,6 +144,10 @@ impl Executor<'_> {
             let _ = self.record(work, done, done, &progress.digest).await;
             return Err(self.stopped(error, work, done, done, total).await);
         }
+        if let Err(error) = self.look_before_drop(work, done).await {
+            let _ = self.record(work, done, done, &progress.digest).await;
+            return Err(self.stopped(error, work, done, done, total).await);
+        }
         let grammar = self.journal.grammar;
         let rolls_back = self.is_exact(transaction, step);
         let items = if rolls_back {
@@ -217,7 +221,13 @@ impl Executor<'_> {
             // Comes true only if something commits before its time.
             items.push(own(self.progress(work, done, to, &digest)));
         }
-        let before = if is_off { Some(self.look_at_references().await) } else { None };
+        let before = match self.look_before(work, done..to, is_off).await {
+            Ok(before) => before,
+            Err(error) => {
+                self.roll_back().await;
+                return Err(self.stopped(error, work, done, done, total).await);
+            }
+        };
         let first = items.len();
         for (_, step) in &progress.steps[done..to] {
             digest.push(step);
@@ -230,7 +240,7 @@ impl Executor<'_> {
             are_run = sent.is_ok();
             if are_run {
                 items.clear();
-                if let Err(error) = self.check_references(work, before).await {
+                if let Err(error) = self.look_behind(work, before).await {
                     self.roll_back().await;
                     return Err(self.stopped(error, work, done, to - 1, total).await);
                 }

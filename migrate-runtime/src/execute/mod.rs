@@ -7,9 +7,12 @@ mod explain;
 mod foreign_keys;
 mod invalid_index;
 mod journaled;
+mod looked;
+mod rebuilt;
 mod replay;
 mod resumed;
 mod settings;
+mod taken_away;
 mod transaction;
 mod words;
 
@@ -55,6 +58,8 @@ pub(crate) struct Work<'a> {
     pub(crate) closes: bool,
     /// Whether foreign keys are off while its transaction lasts: this script asks for it, or another one in there.
     pub(crate) without_foreign_keys: bool,
+    /// The ways up of the revisions below this one: read where something has to be looked up in the history.
+    pub(crate) below: &'a (dyn Fn() -> Vec<Script> + Send + Sync),
 }
 
 /// How a step ended, when it did not fail.

@@ -33,12 +33,18 @@ impl Executor<'_> {
         items.extend(grammar.set_timeouts(self.timeouts, true).into_iter().map(own));
         items.push(own(self.journal.start(work.revision, work.direction, work.checksum)));
         items.extend(work.script.steps().map(item));
-        if work.without_foreign_keys {
-            let before = self.look_at_references().await;
+        let looked = match self.look_before(work, 0..work.script.len(), work.without_foreign_keys).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                self.roll_back().await;
+                return Err(rolled_back(error, work));
+            }
+        };
+        if let Some(before) = looked {
             let mut outcome =
                 self.send(work.revision, &items).await.map_err(|stop| self.explain(work, &items, stop));
             if outcome.is_ok() {
-                outcome = self.check_references(work, &before).await;
+                outcome = self.look_behind(work, &before).await;
             }
             if let Err(error) = outcome {
                 self.roll_back().await;

@@ -54,20 +54,18 @@ impl Run<'_> {
     /// Which revision was edited after it ran, as far as the journal can tell.
     pub(super) async fn tampered(&mut self, graph: &Graph, dialect: Dialect, head: &str) -> Error {
         let done = self.done().await.unwrap_or_default();
-        let edited = self.edited(graph, dialect, &done).into_iter().next().map(|(_, row)| row);
-        let ran_nothing = edited.is_some_and(ran_nothing);
-        let (message, revision) = match edited {
-            Some(row) => (edited_since(row), row[0].clone()),
-            None => (
-                format!(
-                    "the history up to revision {head} is not the one that this database has run: a revision was edited or \
-                     re-parented"
-                ),
-                head.to_owned(),
-            ),
+        let Some((index, row)) = self.edited(graph, dialect, &done).into_iter().next() else {
+            return unproved(head);
         };
+        let was_stamped = matches!(evidence(graph, &done).get(&index), Some(Evidence::Stamped { .. }));
+        let (ran_nothing, revision) = (ran_nothing(row), row[0].clone());
         let file = self.versions.file(&revision).map(|file| file.name().to_owned()).unwrap_or_default();
         let undo = format!("undo the edit of {file} and write a new revision instead");
+        if was_stamped {
+            // Perhaps it was accepted, and what differs is elsewhere.
+            let help = format!("{undo}; or `stamp {head}`, where this database has what the files say now");
+            return Error::new(Code::Tampered, edited_since(row)).with_help(help).with_revision(revision);
+        }
         // Below a revision that others follow, a stamp would forget what those did.
         let is_last = revision == head;
         let help = match revision.parse().ok().and_then(|id| below(graph, graph.find(&id)?)) {
@@ -81,7 +79,7 @@ impl Run<'_> {
                 format!("{undo}; on a development database: `downgrade {downgrade}`, then `upgrade`{or}")
             }
         };
-        Error::new(Code::Tampered, message).with_help(help).with_revision(revision)
+        Error::new(Code::Tampered, edited_since(row)).with_help(help).with_revision(revision)
     }
 
     /// The revisions that are there, but ran otherwise than the files have them; each with the journal's row of that. A
@@ -98,7 +96,7 @@ impl Run<'_> {
             }
             match evidence.get(&index) {
                 Some(Evidence::Ran(_)) => ran.push((index, last)),
-                Some(Evidence::Stamped(..)) => stamped.push((index, last)),
+                Some(Evidence::Stamped { .. }) => stamped.push((index, last)),
                 None => {}
             }
         }
@@ -226,8 +224,13 @@ impl Run<'_> {
                 Some(Evidence::Ran(checksum)) => {
                     checksum.is_empty() || self.versions.is_checksum(node.id.as_str(), dialect, checksum)
                 }
-                Some(Evidence::Stamped(head, lineage)) => {
-                    lineage.is_empty() || self.versions.is_lineage(head, dialect, lineage)
+                // What a stamp accepts is not run: an edit that is undone since is what ran before it.
+                Some(Evidence::Stamped { head, lineage, ran }) => {
+                    lineage.is_empty()
+                        || self.versions.is_lineage(head, dialect, lineage)
+                        || ran.as_ref().is_some_and(|checksum| {
+                            self.versions.is_checksum(node.id.as_str(), dialect, checksum)
+                        })
                 }
             };
             if is_same && graph.parents(index).iter().all(|parent| doubts.untouched.contains(*parent)) {
@@ -256,6 +259,23 @@ impl Run<'_> {
         let doubts = self.doubts(graph, dialect, rows).await?;
         Ok(doubts.is_some_and(|doubts| index.is_some_and(|index| doubts.untouched.contains(index))))
     }
+}
+
+/// The error for a head whose history is another, where nobody can say which revision was edited. The file may be as
+/// innocent as any below it, and going back would only put the question to the next one.
+fn unproved(head: &str) -> Error {
+    Error::new(
+        Code::Tampered,
+        format!(
+            "the history up to revision {head} is not the one that this database has run: a revision was edited or \
+             re-parented, and the journal does not say which"
+        ),
+    )
+    .with_help(format!(
+        "where this database has what the files up to {head} say, `stamp {head}` writes that down; otherwise undo what was \
+         changed in them"
+    ))
+    .with_revision(head)
 }
 
 /// A row of the journal, see [`Run::done`].
@@ -318,23 +338,48 @@ pub(super) const TAMPERED: &str = "tampered";
 enum Evidence {
     /// It ran, with this checksum.
     Ran(String),
-    /// A stamp said so: for this head, whose lineage it vouched for.
-    Stamped(String, String),
+    /// A stamp said so.
+    Stamped {
+        /// The head that it was for.
+        head: String,
+        /// The lineage of that, which it vouched for.
+        lineage: String,
+        /// The checksum with which the revision had run by then.
+        ran: Option<String>,
+    },
+}
+
+impl Evidence {
+    fn ran(self) -> Option<String> {
+        match self {
+            Self::Ran(checksum) => Some(checksum).filter(|checksum| !checksum.is_empty()),
+            Self::Stamped { ran, .. } => ran,
+        }
+    }
 }
 
 /// What the journal's rows come to: the revisions that are applied, and how that is known.
 fn evidence(graph: &Graph, done: &[Done]) -> BTreeMap<Index, Evidence> {
-    let mut evidence = BTreeMap::new();
+    let mut evidence: BTreeMap<Index, Evidence> = BTreeMap::new();
     let mut stamp: Option<&str> = None;
+    let mut before: BTreeMap<Index, Evidence> = BTreeMap::new();
     for [revision, direction, checksum, .., word] in done {
         let index = revision.parse().ok().and_then(|id: RevisionId| graph.find(&id));
         if direction == "stamp" {
             // The rows of one stamp are all that is applied then.
             if stamp.replace(word) != Some(word) {
-                evidence.clear();
+                before = std::mem::take(&mut evidence);
             }
             for below in index.map(|index| graph.ancestors(&[index])).unwrap_or_default().iter() {
-                evidence.insert(below, Evidence::Stamped(revision.clone(), checksum.trim_end().to_owned()));
+                let known = before.remove(&below).or_else(|| evidence.remove(&below));
+                evidence.insert(
+                    below,
+                    Evidence::Stamped {
+                        head: revision.clone(),
+                        lineage: checksum.trim_end().to_owned(),
+                        ran: known.and_then(Evidence::ran),
+                    },
+                );
             }
             continue;
         }

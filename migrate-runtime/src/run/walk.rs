@@ -278,6 +278,7 @@ impl<'r> Run<'r> {
                 let together = self.settings.transaction == TransactionMode::All;
                 let closes = !together || at + 1 == steps.len();
                 let in_transaction = if together { &steps[..] } else { &steps[at..=at] };
+                let below = || self.versions.ways_up_below(graph, dialect, &step.revision);
                 let work = Work {
                     revision: &step.revision,
                     direction: step.direction,
@@ -293,6 +294,7 @@ impl<'r> Run<'r> {
                     without_foreign_keys: in_transaction
                         .iter()
                         .any(|step| wants_foreign_keys_off(dialect, &step.script)),
+                    below: &below,
                 };
                 let mut executor = Executor {
                     session: &mut *self.session,

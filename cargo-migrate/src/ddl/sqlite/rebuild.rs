@@ -105,7 +105,15 @@ fn copy(live: &Table, wanted: &Table, fresh: &[String], changed: &Changed, new: 
         let into: Vec<_> = rowid().chain(copied.iter().map(|column| quote(column))).collect();
         let sources = copied.iter().map(|column| source(column, is_old(column), changed));
         let from: Vec<_> = rowid().chain(sources).collect();
-        format!("{insert} INTO {new} ({})\nSELECT {}\nFROM {name}", lines(&into, LINE), lines(&from, LINE))
+        let into = match lines(&into) {
+            Lines::One(line) => format!(" ({line})"),
+            Lines::Several(lines) => format!(" (\n{lines}\n)"),
+        };
+        let from = match lines(&from) {
+            Lines::One(line) => format!(" {line}"),
+            Lines::Several(lines) => format!("\n{lines}"),
+        };
+        format!("{insert} INTO {new}{into}\nSELECT{from}\nFROM {name}")
     };
     reviews(live, wanted, fresh, changed).into_iter().fold(Statement::new(sql), Statement::with_review)
 }
@@ -136,23 +144,31 @@ fn source(column: &str, is_old: bool, changed: &Changed) -> String {
     }
 }
 
-/// A list, in several lines where it is long.
-fn lines(parts: &[String], width: usize) -> String {
+/// A list as it stands in a statement.
+enum Lines {
+    /// Behind what comes before it.
+    One(String),
+    /// Indented, below it, without a line end at its own.
+    Several(String),
+}
+
+/// Lays a list out.
+fn lines(parts: &[String]) -> Lines {
     let one_line = parts.join(", ");
-    if one_line.len() <= width {
-        return one_line;
+    if one_line.len() <= LINE {
+        return Lines::One(one_line);
     }
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if line.len() + part.len() + 2 <= width => {
+            Some(line) if line.len() + part.len() + 2 <= LINE => {
                 line.push_str(", ");
                 line.push_str(part);
             }
             _ => lines.push(part.clone()),
         }
     }
-    format!("\n    {}\n", lines.join(",\n    "))
+    Lines::Several(format!("    {}", lines.join(",\n    ")))
 }
 
 /// What can stop the copy, or change what it copies.

@@ -451,6 +451,30 @@ fn a_unique_index_that_moves_to_another_table_is_dropped_in_time() {
 }
 
 #[test]
+fn a_long_list_of_columns_takes_several_lines() {
+    let columns = |ty: &str| {
+        let columns: Vec<String> = (1..=8).map(|n| format!("a_rather_long_name_{n} {ty}")).collect();
+        format!("CREATE TABLE t (id integer PRIMARY KEY, {})", columns.join(", "))
+    };
+    let (before, after) = (columns("int"), columns("text"));
+    let rows = ["INSERT INTO t (id) VALUES (1)"];
+    let (up, _) = between(&[&before], &rows, &[&after], &nothing());
+    assert!(up.lines().all(|line| line == line.trim_end() && !line.is_empty()), "{up}");
+    let (_, copy) = up.split_once("INSERT INTO ").unwrap();
+    let (copy, _) = copy.split_once(';').unwrap();
+    insta::assert_snapshot!(copy, @r"
+    new_t (
+        id, a_rather_long_name_1, a_rather_long_name_2, a_rather_long_name_3, a_rather_long_name_4,
+        a_rather_long_name_5, a_rather_long_name_6, a_rather_long_name_7, a_rather_long_name_8
+    )
+    SELECT
+        id, a_rather_long_name_1, a_rather_long_name_2, a_rather_long_name_3, a_rather_long_name_4,
+        a_rather_long_name_5, a_rather_long_name_6, a_rather_long_name_7, a_rather_long_name_8
+    FROM t
+    ");
+}
+
+#[test]
 fn a_name_that_changes_its_case_alone_takes_two_steps() {
     let renames = Renames {
         tables: BTreeMap::from([(ObjectName::local("Users"), ObjectName::local("users"))]),
