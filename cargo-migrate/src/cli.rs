@@ -53,6 +53,9 @@ pub(crate) struct ProjectArgs {
     /// The database; else the environment's url, `DATABASE_URL`, the file's url.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// A word for the template of revisions, as `x.KEY`; may be repeated. (A program hands it to its Rust steps.)
+    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = migrate_runtime::cli::parse_argument)]
+    pub(crate) arguments: Vec<(String, String)>,
     /// How long to wait while another process migrates: seconds, or like 90s, 5m, 1h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = lock_wait)]
     pub(crate) lock_wait: Option<Duration>,
@@ -125,15 +128,17 @@ pub(crate) fn command(words: &[OsString]) -> clap::Command {
 /// The options of every command that mean nothing to this one. They are accepted, but its help does not show them.
 fn meaningless(command: &str) -> &'static [&'static str] {
     match command {
-        "init" => &["config", "name", "database_url", "lock_wait"],
+        "init" => &["config", "name", "database_url", "arguments", "lock_wait"],
         "list-templates" | "completions" | "man" => {
-            &["package", "manifest_path", "config", "name", "database_url", "lock_wait"]
+            &["package", "manifest_path", "config", "name", "database_url", "arguments", "lock_wait"]
         }
-        "merge" | "lock" | "heads" | "branches" => &["name", "database_url", "lock_wait"],
-        "edit" | "revision" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
-            &["lock_wait"]
+        "merge" => &["name", "database_url", "lock_wait"],
+        "lock" | "heads" | "branches" => &["name", "database_url", "arguments", "lock_wait"],
+        "revision" => &["lock_wait"],
+        "edit" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
+            &["arguments", "lock_wait"]
         }
-        _ => &[],
+        _ => &["arguments"],
     }
 }
 

@@ -270,6 +270,7 @@ impl Draft<'_> {
             labels => self.labels.iter().map(ToString::to_string).collect::<Vec<_>>(),
             created => created,
             dialects => project.dialects().iter().map(|dialect| dialect.name()).collect::<Vec<_>>(),
+            x => &project.arguments,
             up => sections(&self.body.up),
             down => sections(&self.body.down),
         };

@@ -58,7 +58,7 @@ impl ManArgs {
         let refused = |error| files::refused(&self.folder, &error);
         std::fs::create_dir_all(&self.folder).map_err(refused)?;
         let command = command.name(PROGRAM).bin_name("cargo migrate");
-        let names = self.names(&command);
+        let names = Self::names(&command);
         clap_mangen::generate_to(command, &self.folder).map_err(refused)?;
         let written: Vec<_> = names.iter().map(|name| shown(&self.folder.join(name))).collect();
         if console.is_json() {
@@ -70,7 +70,7 @@ impl ManArgs {
     }
 
     /// The files: a page for the program, and one for each command.
-    fn names(&self, command: &Command) -> Vec<String> {
+    fn names(command: &Command) -> Vec<String> {
         let commands = command.get_subcommands().filter(|below| !below.is_hide_set());
         let pages = commands.map(|below| format!("{PROGRAM}-{}.1", below.get_name()));
         std::iter::once(format!("{PROGRAM}.1")).chain(pages).collect()

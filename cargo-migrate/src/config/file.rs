@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(config.dialects.value, [Dialect::Mysql, Dialect::Postgres]);
         assert_eq!(config.versions[0].value, "migrations/versions");
         assert_eq!(config.timezone, TimeZone::UTC);
-        assert!(!config.has_hooks);
+        assert!(config.hooks.is_empty());
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
         .unwrap();
         let folders: Vec<_> = config.versions.iter().map(|folder| folder.value.as_str()).collect();
         assert_eq!(folders, ["m/a", "m/c"]);
-        assert!(config.has_hooks);
+        assert_eq!(config.hooks[0].words, ["fmt", "{file}"]);
         let prod = config.settings(Some("prod")).unwrap();
         assert_eq!(prod.lock_wait, Some(std::time::Duration::from_secs(5)));
         assert_eq!((prod.version_table.as_deref(), prod.schema.as_deref()), (Some("v"), Some("s")));
