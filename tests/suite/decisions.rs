@@ -24,6 +24,7 @@ promises! {
     every_dialect_gives_the_value on SQLITE;
     consent_to_nothing_is_a_mistake on SQLITE;
     options_can_be_pasted on SQLITE;
+    a_view_of_a_dropped_column_is_named_above_what_fails on SQLITE;
 }
 
 /// Three rows, two of which have the same email, one no parent, and one an age below zero.
@@ -367,4 +368,20 @@ fn options_can_be_pasted(db: Scratch) {
     assert_eq!(found["decisions"].as_array().unwrap().len(), 1, "{found}");
     let (_, said) = project.fails(2, &["revision", "--autogenerate", "-m", "x", "--rename", "tag=x"]);
     assert!(said.contains("a column is named with its table, a value with its enum: users.tag"), "{said}");
+}
+
+fn a_view_of_a_dropped_column_is_named_above_what_fails(db: Scratch) {
+    let project = with_rows(&db);
+    db.rows("CREATE VIEW tags AS SELECT tag FROM users");
+    db.rows("CREATE VIEW ages AS SELECT age FROM users");
+    project.models(&TABLES.replace("    #[column(length = 20)]\n    pub tag: String,\n", ""));
+    project.ok(&["revision", "--autogenerate", "-m", "drop", "--allow-drop", "users.tag"]);
+    let file = reviews(&project);
+    let (above, _) = file.split_once("ALTER TABLE users DROP COLUMN tag;").unwrap();
+    let review = "-- review: does the view tags still fit? tag is gone from users\n";
+    assert!(above.rsplit("\n\n").next().unwrap().contains(review), "{file}");
+    assert!(!file.contains("view ages"), "{file}");
+    project.fails(1, &["upgrade"]);
+    db.rows("DROP VIEW tags");
+    project.ok(&["upgrade"]);
 }

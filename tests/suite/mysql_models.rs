@@ -31,6 +31,7 @@ promises! {
     triggers_and_views_that_speak_of_a_column_are_named on BOTH;
     a_partitioned_table_without_a_model_is_left_alone on BOTH;
     what_would_be_rounded_is_asked_about on BOTH;
+    an_update_that_was_written_moves_no_moment on BOTH;
 }
 
 /// A project whose database is at these models.
@@ -432,4 +433,37 @@ fn what_would_be_rounded_is_asked_about(db: Scratch) {
     // What says less holds more.
     project.models(&models("datetime(6)", "float"));
     project.ok(&["revision", "--autogenerate", "-m", "step"]);
+}
+
+fn an_update_that_was_written_moves_no_moment(db: Scratch) {
+    let models = |n: &str, state: &str, tone: &str| {
+        format!(
+            "#[derive(Enum)] pub enum State {{ {state} }}\n\
+             #[derive(Enum)] #[enumeration(as_text)] pub enum Tone {{ {tone} }}\n\
+             #[derive(Table)] pub struct T {{ #[column(primary_key)] id: i32, n: {n}, state: State, tone: Tone, \
+             #[column(type = \"datetime(6)\", default_expr = \"CURRENT_TIMESTAMP(6)\", \
+             mysql(on_update_expr = \"CURRENT_TIMESTAMP(6)\"))] updated_at: String, \
+             #[column(type = \"datetime\", default_expr = \"CURRENT_TIMESTAMP\", \
+             mysql(on_update_expr = \"CURRENT_TIMESTAMP\"))] seen_at: String }}"
+        )
+    };
+    let project = at(&db, &models("Option<i32>", "Open, Done", "Low, High"));
+    db.rows(
+        "INSERT INTO t (id, n, state, tone, updated_at, seen_at) \
+         VALUES (1, NULL, 'open', 'low', '2001-01-01', '2002-01-01')",
+    );
+    let old = || db.cell("SELECT count(*) FROM t WHERE year(updated_at) = 2001 AND year(seen_at) = 2002");
+    let state = "#[variant(renamed_from = \"open\")] Active, Done";
+    let tone = "#[variant(renamed_from = \"low\")] Calm, High";
+    project.models(&format!("use migrate_runtime::{{Enum, Table}};\n{}", models("i32", state, tone)));
+    project.ok(&["revision", "--autogenerate", "-m", "step", "--fill", "t.n=0"]);
+    project.ok(&["upgrade"]);
+    let file = project.newest();
+    // Of the enum, of the text, and of the value.
+    assert_eq!(file.matches("updated_at = updated_at, seen_at = seen_at\nWHERE").count(), 5, "{file}");
+    assert_eq!(db.rows("SELECT n, state, tone FROM t"), [["0", "active", "calm"]]);
+    assert_eq!(old(), "1", "{file}");
+    project.ok(&["downgrade", "-1"]);
+    assert_eq!(db.rows("SELECT state, tone FROM t"), [["open", "low"]]);
+    assert_eq!(old(), "1", "{file}");
 }

@@ -30,6 +30,10 @@ promises! {
     a_moment_is_no_default on POSTGRES;
     a_refusal_names_the_models_table on POSTGRES;
     a_table_without_columns_is_left_alone on POSTGRES;
+    what_uses_a_column_is_named_above_what_fails on POSTGRES;
+    a_view_of_an_enum_is_named_where_its_column_changes on POSTGRES;
+    what_uses_a_table_is_named_before_it_goes on POSTGRES;
+    what_comes_back_is_written_as_the_model_has_it on POSTGRES;
 }
 
 const USES: &str = "use migrate_runtime::{Enum, Table};\n";
@@ -504,4 +508,155 @@ fn a_table_without_columns_is_left_alone(db: Scratch) {
     assert!(!written.contains("nothing") && said.contains("the table nothing has no columns"), "{said}");
     project.models(&written);
     assert!(project.ok(&["check"]).contains("agree"));
+}
+
+/// The newest revision with each review in one line, as blocks of reviews and statement: the way up.
+fn blocks(project: &Modelled) -> Vec<String> {
+    let file = project.newest().replace("\n-- review:   ", " ");
+    let (up, _) = file.split_once("-- migrate:down").unwrap();
+    up.split("\n\n").map(ToOwned::to_owned).collect()
+}
+
+fn what_uses_a_column_is_named_above_what_fails(db: Scratch) {
+    let models = |table: &str, columns: &str| {
+        format!(
+            "#[derive(Table)] #[table({table})] struct User {{ #[column(primary_key)] id: i32, {columns} }}\n\
+             #[derive(Table)] #[table(name = \"others\")] struct Other {{ #[column(primary_key)] id: i32, x: i32 }}\n"
+        )
+    };
+    let project = project(&db, &models("name = \"users\"", "a: i32, b: i32, c: i32"));
+    arrive(&project, &[]);
+    for sql in [
+        "CREATE VIEW v AS SELECT a, b FROM users",
+        "CREATE VIEW on_v AS SELECT a FROM v",
+        "CREATE MATERIALIZED VIEW m AS SELECT b FROM users",
+        "CREATE VIEW of_c AS SELECT c FROM users",
+        "CREATE VIEW of_others AS SELECT x FROM others",
+        "CREATE FUNCTION plain() RETURNS bigint LANGUAGE sql AS 'SELECT sum(a) FROM users'",
+        "CREATE FUNCTION body() RETURNS bigint BEGIN ATOMIC SELECT sum(a) FROM users; END",
+        "CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'",
+        "CREATE TRIGGER told BEFORE UPDATE OF b ON users FOR EACH ROW EXECUTE FUNCTION fire()",
+        "CREATE TRIGGER always BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION fire()",
+        "CREATE POLICY p ON users USING (b > 0)",
+        "CREATE RULE r AS ON INSERT TO users WHERE new.a > 5 DO ALSO SELECT 1",
+    ] {
+        db.rows(sql);
+    }
+    // By the names that hold before and behind, and of the column that changes alone.
+    let renamed = "name = \"people\", renamed_from = \"users\"";
+    say(&project, &models(renamed, "#[column(renamed_from = \"a\")] aa: i64, c: i32"));
+    let found =
+        ["revision", "--autogenerate", "-m", "next", "--allow-drop", "users.b", "--allow-drop", "people.b"];
+    let said = project.ok(&[&found[..], &["--format", "json"]].concat());
+    let blocks = blocks(&project);
+    let of_a = "-- review: fails while function body(), rule r on table users, view on_v, view v use aa of people: drop \
+                them above, and make them again below, by hand";
+    let of_b = "-- review: fails while materialized view m, policy p on table users, trigger told on table users, view on_v, \
+                view v use b of people: drop them above, and make them again below, by hand";
+    for (review, clause) in [(of_a, "ALTER COLUMN aa TYPE bigint"), (of_b, "DROP COLUMN b")] {
+        let block = blocks.iter().find(|block| block.contains(clause)).unwrap();
+        assert!(block.contains(review), "{review}: {}", project.newest());
+    }
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let warnings: Vec<_> = said["warnings"].as_array().unwrap().iter().map(|one| &one["message"]).collect();
+    let expected = "people.aa can neither be dropped nor get another type while others use it (function body(), rule r on \
+                    table users, view on_v and 1 more)";
+    assert!(warnings.iter().any(|one| one.as_str().unwrap().starts_with(expected)), "{said}");
+    assert_eq!(
+        project.newest().matches("fails while").count(),
+        3,
+        "of aa on the way back too: {}",
+        project.newest()
+    );
+
+    // What the words say is all that there is to do.
+    project.fails(1, &["upgrade"]);
+    for sql in [
+        "DROP VIEW on_v",
+        "DROP VIEW v",
+        "DROP MATERIALIZED VIEW m",
+        "DROP FUNCTION body()",
+        "DROP TRIGGER told ON users",
+        "DROP POLICY p ON users",
+        "DROP RULE r ON users",
+    ] {
+        db.rows(sql);
+    }
+    project.ok(&["upgrade"]);
+    assert!(project.ok(&["check"]).contains("agree"));
+}
+
+fn a_view_of_an_enum_is_named_where_its_column_changes(db: Scratch) {
+    let project = project(&db, STATE);
+    arrive(&project, &[]);
+    db.rows("CREATE VIEW v AS SELECT s FROM t WHERE s <> 'done'");
+    db.rows("CREATE FUNCTION of_state(state) RETURNS integer LANGUAGE sql AS 'SELECT 1'");
+    say(&project, &STATE.replace("Open, Done", "Done, Open"));
+    project.ok(&["revision", "--autogenerate", "-m", "moved"]);
+    let blocks = blocks(&project);
+    let block = |statement: &str| blocks.iter().find(|block| block.contains(statement)).unwrap().clone();
+    assert!(
+        block("ALTER COLUMN s TYPE state")
+            .contains("-- review: fails while view v uses s of t: drop it above")
+    );
+    let last = block("DROP TYPE state_old");
+    assert!(
+        last.contains("-- review: fails while others have the old type: function of_state(state);"),
+        "{last}"
+    );
+    db.rows("DROP VIEW v");
+    db.rows("DROP FUNCTION of_state(state)");
+    project.ok(&["upgrade"]);
+}
+
+fn what_uses_a_table_is_named_before_it_goes(db: Scratch) {
+    let models =
+        "#[derive(Table)] #[table(name = \"t\")] struct T { #[column(primary_key)] id: i32, a: i32 }\n";
+    let project = project(&db, models);
+    arrive(&project, &[]);
+    db.rows("CREATE VIEW v AS SELECT a FROM t");
+    db.rows("CREATE VIEW counted AS SELECT count(*) FROM t");
+    db.rows("CREATE FUNCTION fire() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'");
+    db.rows("CREATE TRIGGER told BEFORE UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION fire()");
+    say(&project, "");
+    let said = project.run(&["revision", "--autogenerate", "-m", "none", "--allow-drop", "t"]);
+    let said = String::from_utf8(said.stderr).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("the table t cannot be dropped while others use it (view counted, view v)"),
+        "{said}"
+    );
+    let blocks = blocks(&project);
+    let block = blocks.iter().find(|block| block.contains("DROP TABLE t;")).unwrap();
+    assert!(block.contains("-- review: fails while view counted, view v use t: drop them above"), "{block}");
+    db.rows("DROP VIEW v");
+    db.rows("DROP VIEW counted");
+    project.ok(&["upgrade"]);
+}
+
+fn what_comes_back_is_written_as_the_model_has_it(db: Scratch) {
+    let models = |price: &str, state: &str| {
+        format!(
+            "#[derive(Enum)] enum State {{ {state} }}\n\
+             #[derive(Table)] #[table(name = \"orders\", check(name = \"ck_open\", expr = \"state<>'done'\"), \
+             index(columns(\"lower(note)\"), name = \"ix_open\", where = \"state<>'done'\"))]\n\
+             struct Order {{ #[column(primary_key)] id: i32, price: {price}, #[column(default_expr = \"upper('x')\")] note: String, \
+             #[column(default = State::New)] state: State, #[column(generated = \"price*2.5\", type = \"numeric\")] total: String }}\n"
+        )
+    };
+    let project = project(&db, &models("i32", "New, Open, Done"));
+    arrive(&project, &[]);
+    say(&project, &models("i64", "New, Done, Open"));
+    there_and_back(&db, &project, &[]);
+    let file = project.newest();
+    let (up, down) = file.split_once("-- migrate:down").unwrap();
+    for text in [
+        "GENERATED ALWAYS AS (price*2.5)",
+        "CHECK (state<>'done')",
+        "WHERE state<>'done'",
+        "SET DEFAULT 'new';",
+    ] {
+        assert!(up.contains(text), "{text}: {file}");
+    }
+    assert!(!up.contains("::numeric"), "{file}");
+    assert!(down.contains("GENERATED ALWAYS AS ("), "{file}");
 }

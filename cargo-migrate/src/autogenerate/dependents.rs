@@ -1,5 +1,6 @@
-//! What stands on the enums and sequences of PostgreSQL and is not read: columns of tables that are passed by, views,
-//! functions. Such a type cannot be dropped, and nobody knows here whose it is.
+//! What stands on the enums, the sequences and the columns of PostgreSQL and is not read: columns of tables that are
+//! passed by, views, functions. Such a type cannot be dropped, and nobody knows here whose it is; such a column neither,
+//! and it keeps its type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +9,18 @@ use migrate_runtime::Connection;
 
 use super::Warning;
 use crate::{
-    ddl::{Statement, postgres},
-    schema::{ObjectName, Schema},
+    ddl::{
+        Statement,
+        postgres::dependents::{needed_by_others, review, users},
+    },
+    schema::{Dependent, ObjectName, Schema},
 };
 
 /// How many of them are named in a message.
 const NAMED: usize = 3;
 
-/// Notes on the enums and sequences of a database what stands on them beside its tables. `before` is what is compared of
-/// the database.
+/// Notes on a database what stands on its enums, its sequences and its columns beside its tables. `before` is what is
+/// compared of the database.
 ///
 /// # Errors
 /// The server's.
@@ -24,6 +28,9 @@ pub(crate) async fn note_dependents(connection: &mut Connection, before: &mut Sc
     match connection.dialect() {
         Dialect::Postgres => {}
         Dialect::Mysql | Dialect::Mariadb | Dialect::Mssql | Dialect::Sqlite => return Ok(()),
+    }
+    if !before.tables.is_empty() {
+        before.beside.dependents = dependents(connection.query(USERS).await?);
     }
     if before.enums.is_empty() && before.sequences.is_empty() {
         return Ok(());
@@ -41,8 +48,8 @@ pub(crate) async fn note_dependents(connection: &mut Connection, before: &mut Sc
     Ok(())
 }
 
-/// A word on everything that would be dropped and stays, and on every enum that is made anew while something else has
-/// the old one. `before` is what there was, once everything is renamed.
+/// A word on everything that would be dropped and stays, on every enum that is made anew while something else has the
+/// old one, and on every column that others do not let go. `before` is what there was, once everything is renamed.
 pub(super) fn warnings(before: &Schema, after: &Schema, up: &[Statement]) -> Vec<Warning> {
     let warning = |name: &ObjectName, message: String| Warning {
         code: "needed-by-others",
@@ -70,13 +77,30 @@ pub(super) fn warnings(before: &Schema, after: &Schema, up: &[Statement]) -> Vec
         )
         .collect();
     let reviews: BTreeSet<&String> = up.iter().flat_map(|statement| &statement.reviews).collect();
-    let in_need = before.enums.values().filter_map(|ty| Some((ty, postgres::needed_by_others(ty)?)));
+    let in_need = before.enums.values().filter_map(|ty| Some((ty, needed_by_others(ty, before)?)));
     let anew = in_need.filter(|(_, review)| reviews.contains(review));
     warnings.extend(
         anew.map(|(ty, review)| {
             warning(&ty.name, format!("the enum {} is made anew, which {review}", ty.name))
         }),
     );
+    let places = before.beside.dependents.iter();
+    let places: BTreeSet<_> =
+        places.flat_map(|one| [(&one.table, None), (&one.table, one.column.as_deref())]).collect();
+    let in_use = places.into_iter().filter(|(table, column)| {
+        review(before, table, *column).is_some_and(|review| reviews.contains(&review))
+    });
+    warnings.extend(in_use.map(|(table, column)| {
+        let what = column.map_or_else(
+            || format!("the table {table} cannot be dropped"),
+            |column| format!("{table}.{column} can neither be dropped nor get another type"),
+        );
+        let message = format!(
+            "{what} while others use it ({}): drop them before that, and make them again behind it, in the revision",
+            listed(users(before, table, column))
+        );
+        warning(table, message)
+    }));
     warnings
 }
 
@@ -110,6 +134,47 @@ fn found(
     }
     found
 }
+
+/// What uses tables and their columns.
+fn dependents(rows: Vec<Vec<Option<String>>>) -> Vec<Dependent> {
+    let dependent = |row: Vec<Option<String>>| {
+        let mut cells = row.into_iter();
+        let mut next = || cells.next().flatten();
+        let (schema, name, column) = (next(), next()?, next());
+        let (what, is_of_table) = (next()?, next().is_some_and(|cell| cell == "t"));
+        Some(Dependent { table: ObjectName { schema, name }, column, what, is_of_table })
+    };
+    rows.into_iter().filter_map(dependent).collect()
+}
+
+/// Whatever the server minds of a column that is dropped, or gets another type, and of a table that is dropped: in its
+/// words. Of what stands on a view all is named, which goes with the view.
+const USERS: &str = "\
+    WITH RECURSIVE uses AS ( \
+        SELECT refobjid AS relation, refobjsubid AS place, classid, objid FROM pg_depend \
+        WHERE refclassid = 'pg_class'::regclass AND deptype IN ('n', 'a') \
+        AND classid IN ('pg_rewrite'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass, 'pg_proc'::regclass, \
+                        'pg_publication_rel'::regclass)), \
+    found AS ( \
+        SELECT u.relation, u.place, u.classid, u.objid FROM uses u JOIN pg_class c ON c.oid = u.relation \
+        JOIN pg_namespace n ON n.oid = c.relnamespace \
+        WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' \
+        UNION \
+        SELECT f.relation, f.place, u.classid, u.objid FROM found f \
+        JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid AND w.rulename = '_RETURN' \
+        JOIN uses u ON u.relation = w.ev_class AND u.objid <> w.oid) \
+    SELECT DISTINCT nullif(n.nspname, current_schema()), c.relname, a.attname, \
+           CASE WHEN w.rulename = '_RETURN' THEN pg_describe_object('pg_class'::regclass, w.ev_class, 0) \
+                ELSE pg_describe_object(f.classid, f.objid, 0) END, \
+           f.classid = 'pg_publication_rel'::regclass \
+           OR coalesce(w.ev_class, t.tgrelid, p.polrelid) IS NOT DISTINCT FROM f.relation \
+    FROM found f JOIN pg_class c ON c.oid = f.relation JOIN pg_namespace n ON n.oid = c.relnamespace \
+    LEFT JOIN pg_attribute a ON a.attrelid = f.relation AND a.attnum = f.place AND f.place <> 0 \
+    LEFT JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid \
+    LEFT JOIN pg_trigger t ON f.classid = 'pg_trigger'::regclass AND t.oid = f.objid AND NOT t.tgisinternal \
+    LEFT JOIN pg_policy p ON f.classid = 'pg_policy'::regclass AND p.oid = f.objid \
+    WHERE f.classid <> 'pg_trigger'::regclass OR t.oid IS NOT NULL \
+    ORDER BY 1, 2, 3, 4";
 
 /// Every dependent of an enum, of its array, and of a sequence, and the owner of a sequence: in the words of the server,
 /// with the relation that it is a part of. Triggers and policies are no part of a table as it is compared.

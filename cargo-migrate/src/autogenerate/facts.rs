@@ -7,6 +7,7 @@ use migrate_runtime::Connection;
 
 use super::{
     former::Former,
+    held::{self, Held},
     offenders::{self, MOST},
 };
 use crate::{
@@ -25,6 +26,8 @@ pub(crate) struct Facts {
     /// Of what goes because something else gets its name: tables, and columns by the new name of theirs.
     gone_rows: BTreeMap<ObjectName, u64>,
     gone_values: BTreeMap<(ObjectName, String), u64>,
+    /// By enumerated type, what the columns hold of which it loses values.
+    held: BTreeMap<ObjectName, Vec<Held>>,
 }
 
 /// How many rows stop an operation; more than a thousand are not counted.
@@ -80,6 +83,7 @@ impl Facts {
             facts.take(&table, questions, &counts);
         }
         facts.count_gone(connection, before, operations).await;
+        facts.held = held::count(connection, before, operations).await;
         facts
     }
 
@@ -155,6 +159,19 @@ impl Facts {
         self.offenders.iter().find(|(about, _)| about == operation).map(|(_, count)| *count)
     }
 
+    /// What the columns of an enumerated type hold that loses values, as far as it was counted.
+    pub(super) fn held(&self, name: &ObjectName) -> impl Iterator<Item = &Held> {
+        self.held.get(name).into_iter().flatten()
+    }
+
+    /// All of them together: rows, values, and values that the type has no more. None if they were not counted.
+    pub(super) fn held_in_all(&self, name: &ObjectName) -> Option<(u64, u64, Offenders)> {
+        let held = self.held.get(name)?;
+        let misfits = held.iter().map(|held| held.misfits.number()).sum::<u64>().min(MOST);
+        let tables: BTreeMap<_, _> = held.iter().map(|held| (&held.table, held.rows)).collect();
+        Some((tables.values().sum(), held.iter().map(|held| held.values).sum(), Offenders(misfits)))
+    }
+
     /// The same operations in other words.
     pub(super) fn restate<'o>(&mut self, words: impl Iterator<Item = (&'o Operation, &'o Operation)>) {
         for (counted, written) in words.filter(|(counted, written)| counted != written) {
@@ -180,9 +197,23 @@ impl Facts {
             ..Self::default()
         }
     }
+
+    /// What a type's one column holds.
+    #[cfg(test)]
+    pub(super) fn with_held(mut self, of: &str, table: &str, column: &str, counts: [u64; 3]) -> Self {
+        let [rows, values, misfits] = counts;
+        let table = ObjectName::local(table);
+        let held = Held { table, column: column.to_owned(), rows, values, misfits: Offenders(misfits) };
+        self.held.entry(ObjectName::local(of)).or_default().push(held);
+        self
+    }
 }
 
 impl Offenders {
+    pub(super) const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
     pub(crate) const fn number(self) -> u64 {
         self.0
     }
@@ -230,13 +261,13 @@ fn questions(
 }
 
 /// The numbers of the one row; none at all if the server refuses.
-async fn ask(connection: &mut Connection, sql: &str) -> Vec<Option<u64>> {
+pub(super) async fn ask(connection: &mut Connection, sql: &str) -> Vec<Option<u64>> {
     let rows = connection.query(sql).await.unwrap_or_default();
     rows.into_iter().flatten().map(|cell| cell.and_then(|cell| cell.parse().ok())).collect()
 }
 
 /// The rows of a query, as a number.
-fn number_of(dialect: Dialect, query: &str) -> String {
+pub(super) fn number_of(dialect: Dialect, query: &str) -> String {
     format!("(SELECT {}(*) FROM ({query}) AS found)", counting(dialect))
 }
 

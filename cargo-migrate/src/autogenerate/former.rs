@@ -81,6 +81,18 @@ impl<'a> Former<'a> {
         self.before.table(self.tables.get(name).unwrap_or(name))
     }
 
+    /// What a table that stays is called behind the operations.
+    pub(super) fn now(&self, name: &ObjectName) -> ObjectName {
+        let renamed = self.tables.iter().find(|(_, old)| *old == name);
+        renamed.map_or_else(|| name.clone(), |(now, _)| now.clone())
+    }
+
+    /// What a column that stays is called behind the operations, by the new name of its table.
+    pub(super) fn column_now(&self, table: &ObjectName, column: &str) -> String {
+        let renamed = self.columns.get(table).into_iter().flatten().find(|(_, old)| *old == column);
+        renamed.map_or(column, |(now, _)| now).to_owned()
+    }
+
     /// What the column is called before.
     pub(super) fn column<'n>(&'n self, table: &ObjectName, column: &'n str) -> &'n str {
         let columns = self.columns.get(table);

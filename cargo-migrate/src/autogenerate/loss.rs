@@ -7,6 +7,7 @@ use super::{
     Answers, Ask,
     decide::OpenRename,
     facts::{Facts, Offenders, counted},
+    held,
     narrowing::{Fate, Narrowing},
     shell,
 };
@@ -39,7 +40,7 @@ pub(crate) enum LossKind {
     Column,
     /// A column's type holds less than before.
     Narrowing,
-    /// Values of an enum.
+    /// The same of an enum that is a type of its own.
     Values,
     /// How far a sequence has come.
     Sequence,
@@ -113,16 +114,21 @@ impl Loss {
                 })
             }
             Operation::AlterEnum { before, after } => {
-                let gone: Vec<_> =
-                    before.values.iter().filter(|value| !after.values.contains(value)).cloned().collect();
-                (!gone.is_empty()).then(|| Self {
+                let gone: Vec<_> = held::gone(operation).into_iter().map(String::as_str).collect();
+                let held = facts.held_in_all(&after.name);
+                let misfits = held.map(|(_, _, misfits)| misfits);
+                if gone.is_empty() || misfits.is_some_and(|found| found.number() == 0) {
+                    return None;
+                }
+                let which = fate(dialect, Fate::Refused, "gone from the list", misfits);
+                Some(Self {
                     what: LossKind::Values,
                     of: before.name.to_string(),
                     column: None,
-                    why: format!("drop {} from enum {}", gone.join(", "), before.name),
-                    rows: None,
-                    values: None,
-                    misfits: None,
+                    why: format!("drop {} from enum {}: {which}", gone.join(", "), before.name),
+                    rows: held.map(|(rows, _, _)| rows),
+                    values: held.map(|(_, values, _)| values),
+                    misfits,
                     former_type: None,
                 })
             }
@@ -221,8 +227,8 @@ impl Loss {
     /// For people, without the option that agrees to it.
     pub(crate) fn describe(&self) -> String {
         match self.what {
-            LossKind::Narrowing => format!("{}{}", self.why, self.stake()),
-            LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Values | LossKind::Sequence => {
+            LossKind::Narrowing | LossKind::Values => format!("{}{}", self.why, self.stake()),
+            LossKind::Schema | LossKind::Table | LossKind::Column | LossKind::Sequence => {
                 format!("{} loses data{}", self.why, self.stake())
             }
         }
@@ -238,8 +244,13 @@ fn narrowed(
     before: &str,
     after: &str,
 ) -> String {
-    let how = narrowing.how();
-    let does = match (narrowing.fate, dialect) {
+    let which = fate(dialect, narrowing.fate, narrowing.how(), misfits);
+    format!("{before} becomes {after}, which holds less: {which}")
+}
+
+/// `3 values are longer, which PostgreSQL refuses`.
+fn fate(dialect: Dialect, fate: Fate, how: &str, misfits: Option<Offenders>) -> String {
+    let does = match (fate, dialect) {
         (Fate::Refused, Dialect::Mysql | Dialect::Mariadb) => "refuses in strict mode",
         (Fate::Refused, _) => "refuses",
         (Fate::Changed, _) => "rounds or cuts",
@@ -257,13 +268,13 @@ fn narrowed(
         Some(found) => format!("{} are {how}", found.counted("value")),
         None => format!("a value may be {how}"),
     };
-    format!("{before} becomes {after}, which holds less: {which}, which {engine} {does}")
+    format!("{which}, which {engine} {does}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::Column;
+    use crate::schema::{Column, EnumType};
 
     fn narrow(after: &str) -> Operation {
         Operation::AlterColumn {
@@ -290,6 +301,37 @@ mod tests {
         assert!(said(1).is_some_and(|said| said.contains("1 value is longer")));
         assert!(said(1000).is_some_and(|said| said.contains("1000 or more values are longer")));
         assert_eq!(said(0), None);
+    }
+
+    #[test]
+    fn a_value_that_an_enum_loses_is_asked_about_where_rows_hold_it() {
+        let of = |values: &[&str]| EnumType {
+            name: ObjectName::local("mood"),
+            values: values.iter().map(ToString::to_string).collect(),
+            comment: None,
+            needed_by: Vec::new(),
+        };
+        let change = Operation::AlterEnum { before: of(&["good", "sad", "bad"]), after: of(&["good"]) };
+        let held = |counts| Facts::default().with_held("mood", "users", "mood", counts);
+        let loss = |facts: &Facts| Loss::of(&change, Dialect::Postgres, facts);
+        let found = loss(&held([9, 8, 1])).unwrap();
+        assert_eq!(
+            found.describe(),
+            "drop sad, bad from enum mood: 1 value is gone from the list, which PostgreSQL refuses"
+        );
+        let json = found.json();
+        assert_eq!([&json["rows"], &json["values"], &json["misfits"]], [&json!(9), &json!(8), &json!(1)]);
+        assert_eq!(loss(&held([9, 8, 0])), None);
+        // Two columns of one table have its rows once.
+        let both = held([9, 8, 999]).with_held("mood", "users", "before", [9, 2, 1]);
+        let found = loss(&both).unwrap();
+        assert!(found.describe().contains("1000 or more values are gone from the list"));
+        assert_eq!((found.rows, found.values), (Some(9), Some(10)));
+        let unknown = loss(&Facts::default()).unwrap().describe();
+        assert!(
+            unknown.ends_with("a value may be gone from the list, which PostgreSQL refuses"),
+            "{unknown}"
+        );
     }
 
     #[test]

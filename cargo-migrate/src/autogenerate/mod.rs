@@ -11,6 +11,7 @@ mod findings;
 mod flow;
 mod former;
 mod former_types;
+mod held;
 mod kept;
 mod locks;
 mod loss;
@@ -33,6 +34,7 @@ mod sides;
 mod similar;
 mod undone;
 mod warning;
+mod words;
 
 pub(crate) use answers::{AnswerArgs, Answers};
 pub(crate) use ask::{Ask, Terminal};

@@ -129,7 +129,7 @@ fn orphans(dialect: Dialect, former: &Former<'_>, table: &ObjectName, key: &Fore
     Some(limited(dialect, &format!("FROM {child} WHERE {given} AND NOT {has_parent}")))
 }
 
-fn limited(dialect: Dialect, rest: &str) -> String {
+pub(super) fn limited(dialect: Dialect, rest: &str) -> String {
     match dialect {
         Dialect::Mssql => format!("SELECT TOP ({MOST}) 1 AS one {rest}"),
         Dialect::Postgres | Dialect::Mysql | Dialect::Mariadb | Dialect::Sqlite => {

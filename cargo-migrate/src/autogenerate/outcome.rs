@@ -15,6 +15,7 @@ use super::{
     review,
     script::script_sql,
     sequences,
+    words::in_models_words,
 };
 use crate::{
     ddl::{self, Script},
@@ -125,7 +126,9 @@ pub(crate) async fn compare(
     let renamed = renames.renamed(before);
     let written = written.map(|written| with_unstated(written, &renamed));
     let written = written.as_ref().unwrap_or(after);
-    let (sections, refused) = match render_counted(dialect, &operations, before, written, &facts) {
+    let restated = in_models_words(before, after, written, &renames);
+    let (sections, refused) = match render_counted(dialect, &operations, (before, &restated), written, &facts)
+    {
         Ok(sections) => (vec![sections], None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
@@ -161,19 +164,20 @@ pub(crate) fn render(
     before: &Schema,
     after: &Schema,
 ) -> Result<Sections, Error> {
-    render_counted(dialect, operations, before, after, &Facts::default())
+    render_counted(dialect, operations, (before, before), after, &Facts::default())
 }
 
-/// The same, of a database that was looked at.
+/// The same, of a database that was looked at. What was there before is given in the words of the server, which the way
+/// back takes, and in those of the models.
 fn render_counted(
     dialect: Dialect,
     operations: &[Operation],
-    before: &Schema,
+    (before, restated): (&Schema, &Schema),
     after: &Schema,
     facts: &Facts,
 ) -> Result<Sections, Error> {
     let notes = review::way_up(dialect, operations, facts);
-    let up = ddl::render_noted(dialect, &Script { operations, before, after }, &notes)?;
+    let up = ddl::render_noted(dialect, &Script { operations, before: restated, after }, &notes)?;
     let back = reversed(operations);
     let notes = review::way_down(dialect, &back);
     let down =

@@ -49,9 +49,10 @@ fn keep_delete_columns(key: &mut ForeignKey, before: &[ForeignKey]) {
 }
 
 /// What is to be written, with what no model says: which names the sequences have that stay, which columns SET NULL is
-/// about, what else has an enum. `before` is what there was, once everything is renamed.
+/// about, what else has an enum, or uses a column. `before` is what there was, once everything is renamed.
 pub(super) fn with_unstated(written: &Schema, before: &Schema) -> Schema {
     let mut written = written.clone();
+    written.beside.dependents.clone_from(&before.beside.dependents);
     for (name, ty) in &mut written.enums {
         if let Some(found) = before.enums.get(name) {
             ty.needed_by.clone_from(&found.needed_by);

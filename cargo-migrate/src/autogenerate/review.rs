@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_core::Dialect;
 
-use super::{facts::Facts, former::mentions, locks};
+use super::{
+    facts::{Facts, Offenders},
+    former::mentions,
+    locks,
+};
 use crate::{
     ddl::Notes,
     operation::Operation,
@@ -28,15 +32,37 @@ pub(super) fn way_up(dialect: Dialect, operations: &[Operation], facts: &Facts) 
                     | Operation::AddIndex { .. } => "group",
                     _ => "row",
                 };
-                note += &format!(" ({} when this was written)", found.counted(noun));
+                note += &when_written(found, noun);
             }
             notes.add(operation, note);
         }
+        count(&mut notes, operation, facts);
         if let Some(note) = locks::note(operation, dialect, facts) {
             notes.add(operation, note);
         }
     }
     notes
+}
+
+/// How many values do not fit into the type that a column gets.
+fn count(notes: &mut Notes, operation: &Operation, facts: &Facts) {
+    match operation {
+        Operation::AlterColumn { table, after, .. } => {
+            if let Some(found) = facts.offenders(operation).filter(|found| found.number() > 0) {
+                notes.count(table, &after.name, when_written(found, "row"));
+            }
+        }
+        Operation::AlterEnum { after, .. } => {
+            for held in facts.held(&after.name).filter(|held| held.misfits.number() > 0) {
+                notes.count(&held.table, &held.column, when_written(held.misfits, "row"));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn when_written(found: Offenders, noun: &str) -> String {
+    format!(" ({} when this was written)", found.counted(noun))
 }
 
 /// What to say of the way down: what it drops has been filled by then, and what it adds was not there, so that rows may have

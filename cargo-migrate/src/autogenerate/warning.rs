@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     facts::{Facts, Offenders, counted},
     fill::is_filled,
-    locks,
+    held, locks,
     narrow::{Shape, narrows},
     narrowing::Narrowing,
 };
@@ -40,6 +40,13 @@ impl Warning {
 
     /// What there is to say of an operation.
     fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Vec<Self> {
+        if let Operation::AlterEnum { before, .. } = operation {
+            let said = shrunk(operation, facts);
+            return said
+                .map(|(code, message)| Self { code, table: before.name.to_string(), message })
+                .into_iter()
+                .collect();
+        }
         let Some(table) = operation.table() else { return Vec::new() };
         let found = [
             without_value(operation, table, facts),
@@ -172,6 +179,23 @@ fn narrowed(operation: &Operation, table: &ObjectName, dialect: Dialect, facts: 
             before.ty,
             after.ty,
             narrowing.how()
+        );
+        ("narrows-column", message)
+    })
+}
+
+/// The same of an enum that is a type of its own. Where no column has the type nothing can be in the way.
+fn shrunk(operation: &Operation, facts: &Facts) -> Said {
+    let Operation::AlterEnum { before, after } = operation else { return None };
+    let gone: Vec<_> = held::gone(operation).into_iter().map(String::as_str).collect();
+    let is_used = facts.held(&after.name).next().is_some();
+    let is_clean = facts.held_in_all(&after.name).is_some_and(|(_, _, misfits)| misfits.number() == 0);
+    (!gone.is_empty() && is_used && is_clean).then(|| {
+        let message = format!(
+            "drop {} from enum {}, which holds less; no value here is gone from the list, but another database may have \
+             one",
+            gone.join(", "),
+            before.name
         );
         ("narrows-column", message)
     })

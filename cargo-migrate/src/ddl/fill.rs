@@ -57,9 +57,9 @@ pub(super) fn in_steps(operations: &[Operation]) -> Vec<Operation> {
     steps
 }
 
-/// The statement that gives a value to the rows that have none.
-pub(super) fn update(table: &str, column: &str, value: &str) -> String {
-    format!("UPDATE {table}\nSET {column} = {value}\nWHERE {column} IS NULL")
+/// The statement that gives a value to the rows that have none; `also` for what else is set.
+pub(super) fn update(table: &str, column: &str, value: &str, also: &str) -> String {
+    format!("UPDATE {table}\nSET {column} = {value}{also}\nWHERE {column} IS NULL")
 }
 
 #[cfg(test)]

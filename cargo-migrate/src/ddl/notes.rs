@@ -1,21 +1,38 @@
 //! Words to the reviewer that belong to an operation, whatever statement carries it out.
 
-use crate::operation::Operation;
+use std::collections::BTreeMap;
+
+use crate::{operation::Operation, schema::ObjectName};
 
 /// What to say of some of a script's operations. An operation is found by what it is: renderers put them in an order of
 /// their own.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Notes(Vec<(Operation, String)>);
+pub(crate) struct Notes {
+    words: Vec<(Operation, String)>,
+    /// By table and column.
+    counts: BTreeMap<(ObjectName, String), String>,
+}
 
 impl Notes {
     /// Says something of an operation.
     pub(crate) fn add(&mut self, operation: &Operation, note: impl Into<String>) {
-        self.0.push((operation.clone(), note.into()));
+        self.words.push((operation.clone(), note.into()));
+    }
+
+    /// Says how many values of a column do not fit into the type that it gets.
+    pub(crate) fn count(&mut self, table: &ObjectName, column: &str, count: String) {
+        self.counts.insert((table.clone(), column.to_owned()), count);
     }
 
     /// What there is to say of this one.
     pub(crate) fn of(&self, operation: &Operation) -> Vec<String> {
-        self.0.iter().filter(|(about, _)| about == operation).map(|(_, note)| note.clone()).collect()
+        self.words.iter().filter(|(about, _)| about == operation).map(|(_, note)| note.clone()).collect()
+    }
+
+    /// How many values do not fit, to stand behind the words of the renderer that say so: ` (2 rows when this was
+    /// written)`, or nothing.
+    pub(crate) fn counted(&self, table: &ObjectName, column: &str) -> &str {
+        self.counts.get(&(table.clone(), column.to_owned())).map_or("", String::as_str)
     }
 }
 

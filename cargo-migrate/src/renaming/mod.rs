@@ -22,6 +22,9 @@ pub(crate) fn table(schema: &mut Schema, from: &ObjectName, to: &ObjectName) {
             key.referred_table = to.clone();
         }
     }
+    for dependent in schema.beside.dependents.iter_mut().filter(|one| one.table == *from) {
+        dependent.table = to.clone();
+    }
     relation(schema, from, to);
 }
 
@@ -139,6 +142,9 @@ pub(crate) fn column(schema: &mut Schema, name: &ObjectName, from: &str, to: &st
         if key.referred_table == *name {
             in_list(&mut key.referred_columns);
         }
+    }
+    for dependent in schema.beside.dependents.iter_mut().filter(|one| one.table == *name) {
+        dependent.column.iter_mut().filter(|column| *column == from).for_each(|column| to.clone_into(column));
     }
 }
 

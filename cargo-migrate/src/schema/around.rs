@@ -12,6 +12,8 @@ pub(crate) struct Around {
     pub(crate) names: BTreeSet<String>,
     /// All triggers, with the table or the view that each is on.
     pub(crate) triggers: Vec<(String, Trigger)>,
+    /// All views: what each is called, and the statement that made it.
+    pub(crate) views: Vec<(String, String)>,
 }
 
 impl Schema {

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_core::Dialect;
 
 pub(crate) use around::Around;
-pub(crate) use beside::{Beside, Program};
+pub(crate) use beside::{Beside, Dependent, Program};
 pub(crate) use column::{Column, Generated, Identity, SequenceOptions};
 pub(crate) use constraint::{
     Check, Deferrable, Exclusion, ForeignKey, PrimaryKey, ReferentialAction, Unique,

@@ -56,7 +56,8 @@ impl Writer {
     fn alter_in_place(&mut self, table: &ObjectName, before: &Column, after: &Column) {
         let (from, to) = (Type::parse(&before.ty), Type::parse(&after.ty));
         let has_other_type = before.ty != after.ty || before.collation != after.collation;
-        let risk = risk(&from, &to).map(|risk| format!("{}: {risk}", identifier(&after.name)));
+        let count = self.notes.counted(table, &after.name).to_owned();
+        let risk = risk(&from, &to).map(|risk| format!("{}: {risk}{count}", identifier(&after.name)));
         let becomes_not_null = before.nullable && !after.nullable;
         let alter = |nullable| {
             Statement::new(format!(
@@ -115,7 +116,8 @@ impl Writer {
         if is_converted {
             let risk = risk(&Type::parse(&before.ty), &Type::parse(&after.ty));
             let risk = risk.unwrap_or_else(|| "see that CONVERT gives what you want".to_owned());
-            update = update.with_review(format!("{old_name}: {risk}"));
+            let count = self.notes.counted(table, &after.name);
+            update = update.with_review(format!("{old_name}: {risk}{count}"));
         }
         self.actions.push(Action::Alone(update));
         if !after.nullable {

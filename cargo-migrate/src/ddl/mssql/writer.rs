@@ -32,13 +32,15 @@ pub(super) struct Writer {
     pub(super) actions: Vec<Action>,
     /// Columns that have a value in every row.
     pub(super) filled: BTreeSet<(ObjectName, String)>,
+    /// What was counted.
+    pub(super) notes: Notes,
 }
 
 /// The actions that carry a script out.
 pub(super) fn write(script: &Script<'_>, notes: &Notes) -> Result<Vec<Action>, Error> {
     let operations = ordered(script.operations);
     let until = returns(script.before, &operations);
-    let mut writer = Writer::new(script.before);
+    let mut writer = Writer { notes: notes.clone(), ..Writer::new(script.before) };
     for (at, operation) in operations.into_iter().enumerate() {
         let effect = Effect::of(operation, &writer.live);
         let needed = needed(operation, &writer.live);
@@ -123,6 +125,7 @@ impl Writer {
             gone: BTreeSet::new(),
             actions: Vec::new(),
             filled: BTreeSet::new(),
+            notes: Notes::default(),
         }
     }
 
@@ -144,11 +147,11 @@ impl Writer {
             }
             Operation::AlterEnum { after, .. } => return Err(no_enums(&after.name)),
             Operation::RenameValues { table, column, values } => {
-                self.statement(values::update(&object(table), &identifier(column), values, string));
+                self.statement(values::update(&object(table), &identifier(column), values, "", string));
             }
             Operation::FillColumn { table, column, value } => {
                 self.filled.insert((table.clone(), column.clone()));
-                self.statement(fill::update(&object(table), &identifier(column), value));
+                self.statement(fill::update(&object(table), &identifier(column), value, ""));
             }
             Operation::CreateSequence(wanted) => {
                 self.actions.push(Action::Alone(sequence::create(wanted)));

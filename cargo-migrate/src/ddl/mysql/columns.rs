@@ -37,13 +37,9 @@ impl Planner<'_> {
             // The server adds no column whose values it cannot tell beforehand: the rows get them behind it.
             let bare = Column { nullable: true, default: None, ..column.clone() };
             self.add_column(table, &bare)?;
-            let found = self.live.table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
-            let kept = found.iter().filter(|column| column.on_update.is_some()).map(|column| {
-                let name = identifier(&column.name);
-                format!(", {name} = {name}")
-            });
+            let kept = self.kept_moments(table, &column.name);
             let (table_name, name) = (table_name(table), identifier(&column.name));
-            let update = format!("UPDATE {table_name} SET {name} = {default}{}", kept.collect::<String>());
+            let update = format!("UPDATE {table_name} SET {name} = {default}{kept}");
             self.say(Statement::new(update))?;
             return self.set_column(table, column.clone());
         }
@@ -85,7 +81,9 @@ impl Planner<'_> {
         };
         let is_filled = self.filled.contains(&(table.clone(), after.name.clone()));
         let held = Column { nullable: before.nullable && !is_filled, ..before.clone() };
-        let notes = review::altered(self.dialect, table, &held, after);
+        let kept = self.kept_moments(table, &after.name);
+        let notes =
+            review::altered(self.dialect, table, &held, after, &kept, self.notes.counted(table, &after.name));
         let is_replaced =
             is_replaced(&before, after) || review::is_no_conversion(self.dialect, &before.ty, &after.ty);
         let batch = self.changing(table)?;
@@ -135,7 +133,8 @@ impl Planner<'_> {
         column: &str,
         values: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
-        let update = values::update(&table_name(table), &identifier(column), values, literal);
+        let kept = self.kept_moments(table, column);
+        let update = values::update(&table_name(table), &identifier(column), values, &kept, literal);
         let found = self.live.table(table).and_then(|table| table.column(column));
         let Some(before) = found.filter(|column| column.ty.starts_with("enum(")).cloned() else {
             return self.say(Statement::new(update));
@@ -159,6 +158,18 @@ impl Planner<'_> {
             self.say(Statement::new(update))?;
         }
         self.set_column(table, after)
+    }
+
+    /// What an UPDATE of the column sets as well, so that columns which ON UPDATE would move keep their moments:
+    /// `, updated_at = updated_at`.
+    pub(super) fn kept_moments(&self, table: &ObjectName, column: &str) -> String {
+        let found = self.live.table(table).map(|table| table.columns.as_slice()).unwrap_or_default();
+        let moving = found.iter().filter(|other| other.on_update.is_some() && other.name != column);
+        let kept = moving.map(|other| {
+            let name = identifier(&other.name);
+            format!(", {name} = {name}")
+        });
+        kept.collect()
     }
 
     /// The server leaves the old name in the defaults that draw from the sequence.

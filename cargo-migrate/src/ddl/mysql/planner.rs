@@ -27,7 +27,7 @@ pub(super) struct Planner<'a> {
     pub(super) after: &'a Schema,
     pub(super) programs: Programs<'a>,
     /// What is to be said of operations.
-    notes: &'a Notes,
+    pub(super) notes: &'a Notes,
     /// Columns that have a value in every row.
     pub(super) filled: BTreeSet<(ObjectName, String)>,
     /// What the database holds once everything said so far is done.
@@ -119,7 +119,8 @@ impl<'a> Planner<'a> {
             Operation::RenameValues { table, column, values } => self.rename_values(table, column, values),
             Operation::FillColumn { table, column, value } => {
                 self.filled.insert((table.clone(), column.clone()));
-                let update = fill::update(&key::table_name(table), &identifier(column), value);
+                let kept = self.kept_moments(table, column);
+                let update = fill::update(&key::table_name(table), &identifier(column), value, &kept);
                 self.say(Statement::new(update))
             }
             Operation::AlterColumn { table, before, after } => self.alter_column(table, before, after),

@@ -20,7 +20,9 @@ pub(super) fn added(table: &ObjectName, column: &Column, checks: &[Check]) -> Op
     let name = identifier(&column.name);
     let word = column.ty.split(['(', ' ']).next().unwrap_or_default();
     let happens = match word {
-        "date" | "datetime" | "timestamp" => "is refused if the table has rows, for want of a value",
+        "date" | "datetime" | "timestamp" => {
+            "is refused if the table has rows, for want of a value (where sql_mode is not strict they get the zero date)"
+        }
         _ => "gives the rows that are there the zero or the empty text of its type",
     };
     let refusing =
@@ -37,8 +39,18 @@ pub(super) fn added(table: &ObjectName, column: &Column, checks: &[Check]) -> Op
     ))
 }
 
-/// What can go wrong, or get lost, when a column changes. In strict mode the server refuses what does not fit.
-pub(super) fn altered(dialect: Dialect, table: &ObjectName, before: &Column, after: &Column) -> Vec<String> {
+/// What can go wrong, or get lost, when a column changes.
+///
+/// - `kept`: what an UPDATE of the column sets as well.
+/// - `count`: how many values do not fit, where they were counted.
+pub(super) fn altered(
+    dialect: Dialect,
+    table: &ObjectName,
+    before: &Column,
+    after: &Column,
+    kept: &str,
+    count: &str,
+) -> Vec<String> {
     let name = identifier(&after.name);
     let mut notes = Vec::new();
     match (&before.generated, &after.generated) {
@@ -65,24 +77,28 @@ pub(super) fn altered(dialect: Dialect, table: &ObjectName, before: &Column, aft
     if before.nullable && !after.nullable {
         let value = after.default.clone().unwrap_or_else(|| "...".to_owned());
         notes.push(format!(
-            "this fails if {name} of {table} is NULL anywhere; first: \
-             UPDATE {table} SET {name} = {value} WHERE {name} IS NULL"
+            "this fails if {name} of {table} is NULL anywhere ({}); first: \
+             UPDATE {table} SET {name} = {value}{kept} WHERE {name} IS NULL",
+            not_strict("it becomes zero, or empty")
         ));
     }
     if before.ty != after.ty
-        && let Some(note) = changed_type(&before.ty, &after.ty)
+        && let Some(fate) = changed_type(&before.ty, &after.ty)
     {
-        notes.push(format!("{name} of {table}: from {} to {}: {note}", before.ty, after.ty));
+        let fate = fate.counted(count);
+        notes.push(format!("{name} of {table}: from {} to {}: {fate}", before.ty, after.ty));
     } else if is_text(&after.ty) && after.charset != before.charset {
         if after.charset.as_deref() != Some("utf8mb4") {
-            notes.push(format!("this fails if {name} of {table} holds a character that the charset lacks"));
+            let fails = format!("this fails if {name} of {table} holds a character that the charset lacks");
+            notes.push(Fate::refused(fails, "it becomes a question mark").counted(count));
         }
         // Their limit is one of bytes, which a character has more of.
         if after.ty.ends_with("text") {
-            notes.push(format!(
+            let fails = format!(
                 "this fails if a value of {name} of {table} has more bytes in its new charset than {} holds",
                 after.ty
-            ));
+            );
+            notes.push(Fate::refused(fails, CUT).counted(count));
         }
     }
     let width = |ty: &str| ty.strip_prefix("binary(")?.strip_suffix(')')?.parse::<u32>().ok();
@@ -127,18 +143,53 @@ pub(super) fn is_no_conversion(dialect: Dialect, before: &str, after: &str) -> b
     }
 }
 
+/// What becomes of values that a new type cannot hold.
+#[derive(Debug, PartialEq, Eq)]
+struct Fate {
+    says: String,
+    /// What the server makes of such a value where `sql_mode` is not strict; none where it refuses it all the same, or
+    /// never.
+    otherwise: Option<&'static str>,
+}
+
+const NEAREST: &str = "it becomes the nearest that fits";
+const CUT: &str = "it is cut";
+const ZERO: &str = "it becomes zero, or empty";
+
+impl Fate {
+    fn told(says: impl Into<String>) -> Self {
+        Self { says: says.into(), otherwise: None }
+    }
+
+    fn refused(says: impl Into<String>, otherwise: &'static str) -> Self {
+        Self { says: says.into(), otherwise: Some(otherwise) }
+    }
+
+    /// With how many rows there were when it was written, if they were counted.
+    fn counted(&self, count: &str) -> String {
+        let otherwise = self.otherwise.map(|then| format!("; {}", not_strict(then)));
+        format!("{}{count}{}", self.says, otherwise.unwrap_or_default())
+    }
+}
+
+/// What the server does instead of refusing, if it was told to.
+pub(super) fn not_strict(then: &str) -> String {
+    format!("where sql_mode is not strict {then}")
+}
+
 /// What happens to values that the new type cannot hold; none where it can hold all of them.
-fn changed_type(before: &str, after: &str) -> Option<String> {
+fn changed_type(before: &str, after: &str) -> Option<Fate> {
     let (old, new) = (Type::parse(before), Type::parse(after));
-    let refused = |which: &str| Some(format!("this fails if {which}"));
+    let refused = |which: &str, otherwise| Some(Fate::refused(format!("this fails if {which}"), otherwise));
+    let changed = |what: &str| Some(Fate::told(what));
     match (&old, &new) {
         (Type::Integer { bytes, unsigned }, Type::Integer { bytes: more, unsigned: natural }) => {
             if *natural && !unsigned {
-                refused("a value is negative or too big")
+                refused("a value is negative or too big", NEAREST)
             } else if more > bytes || more == bytes && natural == unsigned {
                 None
             } else {
-                refused("a value is too big")
+                refused("a value is too big", NEAREST)
             }
         }
         (
@@ -148,14 +199,14 @@ fn changed_type(before: &str, after: &str) -> Option<String> {
             if *bytes >= 40 {
                 None
             } else {
-                refused("a value is too long")
+                refused("a value is too long", CUT)
             }
         }
         (Type::Decimal { whole, fraction }, Type::Decimal { whole: wider, fraction: finer }) => {
             if wider < whole {
-                refused("a value is too big")
+                refused("a value is too big", NEAREST)
             } else if finer < fraction {
-                Some("values are rounded".to_owned())
+                changed("values are rounded")
             } else {
                 None
             }
@@ -164,58 +215,65 @@ fn changed_type(before: &str, after: &str) -> Option<String> {
             if digits(*bytes) <= *whole {
                 None
             } else {
-                refused("a value is too big")
+                refused("a value is too big", NEAREST)
             }
         }
         (Type::Decimal { .. } | Type::Float { .. }, Type::Integer { .. }) => {
-            Some("values are rounded, and this fails if one is too big".to_owned())
+            Some(Fate::refused("values are rounded, and this fails if one is too big", NEAREST))
         }
         (Type::Float { double: true }, Type::Float { double: false }) => {
-            Some("values lose digits, and this fails if one is too big".to_owned())
+            Some(Fate::refused("values lose digits, and this fails if one is too big", NEAREST))
         }
         (Type::Float { .. }, Type::Float { .. }) => None,
         (Type::Integer { bytes, .. }, Type::Float { double }) if *bytes <= 3 || *double && *bytes <= 4 => {
             None
         }
         (Type::Integer { .. } | Type::Decimal { .. }, Type::Float { .. }) => {
-            Some("big values lose digits".to_owned())
+            changed("big values lose digits")
         }
         (Type::Text { bytes }, Type::Text { bytes: more })
         | (Type::Bytes { bytes }, Type::Bytes { bytes: more }) => {
             if more >= bytes {
                 None
             } else {
-                refused("a value is longer")
+                refused("a value is longer", CUT)
             }
         }
         (Type::Choice { values }, Type::Choice { values: others }) => {
             let gone: Vec<String> =
                 values.iter().filter(|value| !others.contains(value)).map(|value| literal(value)).collect();
-            if gone.is_empty() { None } else { refused(&format!("a row has {}", gone.join(" or "))) }
+            let otherwise = if after.starts_with("set(") { "it loses that" } else { "it becomes ''" };
+            if gone.is_empty() {
+                None
+            } else {
+                refused(&format!("a row has {}", gone.join(" or ")), otherwise)
+            }
         }
         (Type::Choice { values }, Type::Text { bytes }) => {
             let all: u64 = values.iter().map(|value| value.len() as u64 + 1).sum();
-            if all <= *bytes { None } else { refused("a value is longer") }
+            if all <= *bytes { None } else { refused("a value is longer", CUT) }
         }
-        (Type::Text { .. }, Type::Choice { .. }) => refused("a value is none of the list"),
+        (Type::Text { .. }, Type::Choice { .. }) => refused("a value is none of the list", "it becomes ''"),
         (Type::Moment { kind: was, digits }, Type::Moment { kind, digits: finer }) => {
             match (was.as_str(), kind.as_str()) {
-                ("datetime" | "timestamp", "date") => Some("the time of day is cut off".to_owned()),
-                ("datetime", "timestamp") => refused("a value lies outside of 1970 to 2038"),
+                ("datetime" | "timestamp", "date") => changed("the time of day is cut off"),
+                ("datetime", "timestamp") => refused("a value lies outside of 1970 to 2038", ZERO),
                 (was, kind) if was == kind || kind == "datetime" => {
                     if finer < digits {
-                        Some("fractions of a second are rounded".to_owned())
+                        changed("fractions of a second are rounded")
                     } else {
                         None
                     }
                 }
-                _ => Some("look whether the values convert to what is meant".to_owned()),
+                _ => changed("look whether the values convert to what is meant"),
             }
         }
         (Type::Json, Type::Text { bytes }) if *bytes >= 65_535 => None,
-        (_, Type::Json) => refused("a value is no JSON"),
+        // Whatever the mode is.
+        (_, Type::Json) => changed("this fails if a value is no JSON"),
         (Type::Other(old), Type::Other(new)) if old == new => None,
-        _ => refused("a value does not convert"),
+        (_, Type::Other(_)) => refused("a value does not convert", "it may become zero, or empty"),
+        _ => refused("a value does not convert", ZERO),
     }
 }
 
@@ -315,33 +373,49 @@ mod tests {
     #[test]
     fn what_does_not_is_named() {
         for (before, after, note) in [
-            ("bigint", "int", "this fails if a value is too big"),
-            ("int", "int unsigned", "this fails if a value is negative or too big"),
-            ("bigint unsigned", "bigint", "this fails if a value is too big"),
+            ("bigint", "int", "this fails if a value is too big; it becomes the nearest that fits"),
+            (
+                "int",
+                "int unsigned",
+                "this fails if a value is negative or too big; it becomes the nearest that fits",
+            ),
+            (
+                "bigint unsigned",
+                "bigint",
+                "this fails if a value is too big; it becomes the nearest that fits",
+            ),
             ("decimal(10,4)", "decimal(10,2)", "values are rounded"),
-            ("varchar(40)", "varchar(20)", "this fails if a value is longer"),
-            ("text", "varchar(255)", "this fails if a value is longer"),
-            ("enum('a','it''s')", "enum('a')", "this fails if a row has 'it''s'"),
-            ("varchar(20)", "int", "this fails if a value does not convert"),
+            ("varchar(40)", "varchar(20)", "this fails if a value is longer; it is cut"),
+            ("text", "varchar(255)", "this fails if a value is longer; it is cut"),
+            ("enum('a','it''s')", "enum('a')", "this fails if a row has 'it''s'; it becomes ''"),
+            ("set('a','b')", "set('a')", "this fails if a row has 'b'; it loses that"),
+            ("varchar(20)", "int", "this fails if a value does not convert; it becomes zero, or empty"),
             ("varchar(20)", "json", "this fails if a value is no JSON"),
             ("datetime(6)", "datetime", "fractions of a second are rounded"),
             ("datetime", "date", "the time of day is cut off"),
         ] {
-            assert_eq!(changed_type(before, after).as_deref(), Some(note), "{before} -> {after}");
+            let said = changed_type(before, after).unwrap().counted("");
+            assert_eq!(said.replace("where sql_mode is not strict ", ""), note, "{before} -> {after}");
         }
+        let counted = changed_type("varchar(40)", "varchar(20)").unwrap().counted(" (2 rows)");
+        assert_eq!(
+            counted,
+            "this fails if a value is longer (2 rows); where sql_mode is not strict it is cut"
+        );
     }
 
     #[test]
     fn bytes_that_come_along_are_named() {
         let notes = |before: &Column, after: &Column| {
-            altered(Dialect::Mysql, &ObjectName::local("t"), before, after).join("; ")
+            altered(Dialect::Mysql, &ObjectName::local("t"), before, after, "", "").join("; ")
         };
         let of =
             |ty: &str, charset: &str| Column { charset: Some(charset.to_owned()), ..Column::new("a", ty) };
         let longer = notes(&of("text", "latin1"), &of("text", "utf8mb4"));
         assert_eq!(
             longer,
-            "this fails if a value of a of t has more bytes in its new charset than text holds"
+            "this fails if a value of a of t has more bytes in its new charset than text holds; where sql_mode is not \
+             strict it is cut"
         );
         assert_eq!(notes(&of("varchar(9)", "latin1"), &of("varchar(9)", "utf8mb4")), "");
         let wider = notes(&Column::new("a", "binary(3)"), &Column::new("a", "binary(5)"));
@@ -372,9 +446,11 @@ mod tests {
         let before = Column::new("email", "varchar(20)");
         let mut after = Column { nullable: false, ..before.clone() };
         assert_eq!(
-            altered(Dialect::Mysql, &table, &before, &after),
-            ["this fails if email of users is NULL anywhere; first: \
-              UPDATE users SET email = ... WHERE email IS NULL"]
+            altered(Dialect::Mysql, &table, &before, &after, "", ""),
+            [
+                "this fails if email of users is NULL anywhere (where sql_mode is not strict it becomes zero, or empty); \
+              first: UPDATE users SET email = ... WHERE email IS NULL"
+            ]
         );
         assert!(added(&table, &after, &[]).unwrap().contains("NOT NULL"));
         let check = Check {
@@ -391,6 +467,6 @@ mod tests {
         );
         after.default = Some("''".to_owned());
         assert_eq!(added(&table, &after, &[]), None);
-        assert!(altered(Dialect::Mysql, &table, &after, &before).is_empty());
+        assert!(altered(Dialect::Mysql, &table, &after, &before, "", "").is_empty());
     }
 }

@@ -8,7 +8,7 @@ use super::{
     column, key,
     live::{normalised, table_mut},
     planner::Planner,
-    table,
+    review, table,
 };
 use crate::{
     ddl::Statement,
@@ -95,8 +95,10 @@ impl Planner<'_> {
             self.changing(table)?.modify(&name);
         }
         if key == "charset" && value.is_some_and(|charset| charset != "utf8mb4") {
-            let note =
-                format!("this fails if a text of {table} holds a character that the new charset lacks");
+            let note = format!(
+                "this fails if a text of {table} holds a character that the new charset lacks; {}",
+                review::not_strict("it becomes a question mark")
+            );
             self.changing(table)?.review("", note);
         }
         Ok(())

@@ -173,7 +173,7 @@ ALTER TABLE users
     assert_eq!(
         down,
         "\
--- review: email of users: from varchar(320) to varchar(255): this fails if a value is longer
+-- review: email of users: from varchar(320) to varchar(255): this fails if a value is longer; where sql_mode is not strict it is cut
 ALTER TABLE users
     DROP INDEX ix_users_order,
     DROP COLUMN `order`,
@@ -252,7 +252,8 @@ fn a_column_of_a_foreign_key_is_set_not_null_alone_on_mysql() {
     let mut after = before.clone();
     after.columns[2].nullable = false;
     after.columns[1].ty = "text".to_owned();
-    let note = "-- review: this fails if team_id of users is NULL anywhere; first: \
+    let note = "-- review: this fails if team_id of users is NULL anywhere (where sql_mode is not strict it becomes \
+                zero, or empty); first: \
                 UPDATE users SET team_id = ... WHERE team_id IS NULL";
     let (before, after) = (vec![teams(), before], vec![teams(), after]);
     assert_eq!(

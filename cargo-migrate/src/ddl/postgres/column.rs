@@ -3,7 +3,7 @@
 use migrate_core::{Code, Error};
 
 use super::{
-    identity,
+    dependents, identity,
     index::collation_name,
     name::name,
     text,
@@ -124,6 +124,7 @@ pub(super) fn alter(
     }
     if retyped {
         retype(writer, table, before, after);
+        dependents::say(writer, now, table, Some(&after.name));
     }
     if let Some(default) = &after.default
         && (before.default.as_ref() != Some(default) || drops_default)
@@ -166,6 +167,7 @@ fn retype(writer: &mut Writer, table: &ObjectName, before: &Column, after: &Colu
     if let Some(review) = conversion.review
         && !(is_numbered && integer(&after.ty) == Some("bigint"))
     {
-        writer.review(review);
+        let count = writer.counted(table, &after.name);
+        writer.review(format!("{review}{count}"));
     }
 }

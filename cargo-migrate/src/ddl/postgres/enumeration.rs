@@ -1,6 +1,7 @@
 //! Enumerated types.
 
 use super::{
+    dependents::{self, needed_by_others},
     name::{LONGEST_NAME, literal, name, object},
     writer::Writer,
 };
@@ -119,7 +120,7 @@ pub(super) fn add_values(writer: &mut Writer, before: &EnumType, after: &EnumTyp
 pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
     let type_name = object(&rebuild.after.name);
     let review = |writer: &mut Writer| {
-        if let Some(review) = needed_by_others(&rebuild.before) {
+        if let Some(review) = needed_by_others(&rebuild.before, now) {
             writer.review(review);
         }
     };
@@ -133,6 +134,7 @@ pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
         create(writer, &rebuild.after);
         for column in &rebuild.columns {
             retype(writer, &type_name, rebuild, column);
+            dependents::say(writer, now, &column.table, Some(&column.name));
         }
         writer.statement(Statement::new(format!("DROP TYPE {}", object(&old))));
         review(writer);
@@ -140,16 +142,6 @@ pub(super) fn rebuild(writer: &mut Writer, now: &Schema, rebuild: &Rebuild) {
     if rebuild.before.comment.is_some() {
         super::comment::write(writer, &format!("TYPE {type_name}"), rebuild.before.comment.as_deref());
     }
-}
-
-/// What stops an enum from being made anew, if something that is not read has it.
-pub(super) fn needed_by_others(ty: &EnumType) -> Option<String> {
-    let (first, rest) = ty.needed_by.split_first()?;
-    let others = match rest.len() {
-        0 => first.clone(),
-        more => format!("{first} and {more} more"),
-    };
-    Some(format!("fails while others have the old type: {others}; give them the new one before, by hand"))
 }
 
 fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &RebuiltColumn) {
@@ -167,15 +159,56 @@ fn retype(writer: &mut Writer, type_name: &str, rebuild: &Rebuild, column: &Rebu
     if let Some(default) = &column.default {
         writer.alter(table, format!("ALTER COLUMN {column_name} SET DEFAULT {default}"));
     }
-    let gone = rebuild.before.values.iter().filter(|value| !rebuild.after.values.contains(value));
-    let gone: Vec<_> = gone.map(|value| literal(value)).collect();
+    let gone = not_in(&rebuild.before.values, &rebuild.after.values);
     if !gone.is_empty() {
+        let values: Vec<_> = gone.iter().map(|value| literal(value)).collect();
+        let (values, count) = (values.join(" or "), writer.counted(table, &column.name));
+        let using = replacing(rebuild, &gone, &column_name, dimensions, type_name);
+        let using = using.map(|using| format!(". Rows get a new value here only: {using}"));
         writer.review(format!(
-            "fails if {} still holds {}: change those rows first",
+            "fails if {} still holds {values}{count}: change those rows first{}",
             column.name,
-            gone.join(" or ")
+            using.unwrap_or_default()
         ));
     }
+}
+
+/// Those of the values that are not among the others.
+fn not_in<'a>(values: &'a [String], others: &[String]) -> Vec<&'a String> {
+    values.iter().filter(|value| !others.contains(value)).collect()
+}
+
+/// What gives rows a value that the old type does not have in place of one that the new type does not have; none where
+/// the new type has none of its own.
+fn replacing(
+    rebuild: &Rebuild,
+    gone: &[&String],
+    column: &str,
+    dimensions: &str,
+    type_name: &str,
+) -> Option<String> {
+    let new = not_in(&rebuild.after.values, &rebuild.before.values);
+    let only = match new.as_slice() {
+        [] => return None,
+        [only] => Some(*only),
+        _ => None,
+    };
+    let pairs = gone.iter().map(|value| {
+        let place = rebuild.before.values.iter().position(|other| other == *value);
+        let there =
+            place.and_then(|place| rebuild.after.values.get(place)).filter(|value| new.contains(value));
+        let then = only.or(there).map_or_else(|| "'...'".to_owned(), |value| literal(value));
+        (literal(value), then)
+    });
+    let old = format!("{column}::text{dimensions}");
+    Some(if dimensions.is_empty() {
+        let cases: String = pairs.map(|(value, then)| format!(" WHEN {value} THEN {then}")).collect();
+        format!("USING CASE {old}{cases} ELSE {old} END::{type_name}")
+    } else {
+        let replaced =
+            pairs.fold(old, |array, (value, then)| format!("array_replace({array}, {value}, {then})"));
+        format!("USING {replaced}::{type_name}{dimensions}")
+    })
 }
 
 /// A name for the old type while the new one is made.

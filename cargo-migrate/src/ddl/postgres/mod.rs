@@ -6,6 +6,7 @@
 mod column;
 mod comment;
 mod constraint;
+pub(crate) mod dependents;
 pub(crate) mod enumeration;
 mod identity;
 pub(crate) mod index;
@@ -30,17 +31,12 @@ use migrate_core::Error;
 use super::{Notes, Script, Statement};
 use crate::{
     operation::Operation,
-    schema::{EnumType, ObjectName, Sequence},
+    schema::{ObjectName, Sequence},
 };
 
 /// Whether a column's type is the enumerated type, or an array of it.
 pub(crate) fn is_of_enum(ty: &str, of: &ObjectName) -> bool {
     enumeration::dimensions(ty, of).is_some()
-}
-
-/// What stops an enum from being made anew, if something that is not read has it.
-pub(crate) fn needed_by_others(ty: &EnumType) -> Option<String> {
-    enumeration::needed_by_others(ty)
 }
 
 /// Whether a serial takes over the sequence that the operations drop.
@@ -51,7 +47,7 @@ pub(crate) fn is_taken_over(sequence: &Sequence, operations: &[Operation]) -> bo
 /// The statements for this engine.
 pub(super) fn render(script: &Script<'_>, notes: &Notes) -> Result<Vec<Statement>, Error> {
     limits::check(script.operations)?;
-    let mut writer = writer::Writer::default();
+    let mut writer = writer::Writer::new(notes);
     let mut now = script.before.clone();
     for step in plan::plan(script) {
         writer.note(step.operation().map(|operation| notes.of(operation)).unwrap_or_default());

@@ -3,7 +3,7 @@
 use migrate_core::Error;
 
 use super::{
-    column, comment, constraint, enumeration, index,
+    column, comment, constraint, dependents, enumeration, index,
     name::{beside, literal, name, object},
     plan::Step,
     sequence, table,
@@ -102,7 +102,10 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
         Operation::AlterSequence { before, after } => sequence::alter(writer, before, after),
 
         Operation::CreateTable(table) => table::create(writer, table)?,
-        Operation::DropTable(table) => table::drop(writer, &table.name),
+        Operation::DropTable(table) => {
+            table::drop(writer, &table.name);
+            dependents::say(writer, now, &table.name, None);
+        }
         Operation::RenameTable { from, to } => {
             rename(writer, "TABLE", from, to);
             rename_serials(writer, now, from, |column| (to.clone(), column.to_owned()));
@@ -120,6 +123,7 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
         }
         Operation::DropColumn { table, column } => {
             writer.alter(table, format!("DROP COLUMN {}", name(&column.name)));
+            dependents::say(writer, now, table, Some(&column.name));
         }
         Operation::RenameColumn { table, from, to } => {
             let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", object(table), name(from), name(to));
@@ -129,10 +133,10 @@ fn operation(writer: &mut Writer, now: &Schema, change: &Operation) -> Result<()
             });
         }
         Operation::RenameValues { table, column, values } => {
-            statement(values::update(&object(table), &name(column), values, literal));
+            statement(values::update(&object(table), &name(column), values, "", literal));
         }
         Operation::FillColumn { table, column, value } => {
-            statement(fill::update(&object(table), &name(column), value));
+            statement(fill::update(&object(table), &name(column), value, ""));
             let waits =
                 |key: &ForeignKey| key.deferrable == Deferrable::Deferred && key.columns.contains(column);
             if now.table(table).is_some_and(|found| found.foreign_keys.iter().any(waits)) {

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::name::object;
-use crate::{ddl::Statement, schema::ObjectName};
+use crate::{
+    ddl::{Notes, Statement},
+    schema::ObjectName,
+};
 
 /// What a clause of `ALTER TABLE` does, as far as it matters for what it may be joined with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,9 +45,20 @@ pub(super) struct Writer {
     notes: Vec<String>,
     /// Columns that have a value in every row.
     filled: BTreeSet<(ObjectName, String)>,
+    counts: Notes,
 }
 
 impl Writer {
+    /// One that knows what was counted.
+    pub(super) fn new(counts: &Notes) -> Self {
+        Self { counts: counts.clone(), ..Self::default() }
+    }
+
+    /// How many values of the column do not fit into the type that it gets, behind the words that say so.
+    pub(super) fn counted(&self, table: &ObjectName, column: &str) -> String {
+        self.counts.counted(table, column).to_owned()
+    }
+
     /// Words to the reviewer about what is written next.
     pub(super) fn note(&mut self, notes: Vec<String>) {
         self.notes = notes;

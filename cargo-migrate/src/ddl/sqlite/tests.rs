@@ -651,18 +651,22 @@ fn what_refers_to_a_dropped_table_keeps_its_rows_seen_or_not() {
 }
 
 #[test]
-fn triggers_elsewhere_that_may_name_a_dropped_column_are_told() {
+fn triggers_elsewhere_and_views_that_may_name_a_dropped_column_are_told() {
     let before = [
         "CREATE TABLE a (id integer PRIMARY KEY, w text, x text UNIQUE)",
         "CREATE TABLE b (v text)",
         "CREATE TABLE legacy (v text)",
         "CREATE VIEW seen AS SELECT v FROM b",
+        "CREATE VIEW of_w AS SELECT w FROM a",
+        "CREATE VIEW of_x AS SELECT x AS w FROM a",
+        "CREATE VIEW on_x AS SELECT x FROM (SELECT w AS x FROM of_x)",
+        "CREATE VIEW of_v AS SELECT v AS w FROM b",
         "CREATE TRIGGER sets AFTER INSERT ON b BEGIN UPDATE a SET w = new.v; END",
         "CREATE TRIGGER aside AFTER INSERT ON legacy BEGIN UPDATE a SET x = new.v; END",
         "CREATE TRIGGER instead INSTEAD OF INSERT ON seen BEGIN UPDATE a SET w = new.v; END",
         "CREATE TRIGGER other AFTER INSERT ON b BEGIN UPDATE a SET id = id; END",
     ];
-    let reviews = |after: &'static str| -> Vec<String> {
+    let reviews = |after: &'static str, above: &str| -> Vec<String> {
         block_on(async {
             let mut before = Database::new(&before).await.schema().await;
             let mut wanted =
@@ -674,20 +678,34 @@ fn triggers_elsewhere_that_may_name_a_dropped_column_are_told() {
                 schema.tables.remove(&ObjectName::local("legacy"));
             }
             let (up, _) = scripts(&before, &wanted, &nothing());
-            up.into_iter().flat_map(|statement| statement.reviews).collect()
+            let told: Vec<_> = up.into_iter().filter(|statement| !statement.reviews.is_empty()).collect();
+            let [statement] = told.as_slice() else { panic!("{told:?}") };
+            assert_eq!(statement.sql.lines().next(), Some(above));
+            statement.reviews.clone()
         })
     };
-    let native = reviews("CREATE TABLE a (id integer PRIMARY KEY, x text UNIQUE)");
+    let native =
+        reviews("CREATE TABLE a (id integer PRIMARY KEY, x text UNIQUE)", "ALTER TABLE a DROP COLUMN w");
     assert_eq!(
         native,
         [
             "does the trigger \"instead\" on seen still fit? w is gone from a",
             "does the trigger sets on b still fit? w is gone from a",
+            "does the view of_w still fit? w is gone from a",
+            "does the view of_x still fit? w is gone from a",
+            "does the view on_x still fit? w is gone from a",
         ]
         .map(|line| line.replace("\"instead\"", &crate::sqlite::quote("instead")))
     );
-    let rebuilt = reviews("CREATE TABLE a (id integer PRIMARY KEY, w text)");
-    assert_eq!(rebuilt, ["does the trigger aside on legacy still fit? x is gone from a"]);
+    let rebuilt = reviews("CREATE TABLE a (id integer PRIMARY KEY, w text)", "DROP TABLE a");
+    assert_eq!(
+        rebuilt,
+        [
+            "does the trigger aside on legacy still fit? x is gone from a",
+            "does the view of_x still fit? x is gone from a",
+            "does the view on_x still fit? x is gone from a",
+        ]
+    );
 }
 
 #[test]

@@ -320,13 +320,23 @@ impl<'s> Work<'s> {
         // Where values change, so does the check that lists them: neither lets the other be first.
         let native = changed.is_empty().then(|| native::statements(live, wanted, fresh)).flatten();
         let gone = live.columns.iter().filter(|column| wanted.column(&column.name).is_none());
-        let reviews: Vec<String> = gone.flat_map(|column| self.stale_elsewhere(at, &column.name)).collect();
+        let stale: Vec<(String, String)> = gone
+            .flat_map(|column| {
+                let mark = dropped(&column.name);
+                self.stale_elsewhere(at, &column.name).into_iter().map(move |review| (mark.clone(), review))
+            })
+            .collect();
+        let old = format!("DROP TABLE {}", quote(&live.name.name));
         let mut statements = match native {
             Some(statements) => statements,
             None => self.rebuild(at)?,
         };
-        if let Some(first) = statements.first_mut() {
-            first.reviews.extend(reviews);
+        for (mark, review) in stale {
+            // The column goes here, or with the old table.
+            let goes = |statement: &&mut Statement| statement.sql.ends_with(&mark) || statement.sql == old;
+            if let Some(statement) = statements.iter_mut().find(goes) {
+                statement.reviews.push(review);
+            }
         }
         let slot = &mut self.slots[at];
         for (mark, note) in slot.notes.drain(..) {
@@ -359,28 +369,46 @@ impl<'s> Work<'s> {
         Ok(rebuild::statements(live, &slot.wanted, &slot.fresh, &slot.changed, &temporary))
     }
 
-    /// What to say of triggers on other tables, and on views, that may name a column which goes: SQLite lets them be, and
-    /// they fail when they run.
+    /// What to say of views, and of triggers on other tables and on views, that may name a column which goes. SQLite drops
+    /// no column that they name, and lets them be where the table is made anew; the runtime looks at them before the
+    /// commit.
     fn stale_elsewhere(&self, at: usize, column: &str) -> Vec<String> {
         let slot = &self.slots[at];
-        let names: Vec<&str> =
+        let own: Vec<&str> =
             slot.live.iter().map(|live| live.name.name.as_str()).chain(slot.origin.as_deref()).collect();
-        let is_own = |name: &str| names.iter().any(|own| is_same(own, name));
-        let triggers =
-            [self.script.before, self.script.after].into_iter().flat_map(|schema| &schema.around.triggers);
+        let is_own = |name: &str| own.iter().any(|own| is_same(own, name));
+        let around = || [self.script.before, self.script.after].into_iter().map(|schema| &schema.around);
+        // A view may have it from another one.
+        let mut names = own.clone();
+        let mut views: BTreeSet<&str> = BTreeSet::new();
+        loop {
+            let found = around().flat_map(|around| &around.views).find(|(view, sql)| {
+                !views.contains(view.as_str())
+                    && names.iter().any(|name| mentions(sql, name))
+                    && mentions(sql, column)
+            });
+            let Some((view, _)) = found else { break };
+            views.insert(view);
+            names.push(view);
+        }
+        let triggers = around().flat_map(|around| &around.triggers);
         let stale = triggers.filter(|(on, trigger)| {
             !is_own(on)
                 && names.iter().any(|name| mentions(&trigger.sql, name))
                 && mentions(&trigger.sql, column)
         });
         let table = quote(&slot.wanted.name.name);
-        let reviews: BTreeSet<String> = stale
+        let column = quote(column);
+        let triggers: BTreeSet<String> = stale
             .map(|(on, trigger)| {
-                let (trigger, on, column) = (quote(&trigger.name), quote(on), quote(column));
+                let (trigger, on) = (quote(&trigger.name), quote(on));
                 format!("does the trigger {trigger} on {on} still fit? {column} is gone from {table}")
             })
             .collect();
-        reviews.into_iter().collect()
+        let views = views
+            .iter()
+            .map(|view| format!("does the view {} still fit? {column} is gone from {table}", quote(view)));
+        triggers.into_iter().chain(views).collect()
     }
 
     /// A name that no table, view or index has.
@@ -511,10 +539,15 @@ fn renames(script: &Script<'_>) -> Vec<Rename> {
 /// What the statement ends with, or has in it, that carries the operation out where the table is changed in place.
 fn mark(operation: &Operation) -> Option<String> {
     match operation {
-        Operation::DropColumn { column, .. } => Some(format!(" DROP COLUMN {}", quote(&column.name))),
+        Operation::DropColumn { column, .. } => Some(dropped(&column.name)),
         Operation::AddIndex { index, .. } => Some(format!(" INDEX {} ON ", quote(&index.name))),
         _ => None,
     }
+}
+
+/// What the statement ends with that drops the column in place.
+fn dropped(column: &str) -> String {
+    format!(" DROP COLUMN {}", quote(column))
 }
 
 /// Says something above the statement with this mark; where there is none, above the one that copies the rows of a table

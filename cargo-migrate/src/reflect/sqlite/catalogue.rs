@@ -15,6 +15,7 @@ pub(super) struct Catalogue {
     pub(super) triggers: BTreeMap<String, Vec<Entry>>,
     /// By table, in their order.
     pub(super) columns: BTreeMap<String, Vec<Found>>,
+    pub(super) views: Vec<Entry>,
     /// Of all tables, views and indexes.
     pub(super) names: BTreeSet<String>,
 }
@@ -63,7 +64,7 @@ impl Catalogue {
                     Some(_) => foreign.push(format!("{}_", entry.name)),
                     None => catalogue.tables.push(entry),
                 },
-                "view" => {}
+                "view" => catalogue.views.push(entry),
                 "index" => catalogue.indexes.entry(table).or_default().push(entry),
                 _ => catalogue.triggers.entry(table).or_default().push(entry),
             }

@@ -44,7 +44,8 @@ pub(super) async fn reflect(connection: &mut Connection, scope: &Scope) -> Resul
     });
     let triggers = triggers.collect();
     keys::spell_as_declared(&mut schema);
-    schema.around = Around { tables: schema.tables.clone(), names: catalogue.names, triggers };
+    let views = catalogue.views.into_iter().map(|Entry { name, sql }| (name, sql)).collect();
+    schema.around = Around { tables: schema.tables.clone(), names: catalogue.names, triggers, views };
     Ok(schema)
 }
 

@@ -527,6 +527,23 @@ fn a_value_is_added_in_place_and_taken_away_by_a_new_type() {
 }
 
 #[test]
+fn a_new_value_takes_the_place_of_one_that_goes_where_the_type_changes() {
+    let operations = [Operation::AlterEnum { before: state(&["a", "b"]), after: state(&["a", "c"]) }];
+    let of = || schema([with_state("'a'")]);
+    let sql = written(&operations, &of());
+    let reviews: Vec<_> = sql.lines().filter(|line| line.starts_with("-- review")).collect();
+    assert_eq!(
+        reviews,
+        [
+            "-- review: fails if state still holds 'b': change those rows first. Rows get a new value here only: \
+             USING CASE state::text WHEN 'b' THEN 'c' ELSE state::text END::state",
+            "-- review: fails if states still holds 'b': change those rows first. Rows get a new value here only: \
+             USING array_replace(states::text[], 'b', 'c')::state[]",
+        ]
+    );
+}
+
+#[test]
 fn a_value_that_is_used_at_once_needs_a_new_type() {
     let before = column("state", "state", |column| column.default = Some("'a'".to_owned()));
     let after = Column { default: Some("'b'".to_owned()), ..before.clone() };
