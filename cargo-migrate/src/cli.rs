@@ -10,8 +10,8 @@ use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
     commands::{
-        CheckArgs, CompletionsArgs, DiffArgs, EditArgs, InitArgs, LockArgs, ManArgs, MergeArgs, ReflectArgs,
-        RevisionArgs,
+        CheckArgs, CompletionsArgs, DiffArgs, EditArgs, InitArgs, LockArgs, ManArgs, MergeArgs, RebaseArgs,
+        ReflectArgs, RevisionArgs,
     },
     config::parse_duration,
 };
@@ -71,6 +71,8 @@ pub(crate) enum Command {
     Revision(RevisionArgs),
     /// Write a revision that joins several heads.
     Merge(MergeArgs),
+    /// Give revisions of this branch another parent, unless the main branch has them.
+    Rebase(RebaseArgs),
     /// Open a revision in the editor.
     Edit(EditArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
@@ -133,7 +135,7 @@ fn meaningless(command: &str) -> &'static [&'static str] {
             &["package", "manifest_path", "config", "name", "database_url", "arguments", "lock_wait"]
         }
         "merge" => &["name", "database_url", "lock_wait"],
-        "lock" | "heads" | "branches" => &["name", "database_url", "arguments", "lock_wait"],
+        "lock" | "rebase" | "heads" | "branches" => &["name", "database_url", "arguments", "lock_wait"],
         "revision" => &["lock_wait"],
         "edit" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
             &["arguments", "lock_wait"]

@@ -51,6 +51,7 @@ fn dispatch(arguments: &Arguments, intent: &Intent, console: &Console) -> Result
         Command::ListTemplates => Ok(commands::list_templates(console)),
         Command::Revision(revision) => revision.run(&Project::open(&arguments.project)?, console),
         Command::Merge(merge) => merge.run(&Project::open(&arguments.project)?, console),
+        Command::Rebase(rebase) => rebase.run(&Project::open(&arguments.project)?, console),
         Command::Edit(edit) => edit.run(&Project::open(&arguments.project)?, console),
         Command::Lock(lock) => lock.run(&Project::open(&arguments.project)?, console),
         Command::Check(check) => check.run(&Project::open(&arguments.project)?, console),

@@ -9,6 +9,7 @@ mod init;
 mod list_templates;
 mod lock;
 mod merge;
+mod rebase;
 mod reflect;
 mod revision;
 
@@ -21,5 +22,6 @@ pub(crate) use init::InitArgs;
 pub(crate) use list_templates::list_templates;
 pub(crate) use lock::LockArgs;
 pub(crate) use merge::MergeArgs;
+pub(crate) use rebase::RebaseArgs;
 pub(crate) use reflect::ReflectArgs;
 pub(crate) use revision::RevisionArgs;
