@@ -14,6 +14,7 @@ mod explain;
 mod files;
 mod git;
 mod guard;
+mod hooks;
 mod lower;
 mod message;
 mod models;

@@ -85,6 +85,8 @@ codes! {
     Unwritten = "unwritten", 1;
     /// The server's dialect is not one that the project lists.
     DialectNotConfigured = "dialect-not-configured", 1;
+    /// A command of `[hooks]` failed, or the editor did.
+    HookFailed = "hook-failed", 1;
     /// A revision calls a Rust step that nobody registered.
     UnknownStep = "unknown-step", 1;
     /// A registered Rust step failed.
