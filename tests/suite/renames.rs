@@ -17,15 +17,30 @@ promises! {
     a_column_takes_the_name_of_one_that_goes on EVERYWHERE;
     a_table_takes_the_name_of_one_that_goes on EVERYWHERE;
     a_name_that_models_tell_and_something_has_is_asked_about on EVERYWHERE;
+    what_makes_room_may_have_been_renamed_too on EVERYWHERE;
+    a_table_that_makes_room_may_have_been_renamed_too on EVERYWHERE;
+    an_enum_that_makes_room_may_have_been_renamed_too on POSTGRES;
     the_option_that_is_printed_is_taken on EVERYWHERE;
+    consent_to_what_goes_is_none_to_what_gets_its_name on EVERYWHERE;
+    consent_to_drop_a_column_is_none_to_narrow_the_next on &[ServerKind::Postgres, ServerKind::Mariadb, ServerKind::Mysql];
     a_wrong_rename_says_why on EVERYWHERE;
+    the_command_line_does_not_contradict_the_models on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
+    columns_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
+    tables_in_other_letters_wait_for_each_other on &[ServerKind::Sqlite];
     a_reserved_word_is_a_name on EVERYWHERE;
+    letters_of_any_language_are_letters on EVERYWHERE;
+    a_word_that_the_server_quotes_is_a_name on POSTGRES;
     of_several_indexes_that_are_alike_the_one_told_is_renamed on EVERYWHERE;
     values_of_a_list_change_places on EVERYWHERE;
     values_go_along_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
+    values_go_along_with_their_column_in_every_dialect on &[ServerKind::Sqlite, ServerKind::Postgres];
+    a_circle_in_another_dialect_is_said on POSTGRES;
     names_are_taken_over_in_the_sections_of_other_dialects on &[ServerKind::Sqlite, ServerKind::Postgres];
     names_that_the_server_gives_go_round_with_their_tables on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_trigger_is_named_when_its_table_is_renamed_too on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_trigger_that_goes_on_with_another_column_is_named on &[ServerKind::Mariadb, ServerKind::Mysql];
+    a_key_is_renamed_beside_a_check_of_an_enum on EVERYWHERE;
     a_sequence_takes_its_defaults_along on &[ServerKind::Postgres, ServerKind::Mariadb];
     a_value_is_no_other_string on POSTGRES;
     a_value_of_two_enums_is_one_of_each on POSTGRES;
@@ -235,6 +250,124 @@ fn a_name_that_models_tell_and_something_has_is_asked_about(db: Scratch) {
     assert_eq!(rows(&other, "SELECT y FROM a"), "2", "{}", project.newest());
 }
 
+/// The decisions of a revision that stays undecided.
+fn decisions(project: &Modelled, answers: &[&str]) -> Vec<Value> {
+    let revision = ["revision", "--autogenerate", "-m", "names", "--format", "json"];
+    let (out, _) = project.fails(4, &[&revision, answers].concat());
+    let out: Value = serde_json::from_str(&out).unwrap();
+    out["decisions"].as_array().unwrap().clone()
+}
+
+fn options(decision: &Value) -> Vec<&str> {
+    decision["options"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()).collect()
+}
+
+fn what_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |columns: [&str; 2], told: &str| {
+        let [one, other] = columns;
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(length = 20{told})]
+    pub {one}: String,
+    #[column(length = 20)]
+    pub {other}: String,
+}}
+"
+        )
+    };
+    let row = ["INSERT INTO a (id, x, y) VALUES (1, 'x', 'y')"];
+    let project = with(&db, &models(["x", "y"], ""), &row);
+    project.models(&source(&models(["y", "z"], "")));
+    let asked = decisions(&project, &["--rename", "a.x=a.y"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!((&asked[0]["from"], &asked[0]["makes_room_for"]), (&"y".into(), &"x".into()));
+    assert_eq!(options(&asked[0]), ["--rename a.y=a.z", "--rename none"]);
+    // Only what was not renamed is lost.
+    let asked = decisions(&project, &["--rename", "a.x=a.y", "--rename", "none"]);
+    assert_eq!(options(&asked[0]), ["--allow-drop a.y"]);
+
+    // Told by the models: one question about x, and then about what makes room for it.
+    let told = models(["y", "z"], ", renamed_from = \"x\"");
+    project.models(&source(&told));
+    let asked = decisions(&project, &[]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["told"], true);
+    assert_eq!(options(&asked[0]), ["--rename a.x=a.y", "--rename a.x=a.z", "--rename none"]);
+    let asked = decisions(&project, &["--rename", "a.x=a.y"]);
+    assert_eq!((asked.len(), &asked[0]["told"]), (1, &false.into()));
+    assert_eq!(options(&asked[0]), ["--rename a.y=a.z", "--rename none"]);
+    let sql = there_and_back(&db, &project, &told, &["--rename", "a.x=a.y", "--rename", "a.y=a.z"]);
+    assert_eq!(rows(&db, "SELECT y, z FROM a"), "x y", "{sql}");
+}
+
+fn a_table_that_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |names: [&str; 2]| {
+        let table = |name: &str| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct {} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub x: i64,
+}}
+",
+                name.to_uppercase()
+            )
+        };
+        names.map(table).concat()
+    };
+    let statements = ["INSERT INTO a (id, x) VALUES (1, 1)", "INSERT INTO b (id, x) VALUES (1, 2)"];
+    let project = with(&db, &models(["a", "b"]), &statements);
+    let after = models(["b", "c"]);
+    project.models(&source(&after));
+    let asked = decisions(&project, &["--rename", "a=b"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(options(&asked[0]), ["--rename b=c", "--rename none"]);
+    let sql = there_and_back(&db, &project, &after, &["--rename", "a=b", "--rename", "b=c"]);
+    assert_eq!(rows(&db, "SELECT b.x, c.x FROM b JOIN c ON b.id = c.id"), "1 2", "{sql}");
+}
+
+fn an_enum_that_makes_room_may_have_been_renamed_too(db: Scratch) {
+    let models = |one: &str, other: &str| {
+        format!(
+            "
+#[derive(Enum)]
+#[enumeration(name = \"{one}\")]
+pub enum One {{ Open, Done }}
+
+#[derive(Enum)]
+#[enumeration(name = \"{other}\")]
+pub enum Other {{ Low, High }}
+
+#[derive(Table)]
+#[table(name = \"t\")]
+pub struct T {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub one: One,
+    pub other: Other,
+}}
+"
+        )
+    };
+    let row = ["INSERT INTO t (id, one, other) VALUES (1, 'done', 'high')"];
+    let project = with(&db, &models("state", "kind"), &row);
+    project.models(&source(&models("kind", "tone")));
+    let asked = decisions(&project, &["--rename", "state=kind"]);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(options(&asked[0]), ["--rename kind=tone", "--rename none"]);
+    let answers = ["--rename", "state=kind", "--rename", "kind=tone"];
+    let sql = there_and_back(&db, &project, &models("kind", "tone"), &answers);
+    assert_eq!(rows(&db, "SELECT one, other FROM t"), "done high", "{sql}");
+}
+
 fn the_option_that_is_printed_is_taken(db: Scratch) {
     let project = with(&db, PAIR, PAIR_ROWS);
     let after = PAIR
@@ -249,6 +382,71 @@ fn the_option_that_is_printed_is_taken(db: Scratch) {
     assert_eq!(option, "--rename b.word=words.text_of_it");
     let sql = there_and_back(&db, &project, &after, &option.split(' ').collect::<Vec<_>>());
     assert_eq!(rows(&db, "SELECT text_of_it FROM words"), "one", "{sql}");
+}
+
+fn consent_to_what_goes_is_none_to_what_gets_its_name(db: Scratch) {
+    let table = |name: &str, column: &str| {
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct {} {{
+    #[column(primary_key, identity)]
+    pub id: i64,
+    pub q: i64,
+{column}
+}}
+",
+            name.to_uppercase()
+        )
+    };
+    let secret = "    #[column(length = 9)]\n    pub secret: Option<String>,";
+    let before = format!("{}{}", table("a", ""), table("b", secret));
+    let project =
+        with(&db, &before, &["INSERT INTO a (q) VALUES (1)", "INSERT INTO b (q, secret) VALUES (2, 's')"]);
+    project.models(&source(&table("a", "")));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--rename", "b=a", "--rename", "none"];
+    let (_, said) = project.fails(4, &revision);
+    assert!(said.contains("--allow-drop a\n") && said.contains("--allow-drop b.secret"), "{said}");
+    for other in ["a", "a.secret"] {
+        let agreed = ["--allow-drop", "a", "--allow-drop", other];
+        let (_, said) = project.fails(4, &[&revision[..], &agreed].concat());
+        assert!(said.contains("drop column a.secret (b.secret so far) loses data"), "{said}");
+    }
+    let agreed = ["--rename", "b=a", "--rename", "none", "--allow-drop", "a", "--allow-drop", "b.secret"];
+    let sql = there_and_back(&db, &project, &table("a", ""), &agreed);
+    assert_eq!(rows(&db, "SELECT q FROM a"), "2", "{sql}");
+}
+
+fn consent_to_drop_a_column_is_none_to_narrow_the_next(db: Scratch) {
+    let models = |columns: &str| {
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+{columns}
+}}
+"
+        )
+    };
+    let column = |name: &str, length: usize| {
+        format!("    #[column(length = {length})]\n    pub {name}: Option<String>,")
+    };
+    let both = models(&format!("{}\n{}", column("x", 30), column("y", 30)));
+    let project = with(&db, &both, &["INSERT INTO a (id, x, y) VALUES (1, 'long enough', 'b')"]);
+    project.models(&source(&models(&column("y", 5))));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--rename", "a.x=a.y", "--rename", "none"];
+    let (_, said) = project.fails(4, &revision);
+    assert!(said.contains("drop column a.y loses data") && said.contains("--allow-drop a.y"), "{said}");
+    assert!(said.contains("a.y (a.x so far): varchar(30)") && said.contains("--allow-drop a.x"), "{said}");
+    let (_, said) = project.fails(4, &[&revision[..], &["--allow-drop", "a.y"]].concat());
+    assert!(!said.contains("--allow-drop a.y") && said.contains("--allow-drop a.x"), "{said}");
+    let (_, said) = project.fails(4, &[&revision[..], &["--allow-drop", "a.x"]].concat());
+    assert!(said.contains("--allow-drop a.y") && !said.contains("--allow-drop a.x"), "{said}");
+    project.ok(&[&revision[..], &["--allow-drop", "a.x", "--allow-drop", "a.y"]].concat());
 }
 
 fn a_wrong_rename_says_why(db: Scratch) {
@@ -270,6 +468,20 @@ fn a_wrong_rename_says_why(db: Scratch) {
     }
 }
 
+fn the_command_line_does_not_contradict_the_models(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), &[]);
+    let after =
+        numbers("a", ["z", "w"]).replace("    pub z", "    #[column(renamed_from = \"x\")]\n    pub z");
+    project.models(&source(&after));
+    for said in ["a.y=a.z", "a.x=a.w"] {
+        let revision = ["revision", "--autogenerate", "-m", "x", "--rename", said, "--allow-drop", "*"];
+        let (_, why) = project.fails(2, &revision);
+        assert!(why.contains(&format!("--rename {said}: the models say that a.z was a.x")), "{why}");
+    }
+    let sql = there_and_back(&db, &project, &after, &["--rename", "a.y=a.w"]);
+    assert!(!sql.contains("DROP"), "{sql}");
+}
+
 fn other_letters_are_no_other_thing(db: Scratch) {
     let project = with(&db, PAIR, PAIR_ROWS);
     let after = PAIR
@@ -280,6 +492,79 @@ fn other_letters_are_no_other_thing(db: Scratch) {
     assert!(!sql.contains("DROP TABLE a"), "{sql}");
     assert_eq!(rows(&db, "SELECT X, y FROM A"), "1 2", "{sql}");
     assert_eq!(rows(&db, "SELECT word FROM b JOIN A ON A.id = b.a"), "one", "{sql}");
+}
+
+fn columns_in_other_letters_wait_for_each_other(db: Scratch) {
+    let models = |columns: &[(&str, &str)]| {
+        let columns = columns.iter().enumerate().map(|(at, (name, told))| {
+            format!("    #[column(name = \"{name}\"{told})]\n    pub c{at}: Option<i64>,\n")
+        });
+        let columns: String = columns.collect();
+        format!(
+            "
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key)]
+    pub id: i64,
+{columns}}}
+"
+        )
+    };
+    let row = ["INSERT INTO a (id, x, y) VALUES (1, 1, 2)"];
+    let both = [("x", ""), ("y", "")];
+    for (after, said, select) in [
+        (&[("Y", ""), ("X", "")][..], &["a.x=a.Y", "a.y=a.X"][..], "Y, X"),
+        (&[("Y", ""), ("z", "")], &["a.x=a.Y", "a.y=a.z"], "Y, z"),
+    ] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &models(&both), &row);
+        let said = said.iter().flat_map(|pair| ["--rename", pair]).collect::<Vec<_>>();
+        let sql = there_and_back(&other, &project, &models(after), &said);
+        assert_eq!(rows(&other, &format!("SELECT {select} FROM a")), "1 2", "{sql}");
+    }
+
+    let row = ["INSERT INTO a (id, user_id, userid) VALUES (1, 1, 2)"];
+    let project = with(&db, &models(&[("user_id", ""), ("userid", "")]), &row);
+    let told = models(&[("userId", ", renamed_from = \"user_id\"")]);
+    project.models(&source(&told));
+    let asked = decisions(&project, &["--allow-drop", "*"]);
+    assert_eq!(options(&asked[0]), ["--rename a.user_id=a.userId", "--rename none"]);
+    let asked = decisions(&project, &["--rename", "a.user_id=a.userId"]);
+    assert_eq!(options(&asked[0]), ["--allow-drop a.userid"]);
+    let answers = ["--rename", "a.user_id=a.userId", "--allow-drop", "a.userid"];
+    let sql = there_and_back(&db, &project, &told, &answers);
+    assert_eq!(rows(&db, "SELECT userId FROM a"), "1", "{sql}");
+}
+
+fn tables_in_other_letters_wait_for_each_other(db: Scratch) {
+    let models = |names: &[&str]| {
+        let tables = names.iter().enumerate().map(|(at, name)| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"{name}\")]
+pub struct T{at} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub x: i64,
+}}
+"
+            )
+        });
+        tables.collect::<String>()
+    };
+    let statements = ["INSERT INTO a (id, x) VALUES (1, 1)", "INSERT INTO b (id, x) VALUES (1, 2)"];
+    for (after, answers, select) in [
+        (&["B", "A"][..], &["--rename", "a=B", "--rename", "b=A"][..], "SELECT B.x, A.x FROM A JOIN B"),
+        (&["B", "c"], &["--rename", "a=B", "--rename", "b=c"], "SELECT B.x, c.x FROM B JOIN c"),
+        (&["B"], &["--rename", "a=B", "--allow-drop", "b"], "SELECT B.x, 2 FROM B"),
+    ] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &models(&["a", "b"]), &statements);
+        let sql = there_and_back(&other, &project, &models(after), answers);
+        assert_eq!(rows(&other, select), "1 2", "{sql}");
+    }
 }
 
 fn a_reserved_word_is_a_name(db: Scratch) {
@@ -307,6 +592,42 @@ pub struct Step {
     assert_eq!(rows(&db, "SELECT next FROM steps"), "5", "{sql}");
     // MySQL has to state them again.
     assert!(db.kind() == ServerKind::Mysql || !sql.contains("CHECK"), "{sql}");
+}
+
+/// A checked column from which another is computed.
+fn steps(column: &str) -> String {
+    format!(
+        "
+#[derive(Table)]
+#[table(name = \"steps\", check(name = \"ck_steps\", expr = \"{column} > 0\"))]
+pub struct Step {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(name = \"{}\", index)]
+    pub pos: i32,
+    #[column(generated = \"{column} + 1\", nullable)]
+    pub next: i32,
+}}
+",
+        column.replace("\\\"", "")
+    )
+}
+
+fn letters_of_any_language_are_letters(db: Scratch) {
+    let project = with(&db, &steps("naïve"), &["INSERT INTO steps (id, naïve) VALUES (1, 4)"]);
+    let sql = there_and_back(&db, &project, &steps("über"), &["--rename", "steps.naïve=steps.über"]);
+    assert_eq!(rows(&db, "SELECT next FROM steps WHERE über = 4"), "5", "{sql}");
+}
+
+fn a_word_that_the_server_quotes_is_a_name(db: Scratch) {
+    for word in ["position", "time", "timestamp", "values", "row", "int", "between", "exists"] {
+        let other = Scratch::new(&db.server);
+        let project = with(&other, &steps("pos"), &["INSERT INTO steps (id, pos) VALUES (1, 4)"]);
+        let rename = format!("steps.pos=steps.{word}");
+        let after = steps(&format!("\\\"{word}\\\""));
+        let sql = there_and_back(&other, &project, &after, &["--rename", &rename]);
+        assert!(!["CHECK", "ADD", "DROP"].iter().any(|made| sql.contains(made)), "{sql}");
+    }
 }
 
 fn of_several_indexes_that_are_alike_the_one_told_is_renamed(db: Scratch) {
@@ -415,6 +736,68 @@ fn values_go_along_in_the_sections_of_other_dialects(db: Scratch) {
     }
 }
 
+fn values_go_along_with_their_column_in_every_dialect(db: Scratch) {
+    let own = db.kind().dialect().name();
+    let others: Vec<_> =
+        ["sqlite", "postgres", "mysql", "mssql"].into_iter().filter(|name| *name != own).collect();
+    let project = Modelled::new(&db, &[&[own], &others[..]].concat());
+    project.models(&source(TASKS));
+    project.ok(&["revision", "--autogenerate", "-m", "first"]);
+    project.ok(&["upgrade"]);
+    db.rows(TASK_ROWS[0]);
+    let after = TASKS
+        .replace("Open, Shut", "Active, Shut")
+        .replace("State::Open", "State::Active")
+        .replace("pub state", "pub status");
+    let value = match db.kind() {
+        ServerKind::Postgres => "state.open=state.active",
+        ServerKind::Sqlite | ServerKind::Mariadb | ServerKind::Mysql | ServerKind::Mssql => {
+            "tasks.state.open=tasks.status.active"
+        }
+    };
+    there_and_back(&db, &project, &after, &["--rename", "tasks.state=tasks.status", "--rename", value]);
+    assert_eq!(rows(&db, "SELECT status FROM tasks"), "active");
+    let text = every_section(&project, "active");
+    for expected in [
+        "ALTER TYPE state RENAME VALUE 'open' TO 'active'",
+        "CASE status WHEN 'open' THEN 'active' ELSE status END",
+        "CASE status WHEN 'active' THEN 'open' ELSE status END",
+        "UPDATE tasks\nSET status = 'active'\nWHERE status = 'open'",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+/// The files of the revisions that speak of `word`.
+fn every_section(project: &Modelled, word: &str) -> String {
+    let files = project.revisions().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    files.filter(|text| text.contains(word)).collect()
+}
+
+/// Nobody can see in which dialects it has been done by hand.
+fn a_circle_in_another_dialect_is_said(db: Scratch) {
+    let project = Modelled::new(&db, &["postgres", "sqlite"]);
+    project.models(&source(&numbers("a", ["x", "y"])));
+    project.ok(&["revision", "--autogenerate", "-m", "first"]);
+    project.ok(&["upgrade"]);
+    let revision = ["revision", "--autogenerate", "-m", "names", "--format", "json"];
+    let found = |answers: &[&str]| -> Vec<Value> {
+        let found: Value = serde_json::from_str(&project.ok(&[&revision, answers].concat())).unwrap();
+        let warnings = found["warnings"].as_array().unwrap().iter();
+        warnings.filter(|warning| warning["code"] == "circle-repeated").cloned().collect()
+    };
+    let warnings = found(&["--rename", "a.x=a.y", "--rename", "a.y=a.x"]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert_eq!((&warnings[0]["dialect"], &warnings[0]["table"]), (&"sqlite".into(), &"a".into()));
+    let message = warnings[0]["message"].as_str().unwrap();
+    assert!(message.starts_with("a.x and a.y change places here as in postgres"), "{message}");
+
+    // A chain shows by its names whether it has been done.
+    project.ok(&["upgrade", "heads"]);
+    project.models(&source(&numbers("a", ["y", "z"])));
+    assert_eq!(found(&["--rename", "a.x=a.y", "--rename", "a.y=a.z"]), Vec::<Value>::new());
+}
+
 fn names_are_taken_over_in_the_sections_of_other_dialects(db: Scratch) {
     let own = db.kind().dialect().name();
     let other = if own == "sqlite" { "postgres" } else { "sqlite" };
@@ -503,6 +886,111 @@ pub struct T {{
     assert!(!sql.contains("migrate_tmp"), "{sql}");
     db.rows("INSERT INTO t (id) VALUES (3)");
     assert_eq!(rows(&db, "SELECT count(DISTINCT number) FROM t"), "3", "{sql}");
+}
+
+fn numbers(table: &str, columns: [&str; 2]) -> String {
+    let [one, other] = columns;
+    format!(
+        "
+#[derive(Table)]
+#[table(name = \"{table}\")]
+pub struct A {{
+    #[column(primary_key, identity)]
+    pub id: i64,
+    pub {one}: i64,
+    pub {other}: i64,
+}}
+"
+    )
+}
+
+const TRIGGER: &[&str] = &[
+    "INSERT INTO a (x, y) VALUES (1, 2)",
+    "CREATE TRIGGER tr BEFORE UPDATE ON `a` FOR EACH ROW SET new.y = new.x + 1",
+];
+
+/// The newest revision with each review in one line, by its two ways.
+fn both_ways(project: &Modelled) -> [String; 2] {
+    let text = project.newest().replace("\n-- review:   ", " ");
+    let (up, down) = text.split_once("-- migrate:down").unwrap();
+    [up.to_owned(), down.to_owned()]
+}
+
+fn a_trigger_is_named_when_its_table_is_renamed_too(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), TRIGGER);
+    there_and_back(
+        &db,
+        &project,
+        &numbers("b", ["z", "y"]),
+        &["--rename", "a=b", "--rename", "a.x=b.z", "--rename", "none"],
+    );
+    for way in both_ways(&project) {
+        assert!(
+            way.contains("trigger tr of a speaks of x of a: make it again, or what fires it is"),
+            "{way}"
+        );
+    }
+}
+
+fn a_trigger_that_goes_on_with_another_column_is_named(db: Scratch) {
+    let project = with(&db, &numbers("a", ["x", "y"]), TRIGGER);
+    let said = ["a=b", "a.x=b.y", "a.y=b.x"].map(|pair| ["--rename", pair]).concat();
+    there_and_back(&db, &project, &numbers("b", ["y", "x"]), &said);
+    for way in both_ways(&project) {
+        for column in ["x", "y"] {
+            let note =
+                format!("trigger tr of a speaks of {column} of a, which is another column from then on");
+            assert_eq!(way.matches(&note).count(), 1, "{way}");
+        }
+    }
+}
+
+fn a_key_is_renamed_beside_a_check_of_an_enum(db: Scratch) {
+    let models = |key: &str, number: &str| {
+        format!(
+            "
+#[derive(Enum)]
+pub enum State {{ Open, Done }}
+
+#[derive(Table)]
+#[table(name = \"team\")]
+pub struct Team {{
+    #[column(primary_key)]
+    pub id: i64,
+}}
+
+#[derive(Table)]
+#[table(name = \"a\")]
+pub struct A {{
+    #[column(primary_key, check = \"state <> 'done'\")]
+    pub id: i64,
+    pub state: State,
+    #[column(references = \"team.id\", index)]
+    pub {key}: i64,
+    #[column(unique)]
+    pub {number}: i64,
+}}
+
+#[derive(Table)]
+#[table(name = \"k\")]
+pub struct K {{
+    #[column(primary_key)]
+    pub id: i64,
+    #[column(references = \"a.{number}\")]
+    pub n: i64,
+}}
+"
+        )
+    };
+    let statements = [
+        "INSERT INTO team (id) VALUES (1)",
+        "INSERT INTO a (id, state, team, num) VALUES (1, 'open', 1, 7)",
+        "INSERT INTO k (id, n) VALUES (1, 7)",
+    ];
+    let project = with(&db, &models("team", "num"), &statements);
+    let said = ["--rename", "a.team=a.group_id", "--rename", "a.num=a.number"];
+    let sql = there_and_back(&db, &project, &models("group_id", "number"), &said);
+    assert_eq!(rows(&db, "SELECT group_id, number FROM a"), "1 7", "{sql}");
 }
 
 const DOORS: &str = "

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use migrate_core::{Code, Error};
 
-use super::{Settled, fill::Fill, shell, similar};
+use super::{Settled, consent::Consent, fill::Fill, shell, similar};
 use crate::{
     diff::{Renames, Said},
     schema::{ObjectName, Schema},
@@ -90,11 +90,9 @@ enum Named {
 type Pair<'a> = (Named, Named, &'a (String, String));
 
 impl Answers {
-    /// Whether the data of a table, or of one of its columns, may be lost.
-    pub(crate) fn may_drop(&self, table: &str, column: Option<&str>) -> bool {
-        self.may_drop.iter().any(|word| {
-            word == "*" || word == table || column.is_some_and(|column| *word == format!("{table}.{column}"))
-        })
+    /// Whether something may be lost.
+    pub(super) fn agree(&self, consent: &Consent) -> bool {
+        consent.is_given(&self.may_drop)
     }
 
     /// Refuses consent to the loss of something that is in none of the schemas: it was written wrongly.
@@ -156,20 +154,31 @@ impl Answers {
         Ok(said)
     }
 
-    /// The columns and values that the command line renames, once it is settled what their tables and types are called.
+    /// The columns that the command line renames, once it is settled what their tables are called.
     ///
     /// # Errors
-    /// [`Code::Usage`] for those that move from one table or type to another.
-    pub(crate) fn parts(&self, before: &Schema, after: &Schema, renames: &Renames) -> Result<Said, Error> {
+    /// [`Code::Usage`] for those that move from one table to another.
+    pub(crate) fn columns(&self, before: &Schema, after: &Schema, renames: &Renames) -> Result<Said, Error> {
+        let mut said = Said::default();
+        for (from, to, words) in self.named(before, after)? {
+            let (Named::Column(table, from), Named::Column(now, to)) = (from, to) else { continue };
+            if becomes(&renames.tables, &table) != now {
+                return Err(wrong(words, "a column cannot move from one table to another"));
+            }
+            said.columns.entry(now).or_default().insert(from, to);
+        }
+        Ok(said)
+    }
+
+    /// The values that the command line renames, once it is settled what their types, or their tables and columns, are
+    /// called.
+    ///
+    /// # Errors
+    /// [`Code::Usage`] for those that move from one type or column to another.
+    pub(crate) fn values(&self, before: &Schema, after: &Schema, renames: &Renames) -> Result<Said, Error> {
         let mut said = Said::default();
         for (from, to, words) in self.named(before, after)? {
             match (from, to) {
-                (Named::Column(table, from), Named::Column(now, to)) => {
-                    if becomes(&renames.tables, &table) != now {
-                        return Err(wrong(words, "a column cannot move from one table to another"));
-                    }
-                    said.columns.entry(now).or_default().insert(from, to);
-                }
                 (Named::Value(ty, from), Named::Value(now, to)) => {
                     if becomes(&renames.enums, &ty) != now {
                         return Err(wrong(words, "a value cannot move from one enum to another"));
@@ -177,8 +186,9 @@ impl Answers {
                     said.enum_values.entry(now).or_default().insert(from, to);
                 }
                 (Named::Listed(table, column, from), Named::Listed(now, now_column, to)) => {
-                    let told = self.column_of(before, after, renames, (&now, &now_column));
-                    if becomes(&renames.tables, &table) != now || told != column {
+                    let is_moved = becomes(&renames.tables, &table) != now
+                        || renames.former_column(&now, &now_column) != column;
+                    if is_moved {
                         return Err(wrong(words, "a value cannot move from one column to another"));
                     }
                     said.column_values.entry((now, now_column)).or_default().insert(from, to);
@@ -187,22 +197,6 @@ impl Answers {
             }
         }
         Ok(said)
-    }
-
-    /// What a column was called before, by the new names of its table and of itself.
-    fn column_of(
-        &self,
-        before: &Schema,
-        after: &Schema,
-        renames: &Renames,
-        (table, column): (&ObjectName, &String),
-    ) -> String {
-        let said = self.named(before, after).unwrap_or_default();
-        let told = said.into_iter().find_map(|(from, to, _)| match (from, to) {
-            (Named::Column(_, from), Named::Column(now, to)) if now == *table && to == *column => Some(from),
-            _ => None,
-        });
-        told.unwrap_or_else(|| renames.former_column(table, column))
     }
 
     /// What is renamed.

@@ -1,14 +1,14 @@
 //! Which of what is gone lives on under another name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use migrate_core::Error;
+use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
 use super::{Answers, Ask, shell, similar};
 use crate::{
-    diff::{Doubt, Pending, Renames},
-    schema::{ObjectName, Schema},
+    diff::{Doubt, Pending, Renames, is_one_column, is_one_object},
+    schema::{ObjectName, Schema, Table},
 };
 
 /// A question that nobody has answered.
@@ -20,8 +20,11 @@ pub(crate) struct OpenRename {
     /// What that is called now, where it has another name.
     pub(crate) now_of: Option<String>,
     pub(crate) from: String,
-    /// Whether the models say so, and the candidate is there already: it would be dropped.
+    /// Whether the models say so of the first candidate, and there is something of that name already, which would have to
+    /// make room.
     pub(crate) is_told: bool,
+    /// What gets the name, if that is why it is gone.
+    pub(crate) makes_room_for: Option<String>,
     /// The most likely first.
     pub(crate) candidates: Vec<String>,
 }
@@ -52,13 +55,14 @@ impl OpenRename {
     /// For people, without the options that answer it.
     pub(crate) fn question(&self) -> String {
         let of = self.of.as_ref().map(|of| format!("{of}.")).unwrap_or_default();
-        let gone = format!("the {} {of}{} is gone", self.kind.noun(), self.from);
-        match self.candidates.first().filter(|_| self.is_told) {
-            Some(now) => format!(
-                "{gone}, the models say that {now} was called so, and there is a {now} already: was it renamed, and \
-                 is that {now} dropped?"
+        let what = format!("the {} {of}{}", self.kind.noun(), self.from);
+        match (self.candidates.first().filter(|_| self.is_told), &self.makes_room_for) {
+            (Some(now), _) => format!(
+                "{what} is gone, the models say that {now} was called so, and there is a {now} already: was it \
+                 renamed, and does that {now} make room?"
             ),
-            None => format!("{gone}: was it renamed?"),
+            (None, Some(other)) => format!("{what} makes room for {of}{other}: was it renamed?"),
+            (None, None) => format!("{what} is gone: was it renamed?"),
         }
     }
 
@@ -85,6 +89,8 @@ impl OpenRename {
             "what": self.kind.noun(),
             "of": self.of,
             "from": self.from,
+            "told": self.is_told,
+            "makes_room_for": self.makes_room_for,
             "candidates": self.candidates,
             "options": self.options(),
         })
@@ -123,21 +129,18 @@ pub(crate) fn settle(
     let mut questions = Questions { ask, answers, open: Vec::new() };
     let said = answers.objects(before, after)?;
     let (mut renames, doubts) = pending.objects(&said.or_decided(decided.objects_of(before, after)))?;
-    for doubt in doubts {
-        questions.doubt(doubt, &mut renames)?;
-    }
-    if !answers.nothing_else {
-        questions.tables(before, after, &mut renames)?;
-        questions.enums(before, after, &mut renames)?;
-    }
-    let said = answers.parts(before, after, &renames)?;
-    let decided = decided.parts_of(before, after, &renames);
-    for doubt in pending.parts(&said.or_decided(decided), &mut renames)? {
-        questions.doubt(doubt, &mut renames)?;
-    }
+    questions.tables(before, after, &doubts, &mut renames)?;
+    questions.enums(before, after, &doubts, &mut renames)?;
+    questions.sequences(before, after, &doubts, &mut renames)?;
+    let said = answers.columns(before, after, &renames)?;
+    let here = decided.columns_of(before, after, &renames);
+    let doubts = pending.columns(&said.or_decided(here), &mut renames)?;
+    questions.columns(before, after, &doubts, &mut renames)?;
+    let said = answers.values(before, after, &renames)?;
+    let here = decided.values_of(before, after, &renames);
+    pending.values(&said.or_decided(here), &mut renames)?;
     if !answers.nothing_else {
         let now = renames.renamed(before);
-        questions.columns(&now, after, &mut renames)?;
         questions.values(&now, after, &mut renames)?;
         questions.listed_values(&now, after, &mut renames)?;
     }
@@ -151,91 +154,163 @@ struct Questions<'a, 'b> {
 }
 
 impl Questions<'_, '_> {
-    /// Whether something has the name of something that is there, which then goes.
-    fn doubt(&mut self, doubt: Doubt, renames: &mut Renames) -> Result<(), Error> {
-        let mut put = |kind, of: Option<(String, String)>, from: String, to: String| {
-            let (of, now_of) = of.unzip();
-            let question = OpenRename { kind, of, now_of, from, is_told: true, candidates: vec![to] };
-            self.put(&question).map(|chosen| chosen.is_some())
+    fn tables(
+        &mut self,
+        before: &Schema,
+        after: &Schema,
+        doubts: &[Doubt],
+        renames: &mut Renames,
+    ) -> Result<(), Error> {
+        let told = doubts.iter().filter_map(|doubt| match doubt {
+            Doubt::Table { from, to } => Some((from.clone(), to.clone())),
+            Doubt::Enum { .. } | Doubt::Sequence { .. } | Doubt::Column { .. } => None,
+        });
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Table),
+            before.tables.keys(),
+            after.tables.keys(),
+            told,
+        );
+        let alike = |old: &ObjectName, new: &ObjectName| {
+            let score = before.table(old).zip(after.table(new)).map(|(old, new)| similar::tables(old, new));
+            score.filter(|score| *score >= 0.6)
         };
-        match doubt {
-            Doubt::Table { from, to } => {
-                if put(RenameKind::Table, None, from.to_string(), to.to_string())? {
-                    renames.tables.insert(from, to);
-                }
-            }
-            Doubt::Enum { from, to } => {
-                if put(RenameKind::Enum, None, from.to_string(), to.to_string())? {
-                    renames.enums.insert(from, to);
-                }
-            }
-            Doubt::Sequence { from, to } => {
-                if put(RenameKind::Sequence, None, from.to_string(), to.to_string())? {
-                    renames.sequences.insert(from, to);
-                }
-            }
-            Doubt::Column { table, from, to } => {
-                let of = (renames.former_table(&table).to_string(), table.to_string());
-                if put(RenameKind::Column, Some(of), from.clone(), to.clone())? {
-                    renames.columns.entry(table).or_default().insert(from, to);
-                }
-            }
-        }
-        Ok(())
+        self.names(&names, alike, &mut renames.tables)
     }
 
-    fn tables(&mut self, before: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
-        let now = renames.renamed(before);
-        let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
-        for (name, table) in now.tables.iter().filter(|(name, _)| !after.tables.contains_key(name)) {
-            let new = after
-                .tables
-                .iter()
-                .filter(|(name, _)| !now.tables.contains_key(name) && !taken.contains(name));
-            let scored = new.map(|(name, other)| (name.clone(), similar::tables(table, other)));
-            if let Some(chosen) = self.which(RenameKind::Table, name, best(scored, 0.6))? {
-                taken.insert(chosen.clone());
-                renames.tables.insert(name.clone(), chosen);
-            }
-        }
-        Ok(())
+    fn enums(
+        &mut self,
+        before: &Schema,
+        after: &Schema,
+        doubts: &[Doubt],
+        renames: &mut Renames,
+    ) -> Result<(), Error> {
+        let told = doubts.iter().filter_map(|doubt| match doubt {
+            Doubt::Enum { from, to } => Some((from.clone(), to.clone())),
+            Doubt::Table { .. } | Doubt::Sequence { .. } | Doubt::Column { .. } => None,
+        });
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Enum),
+            before.enums.keys(),
+            after.enums.keys(),
+            told,
+        );
+        let alike = |old: &ObjectName, new: &ObjectName| {
+            let both = before.enums.get(old).zip(after.enums.get(new));
+            both.map(|(old, new)| similar::values(&old.values, &new.values)).filter(|score| *score >= 0.5)
+        };
+        self.names(&names, alike, &mut renames.enums)
     }
 
-    fn enums(&mut self, before: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
-        let now = renames.renamed(before);
-        let mut taken: BTreeSet<ObjectName> = BTreeSet::new();
-        for (name, ty) in now.enums.iter().filter(|(name, _)| !after.enums.contains_key(name)) {
-            let new =
-                after.enums.iter().filter(|(name, _)| !now.enums.contains_key(name) && !taken.contains(name));
-            let scored = new.map(|(name, other)| (name.clone(), similar::values(&ty.values, &other.values)));
-            if let Some(chosen) = self.which(RenameKind::Enum, name, best(scored, 0.5))? {
-                taken.insert(chosen.clone());
-                renames.enums.insert(name.clone(), chosen);
-            }
-        }
-        Ok(())
+    /// No sequence is like another: only what the models tell is asked about.
+    fn sequences(
+        &mut self,
+        before: &Schema,
+        after: &Schema,
+        doubts: &[Doubt],
+        renames: &mut Renames,
+    ) -> Result<(), Error> {
+        let told = doubts.iter().filter_map(|doubt| match doubt {
+            Doubt::Sequence { from, to } => Some((from.clone(), to.clone())),
+            Doubt::Table { .. } | Doubt::Enum { .. } | Doubt::Column { .. } => None,
+        });
+        let names = Names::of_objects(
+            (before.dialect, RenameKind::Sequence),
+            before.sequences.keys(),
+            after.sequences.keys(),
+            told,
+        );
+        self.names(&names, |_, _| None, &mut renames.sequences)
     }
 
-    fn columns(&mut self, now: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
-        for (name, table) in &now.tables {
+    fn columns(
+        &mut self,
+        before: &Schema,
+        after: &Schema,
+        doubts: &[Doubt],
+        renames: &mut Renames,
+    ) -> Result<(), Error> {
+        // The tables and types under their new names, with the columns as they are.
+        let objects = Renames { columns: BTreeMap::new(), column_values: BTreeMap::new(), ..renames.clone() };
+        for (name, table) in &objects.renamed(before).tables {
             let Some(wanted) = after.table(name) else { continue };
-            let of = (renames.former_table(name).to_string(), name.to_string());
-            let mut taken: BTreeSet<String> = BTreeSet::new();
-            for column in table.columns.iter().filter(|column| wanted.column(&column.name).is_none()) {
-                let new = wanted
-                    .columns
-                    .iter()
-                    .filter(|new| table.column(&new.name).is_none() && !taken.contains(&new.name));
-                let scored = new.map(|other| (other.name.clone(), similar::columns(column, other)));
-                let candidates = best(scored, 0.6);
-                if let Some(chosen) = self.part(RenameKind::Column, &of, &column.name, candidates)? {
-                    taken.insert(chosen.clone());
-                    let columns = renames.columns.entry(name.clone()).or_default();
-                    columns.insert(column.name.clone(), chosen);
+            let told = doubts.iter().filter_map(|doubt| match doubt {
+                Doubt::Column { table, from, to } if table == name => Some((from.clone(), to.clone())),
+                Doubt::Column { .. } | Doubt::Table { .. } | Doubt::Enum { .. } | Doubt::Sequence { .. } => {
+                    None
                 }
+            });
+            let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect();
+            let names = Names {
+                dialect: before.dialect,
+                kind: RenameKind::Column,
+                of: Some((renames.former_table(name).to_string(), name.to_string())),
+                old: columns(table),
+                new: columns(wanted),
+                told: told.collect(),
+                is_one: |dialect, one: &String, other: &String| is_one_column(dialect, one, other),
+            };
+            let alike = |old: &String, new: &String| {
+                let both = table.column(old).zip(wanted.column(new));
+                both.map(|(old, new)| similar::columns(old, new)).filter(|score| *score >= 0.6)
+            };
+            let mut columns = renames.columns.remove(name).unwrap_or_default();
+            self.names(&names, alike, &mut columns)?;
+            if !columns.is_empty() {
+                renames.columns.insert(name.clone(), columns);
             }
         }
         Ok(())
+    }
+
+    /// What became of the names that are gone: first those of which the models tell it, and something has the new name
+    /// already; then the others, and what makes room for what was renamed.
+    fn names<N: Ord + Clone + ToString>(
+        &mut self,
+        names: &Names<N>,
+        alike: impl Fn(&N, &N) -> Option<f64>,
+        renames: &mut BTreeMap<N, N>,
+    ) -> Result<(), Error> {
+        if self.answers.nothing_else {
+            return Ok(());
+        }
+        let is_one = |one: &N, other: &N| (names.is_one)(names.dialect, one, other);
+        let mut asked: BTreeSet<&N> = BTreeSet::new();
+        let told = names.old.iter().filter(|name| names.told.contains_key(name));
+        loop {
+            let is_gone = |name: &&N| {
+                !renames.contains_key(name)
+                    && (!names.new.contains(name) || renames.values().any(|to| is_one(to, name)))
+            };
+            let gone = names.old.iter().filter(is_gone);
+            let Some(from) = told.clone().chain(gone).find(|name| !asked.contains(name)) else {
+                return Ok(());
+            };
+            asked.insert(from);
+            let is_free = |new: &&N| {
+                let is_left = names.old.iter().any(|old| is_one(old, new) && !renames.contains_key(old));
+                !is_left && !renames.values().any(|to| is_one(to, new))
+            };
+            let told_name = names.told.get(from);
+            let others = names.new.iter().filter(is_free).filter(|new| told_name != Some(*new));
+            let others = others.filter_map(|new| Some((new.clone(), alike(from, new)?)));
+            let candidates: Vec<N> = told_name.cloned().into_iter().chain(best(others)).collect();
+            let taker = renames.iter().find(|(_, to)| is_one(to, from)).map(|(taker, _)| taker.to_string());
+            let (of, now_of) = names.of.clone().unzip();
+            let question = OpenRename {
+                kind: names.kind,
+                of,
+                now_of,
+                from: from.to_string(),
+                is_told: told_name.is_some(),
+                makes_room_for: taker,
+                candidates: candidates.iter().map(ToString::to_string).collect(),
+            };
+            if let Some(chosen) = self.put(&question)?.and_then(|chosen| candidates.get(chosen)) {
+                renames.retain(|_, to| !is_one(to, chosen));
+                renames.insert(from.clone(), chosen.clone());
+            }
+        }
     }
 
     fn values(&mut self, now: &Schema, after: &Schema, renames: &mut Renames) -> Result<(), Error> {
@@ -246,7 +321,7 @@ impl Questions<'_, '_> {
             for value in ty.values.iter().filter(|value| !wanted.values.contains(value)) {
                 let new =
                     wanted.values.iter().filter(|new| !ty.values.contains(new) && !taken.contains(*new));
-                let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
+                let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))));
                 if let Some(chosen) = self.part(RenameKind::Value, &of, value, candidates)? {
                     taken.insert(chosen.clone());
                     let values = renames.enum_values.entry(name.clone()).or_default();
@@ -278,8 +353,7 @@ impl Questions<'_, '_> {
                     let is_free =
                         |new: &&String| !listed.contains(new) && !known.values().any(|to| to == *new);
                     let new = wanted.iter().filter(is_free);
-                    let candidates =
-                        best(new.map(|other| (other.clone(), similar::words(value, other))), 0.0);
+                    let candidates = best(new.map(|other| (other.clone(), similar::words(value, other))));
                     if let Some(chosen) = self.part(RenameKind::Value, &of, value, candidates)? {
                         known.insert(value.clone(), chosen);
                     }
@@ -292,24 +366,7 @@ impl Questions<'_, '_> {
         Ok(())
     }
 
-    fn which(
-        &mut self,
-        kind: RenameKind,
-        name: &ObjectName,
-        mut candidates: Vec<ObjectName>,
-    ) -> Result<Option<ObjectName>, Error> {
-        let question = OpenRename {
-            kind,
-            of: None,
-            now_of: None,
-            from: name.to_string(),
-            is_told: false,
-            candidates: candidates.iter().map(ToString::to_string).collect(),
-        };
-        Ok(self.put(&question)?.map(|chosen| candidates.swap_remove(chosen)))
-    }
-
-    /// The same for a part of something, which has an old name and one of now.
+    /// A value of something, which has an old name and one of now.
     fn part(
         &mut self,
         kind: RenameKind,
@@ -323,6 +380,7 @@ impl Questions<'_, '_> {
             now_of: Some(now_of.clone()),
             from: from.to_owned(),
             is_told: false,
+            makes_room_for: None,
             candidates,
         };
         let chosen = self.put(&question)?;
@@ -342,9 +400,35 @@ impl Questions<'_, '_> {
     }
 }
 
-/// Those that are alike enough, the most alike first, ties by name.
-fn best<T: Ord>(scored: impl Iterator<Item = (T, f64)>, least: f64) -> Vec<T> {
-    let mut scored: Vec<_> = scored.filter(|(_, score)| *score >= least).collect();
+/// What is there and what is wanted, of one kind.
+struct Names<N> {
+    dialect: Dialect,
+    kind: RenameKind,
+    /// Of columns: what their table was called, and what it is called now.
+    of: Option<(String, String)>,
+    old: Vec<N>,
+    new: Vec<N>,
+    /// What the models tell and may have been done, from old to new.
+    told: BTreeMap<N, N>,
+    /// Whether the engine takes two names for one.
+    is_one: fn(Dialect, &N, &N) -> bool,
+}
+
+impl Names<ObjectName> {
+    fn of_objects<'n>(
+        (dialect, kind): (Dialect, RenameKind),
+        old: impl Iterator<Item = &'n ObjectName>,
+        new: impl Iterator<Item = &'n ObjectName>,
+        told: impl Iterator<Item = (ObjectName, ObjectName)>,
+    ) -> Self {
+        let (old, new) = (old.cloned().collect(), new.cloned().collect());
+        Self { dialect, kind, of: None, old, new, told: told.collect(), is_one: is_one_object }
+    }
+}
+
+/// The most alike first, ties by name.
+fn best<T: Ord>(scored: impl Iterator<Item = (T, f64)>) -> Vec<T> {
+    let mut scored: Vec<_> = scored.collect();
     scored.sort_by(|(a, one), (b, other)| other.total_cmp(one).then_with(|| a.cmp(b)));
     scored.into_iter().map(|(name, _)| name).collect()
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answers, Ask,
+    consent::{Called, Consent},
     decide::OpenRename,
     facts::{Facts, Offenders, counted},
     held,
@@ -30,6 +31,9 @@ pub(crate) struct Loss {
     misfits: Option<Offenders>,
     /// Of a narrower type: what the type was, without quotes and dimensions.
     former_type: Option<String>,
+    /// Whether the thing goes. Otherwise it stays, and holds less.
+    pub(super) is_drop: bool,
+    consent: Consent,
 }
 
 /// The sort of a loss.
@@ -49,16 +53,23 @@ pub(crate) enum LossKind {
 impl Loss {
     /// What an operation loses, if anything, or may. A type that holds less is none where nothing is there that it does
     /// not hold; what is dropped is one even if it is empty, since other databases get the revision too.
-    pub(crate) fn of(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Self> {
-        let column_loss = |what, table: &ObjectName, column: &str, why: String| Self {
+    pub(crate) fn of(
+        operation: &Operation,
+        dialect: Dialect,
+        facts: &Facts,
+        called: Called<'_>,
+    ) -> Option<Self> {
+        let column_loss = |what, table: &ObjectName, column: &str, consent: Consent| Self {
             what,
             of: table.to_string(),
             column: Some(column.to_owned()),
-            why,
+            why: consent.named(&format!("{table}.{column}")),
             rows: facts.rows(table),
             values: facts.values(table, column),
             misfits: None,
             former_type: None,
+            is_drop: false,
+            consent,
         };
         match operation {
             Operation::DropTable(table) => Some(Self {
@@ -70,6 +81,8 @@ impl Loss {
                 values: None,
                 misfits: None,
                 former_type: None,
+                is_drop: true,
+                consent: Consent::to(&table.name),
             }),
             Operation::DropSchema(name) => Some(Self {
                 what: LossKind::Schema,
@@ -80,20 +93,23 @@ impl Loss {
                 values: None,
                 misfits: None,
                 former_type: None,
+                is_drop: true,
+                consent: Consent::to(name),
             }),
             // What is computed can be computed again.
             Operation::DropColumn { table, column } if column.generated.is_none() => {
                 let values = facts.dropped_values(table, &column.name);
-                Some(Self {
-                    values,
-                    ..column_loss(LossKind::Column, table, &column.name, operation.describe())
-                })
+                let consent = called.dropped_column(table, &column.name);
+                let loss = column_loss(LossKind::Column, table, &column.name, consent);
+                Some(Self { why: format!("drop column {}", loss.why), values, is_drop: true, ..loss })
             }
             Operation::AlterColumn { table, before, after }
                 if before.generated.is_none() && after.generated.is_some() =>
             {
-                let why = format!("{table}.{}: what was stored is replaced by what is computed", before.name);
-                Some(column_loss(LossKind::Column, table, &before.name, why))
+                let consent = called.kept_column(table, &before.name);
+                let loss = column_loss(LossKind::Column, table, &before.name, consent);
+                let why = format!("{}: what was stored is replaced by what is computed", loss.why);
+                Some(Self { why, ..loss })
             }
             Operation::AlterColumn { table, before, after } => {
                 let narrowing = Narrowing::of(dialect, before, after)?;
@@ -104,14 +120,12 @@ impl Loss {
                 {
                     return None;
                 }
-                let why = narrowed(dialect, &narrowing, misfits, &before.ty, &after.ty);
-                let why = format!("{table}.{}: {why}", before.name);
-                let former_type = Some(before.ty.trim_end_matches("[]").replace('"', ""));
-                Some(Self {
-                    misfits,
-                    former_type,
-                    ..column_loss(LossKind::Narrowing, table, &before.name, why)
-                })
+                let former_type = called.former_type(&before.ty);
+                let why = narrowed(dialect, &narrowing, misfits, &former_type, &after.ty);
+                let former_type = Some(former_type.trim_end_matches("[]").replace('"', ""));
+                let consent = called.kept_column(table, &before.name);
+                let loss = column_loss(LossKind::Narrowing, table, &before.name, consent);
+                Some(Self { why: format!("{}: {why}", loss.why), misfits, former_type, ..loss })
             }
             Operation::AlterEnum { before, after } => {
                 let gone: Vec<_> = held::gone(operation).into_iter().map(String::as_str).collect();
@@ -121,15 +135,19 @@ impl Loss {
                     return None;
                 }
                 let which = fate(dialect, Fate::Refused, "gone from the list", misfits);
+                let consent = called.enumeration(&before.name);
+                let name = consent.named(&before.name.to_string());
                 Some(Self {
                     what: LossKind::Values,
                     of: before.name.to_string(),
                     column: None,
-                    why: format!("drop {} from enum {}: {which}", gone.join(", "), before.name),
+                    why: format!("drop {} from enum {name}: {which}", gone.join(", ")),
                     rows: held.map(|(rows, _, _)| rows),
                     values: held.map(|(_, values, _)| values),
                     misfits,
                     former_type: None,
+                    is_drop: false,
+                    consent,
                 })
             }
             _ => None,
@@ -147,6 +165,8 @@ impl Loss {
             values: None,
             misfits: None,
             former_type: None,
+            is_drop: true,
+            consent: Consent::to(name),
         }
     }
 
@@ -174,16 +194,12 @@ impl Loss {
 
     /// Whether an option has agreed to it.
     pub(crate) fn is_allowed(&self, answers: &Answers) -> bool {
-        answers.may_drop(&self.of, self.column.as_deref())
+        answers.agree(&self.consent)
     }
 
     /// The option that agrees to it.
     pub(crate) fn option(&self) -> String {
-        let name = match &self.column {
-            Some(column) => format!("{}.{column}", self.of),
-            None => self.of.clone(),
-        };
-        format!("--allow-drop {}", shell::quoted(&name))
+        format!("--allow-drop {}", shell::quoted(&self.consent.word))
     }
 
     /// What is at stake: ` (3 values in 5 rows)`.
@@ -274,7 +290,15 @@ fn fate(dialect: Dialect, fate: Fate, how: &str, misfits: Option<Offenders>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{Column, EnumType};
+    use crate::{
+        diff::Renames,
+        schema::{Column, EnumType, Schema},
+    };
+
+    fn loss(operation: &Operation, dialect: Dialect, facts: &Facts) -> Option<Loss> {
+        let (before, renames) = (Schema::empty(dialect), Renames::default());
+        Loss::of(operation, dialect, facts, Called { before: &before, renames: &renames })
+    }
 
     fn narrow(after: &str) -> Operation {
         Operation::AlterColumn {
@@ -289,8 +313,7 @@ mod tests {
         let change = narrow("varchar(5)");
         let facts =
             |misfits| Facts::of(&[("users", 9)], &[("users", "name", 8)], &[(change.clone(), misfits)]);
-        let said =
-            |misfits| Loss::of(&change, Dialect::Postgres, &facts(misfits)).map(|loss| loss.describe());
+        let said = |misfits| loss(&change, Dialect::Postgres, &facts(misfits)).map(|loss| loss.describe());
         assert_eq!(
             said(3).as_deref(),
             Some(
@@ -313,7 +336,7 @@ mod tests {
         };
         let change = Operation::AlterEnum { before: of(&["good", "sad", "bad"]), after: of(&["good"]) };
         let held = |counts| Facts::default().with_held("mood", "users", "mood", counts);
-        let loss = |facts: &Facts| Loss::of(&change, Dialect::Postgres, facts);
+        let loss = |facts: &Facts| loss(&change, Dialect::Postgres, facts);
         let found = loss(&held([9, 8, 1])).unwrap();
         assert_eq!(
             found.describe(),
@@ -337,11 +360,11 @@ mod tests {
     #[test]
     fn what_was_not_counted_is_asked_about() {
         let change = narrow("varchar(5)");
-        let asked = |facts: &Facts| Loss::of(&change, Dialect::Mysql, facts).map(|loss| loss.describe());
+        let asked = |facts: &Facts| loss(&change, Dialect::Mysql, facts).map(|loss| loss.describe());
         let said = asked(&Facts::default()).unwrap();
         assert!(said.ends_with("a value may be longer, which MySQL refuses in strict mode"), "{said}");
         assert_eq!(asked(&Facts::of(&[("users", 0)], &[("users", "name", 0)], &[])), None);
-        assert_eq!(Loss::of(&change, Dialect::Sqlite, &Facts::default()), None);
+        assert_eq!(loss(&change, Dialect::Sqlite, &Facts::default()), None);
     }
 
     #[test]
@@ -351,11 +374,11 @@ mod tests {
             column: Column::new("given name", "text"),
         };
         let facts = Facts::of(&[("users", 0)], &[("users", "given name", 0)], &[]);
-        let loss = Loss::of(&drop, Dialect::Postgres, &facts).unwrap();
+        let found = loss(&drop, Dialect::Postgres, &facts).unwrap();
         assert_eq!(
-            loss.describe(),
+            found.describe(),
             "drop column users.given name loses data (empty here; other databases may hold something)"
         );
-        assert_eq!(loss.option(), "--allow-drop 'users.given name'");
+        assert_eq!(found.option(), "--allow-drop 'users.given name'");
     }
 }

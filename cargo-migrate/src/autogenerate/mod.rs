@@ -2,6 +2,8 @@
 
 mod answers;
 mod ask;
+mod circles;
+mod consent;
 mod decide;
 mod dependents;
 mod enums;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answers, Ask, Sections, Warning,
+    consent::Called,
     decide::{self, OpenRename},
     dependents,
     facts::Facts,
@@ -98,7 +99,8 @@ pub(crate) async fn compare(
         None => Facts::default(),
     };
     let of_sequences = sequences::losses(dialect, counted_in, &operations).await;
-    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts));
+    let called = Called { before, renames: &renames };
+    let of_rows = operations.iter().filter_map(|operation| Loss::of(operation, dialect, &facts, called));
     let mut losses: Vec<Loss> = of_rows.chain(of_sequences).collect();
     losses.retain(|loss| {
         !loss.is_allowed(answers) && !loss.waits_for(&open) && !answers.settled.has_asked_for(loss)

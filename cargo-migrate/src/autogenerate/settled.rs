@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Outcome,
+    consent::Called,
     decide::{OpenRename, RenameKind},
     facts::Facts,
     fill,
@@ -22,8 +23,9 @@ use crate::{
 pub(crate) struct Settled {
     /// The sort of a thing that is gone, the table or the enum that had it, and its name.
     gone: BTreeSet<(&'static str, Option<String>, String)>,
-    /// The table, the enum or the schema that loses something, and the column.
-    lost: BTreeSet<(String, Option<String>)>,
+    /// The table, the enum or the schema that loses something, the column, and whether that goes: what goes is not what
+    /// gets its name.
+    lost: BTreeSet<(String, Option<String>, bool)>,
     /// The values that rows get, of the first dialect; none in the comparison that they are asked for in.
     pub(super) fills: Option<Vec<Operation>>,
 }
@@ -35,6 +37,7 @@ impl Settled {
     /// - `other`: where it holds as well.
     pub(super) fn of(outcome: &Outcome, first: &Side, other: &Side, names: &Names) -> Self {
         let mut settled = Self { fills: Some(fill::named(&outcome.operations, names)), ..Self::default() };
+        let called = Called { before: &first.before, renames: &outcome.renames };
         for operation in &outcome.operations {
             let mut gone = |kind, of: Option<String>, name: String| {
                 settled.gone.insert((kind, of, name));
@@ -47,12 +50,14 @@ impl Settled {
                 }
                 _ => {}
             }
-            let Some(loss) = Loss::of(operation, outcome.dialect, &Facts::default()) else { continue };
+            let Some(loss) = Loss::of(operation, outcome.dialect, &Facts::default(), called) else {
+                continue;
+            };
             let of = match operation {
                 Operation::AlterEnum { before, .. } => names.of(&before.name).to_string(),
                 other => other.table().map_or_else(|| loss.of.clone(), |table| names.of(table).to_string()),
             };
-            settled.lost.insert((of, loss.column));
+            settled.lost.insert((of, loss.column, loss.is_drop));
         }
         for Gone { place, value, is_asked_for } in gone_values(outcome, first, other, names) {
             let (of, column) = match &place {
@@ -62,7 +67,7 @@ impl Settled {
             let listed = column.as_ref().map_or_else(|| of.clone(), |column| format!("{of}.{column}"));
             settled.gone.insert((RenameKind::Value.noun(), Some(listed), value));
             if is_asked_for {
-                settled.lost.insert((of, column));
+                settled.lost.insert((of, column, false));
             }
         }
         settled
@@ -76,7 +81,7 @@ impl Settled {
 
     /// Whether it was asked before if this may be lost.
     pub(super) fn has_asked_for(&self, loss: &Loss) -> bool {
-        self.lost.contains(&(loss.of.clone(), loss.column.clone()))
+        self.lost.contains(&(loss.of.clone(), loss.column.clone(), loss.is_drop))
     }
 }
 

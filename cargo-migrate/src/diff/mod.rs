@@ -2,6 +2,7 @@
 //!
 //! Both schemas are in the words of the same engine. What was renamed is told by the caller: it cannot be seen.
 
+mod letters;
 mod matching;
 mod order;
 mod pending;
@@ -20,7 +21,8 @@ use crate::{
     schema::{EnumType, ObjectName, Schema, Sequence, Table},
 };
 
-pub(crate) use pending::{Doubt, Pending, Said};
+pub(crate) use letters::{is_one_column, is_one_object};
+pub(crate) use pending::{Doubt, Pending, Said, circles};
 pub(crate) use rename::Renames;
 
 /// The operations that lead from `before` to `after`, in an order in which they can be run. The same schemas give the
@@ -132,7 +134,8 @@ fn names_in_order(renames: Vec<Operation>) -> Vec<Operation> {
         taken.extend([from.clone(), to.clone()]);
         steps.push(steps::Step { of: operation, from, to });
     }
-    let ordered = steps::in_order(steps, |_, place: &Place| {
+    let is_one = |one: &Place, other: &Place| one == other;
+    let ordered = steps::in_order(steps, is_one, |_, place: &Place| {
         let named = |name: &str| Place { schema: place.schema.clone(), name: name.to_owned() };
         let between = named(&steps::temporary(&place.name, |name| taken.contains(&named(name))));
         taken.push(between.clone());

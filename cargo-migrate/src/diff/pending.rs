@@ -5,9 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use migrate_core::{Code, Dialect, Error};
+use migrate_core::{Code, Error};
 
-use super::{Renames, steps::temporary, values};
+use super::{
+    Renames,
+    letters::{is_one_column, is_one_object, may_be_one_object},
+    steps::temporary,
+    values,
+};
 use crate::{
     renaming::is_drawn_from,
     schema::{ObjectName, Schema},
@@ -54,30 +59,31 @@ impl Pending<'_> {
     /// Tables, enums and sequences that are to get another name now, and those that only somebody can tell.
     ///
     /// # Errors
-    /// [`Code::NeedsDecision`] for models that rename in a circle.
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] where they say otherwise than what is
+    /// said.
     pub(crate) fn objects(&self, said: &Said) -> Result<(Renames, Vec<Doubt>), Error> {
         let (before, after, told) = (self.before, self.after, self.told);
-        let fold = folds(before.dialect);
-        let is_same = |one: &ObjectName, other: &ObjectName| {
-            fold && one.schema == other.schema && folded(&one.name) == folded(&other.name)
-        };
+        let dialect = before.dialect;
+        let is_one = |one: &ObjectName, other: &ObjectName| is_one_object(dialect, one, other);
+        let may_be_one = |one: &ObjectName, other: &ObjectName| may_be_one_object(dialect, one, other);
+        let letters = Letters { is_one: &is_one, may_be_one: &may_be_one };
         let tables = self.of(
             &Names { old: before.tables.keys().collect(), new: after.tables.keys().collect() },
             (&told.tables, &said.tables),
-            &is_same,
+            letters,
             ObjectName::to_string,
         )?;
-        let differ = |_: &ObjectName, _: &ObjectName| false;
+        let exactly = |one: &ObjectName, other: &ObjectName| one == other;
         let enums = self.of(
             &Names { old: before.enums.keys().collect(), new: after.enums.keys().collect() },
             (&told.enums, &said.enums),
-            &differ,
+            Letters { is_one: &exactly, may_be_one: &exactly },
             ObjectName::to_string,
         )?;
         let sequences = self.of(
             &Names { old: before.sequences.keys().collect(), new: after.sequences.keys().collect() },
             (&told.sequences, &said.sequences),
-            &is_same,
+            letters,
             ObjectName::to_string,
         )?;
         let doubts = tables.doubts.into_iter().map(|(from, to)| Doubt::Table { from, to });
@@ -95,30 +101,29 @@ impl Pending<'_> {
         Ok((renames, doubts))
     }
 
-    /// Adds columns and values, where it is settled what their tables and types are called.
+    /// Adds columns, where it is settled what their tables are called.
     ///
     /// # Errors
-    /// [`Code::NeedsDecision`] for models that rename in a circle.
-    pub(crate) fn parts(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] where they say otherwise than what is
+    /// said.
+    pub(crate) fn columns(&self, said: &Said, renames: &mut Renames) -> Result<Vec<Doubt>, Error> {
         let mut doubts = Vec::new();
         let none = BTreeMap::new();
-        let is_there = |name: &ObjectName, now: &ObjectName, old: &BTreeMap<ObjectName, ObjectName>| {
-            name != now || !old.contains_key(name)
-        };
         for (name, wanted) in &self.after.tables {
             let old = renames.former_table(name);
             let Some(found) = self.before.table(&old).filter(|_| is_there(&old, name, &renames.tables))
             else {
                 continue;
             };
-            let fold = folds(self.before.dialect);
+            let dialect = self.before.dialect;
+            let is_one = |one: &String, other: &String| is_one_column(dialect, one, other);
             let columns = self.of(
                 &Names {
                     old: found.columns.iter().map(|column| &column.name).collect(),
                     new: wanted.columns.iter().map(|column| &column.name).collect(),
                 },
                 (self.told.columns.get(name).unwrap_or(&none), said.columns.get(name).unwrap_or(&none)),
-                &|one: &String, other: &String| fold && folded(one) == folded(other),
+                Letters { is_one: &is_one, may_be_one: &is_one },
                 |column| format!("{name}.{column}"),
             )?;
             let doubtful = |(from, to)| Doubt::Column { table: name.clone(), from, to };
@@ -127,6 +132,15 @@ impl Pending<'_> {
                 renames.columns.insert(name.clone(), columns.renames);
             }
         }
+        Ok(doubts)
+    }
+
+    /// Adds values, where it is settled what their types, or their tables and columns, are called.
+    ///
+    /// # Errors
+    /// [`Code::NeedsDecision`] for models that rename in a circle; [`Code::Usage`] for a new value that is there.
+    pub(crate) fn values(&self, said: &Said, renames: &mut Renames) -> Result<(), Error> {
+        let none = BTreeMap::new();
         for (name, wanted) in &self.after.enums {
             let old = renames.former_enum(name);
             let Some(found) = self.before.enums.get(&old).filter(|_| is_there(&old, name, &renames.enums))
@@ -135,8 +149,8 @@ impl Pending<'_> {
             };
             let told = self.told.enum_values.get(name).unwrap_or(&none);
             let said = said.enum_values.get(name).unwrap_or(&none);
-            let values =
-                self.values(&found.values, &wanted.values, (told, said), |value| format!("{name}.{value}"))?;
+            let values = self
+                .of_values(&found.values, &wanted.values, (told, said), |value| format!("{name}.{value}"))?;
             if !values.is_empty() {
                 renames.enum_values.insert(name.clone(), values);
             }
@@ -152,16 +166,16 @@ impl Pending<'_> {
             let said = said.column_values.get(place).unwrap_or(&none);
             let wanted = wanted.unwrap_or_default();
             let words = |value: &String| format!("{table}.{column}.{value}");
-            let values = self.values(&found.unwrap_or_default(), &wanted, (told, said), words)?;
+            let values = self.of_values(&found.unwrap_or_default(), &wanted, (told, said), words)?;
             if !values.is_empty() {
                 renames.column_values.insert(place.clone(), values);
             }
         }
-        Ok(doubts)
+        Ok(())
     }
 
     /// Values: one that is there already stays, since rows may hold it.
-    fn values(
+    fn of_values(
         &self,
         old: &[String],
         new: &[String],
@@ -169,7 +183,9 @@ impl Pending<'_> {
         word: impl Fn(&String) -> String,
     ) -> Result<BTreeMap<String, String>, Error> {
         let names = Names { old: old.iter().collect(), new: new.iter().collect() };
-        let found = self.of(&names, told_and_said, &|_, _| false, &word)?;
+        let exactly = |one: &String, other: &String| one == other;
+        let letters = Letters { is_one: &exactly, may_be_one: &exactly };
+        let found = self.of(&names, told_and_said, letters, &word)?;
         for (from, to) in &found.renames {
             if old.contains(to) && !found.renames.contains_key(to) {
                 let (from, to) = (word(from), word(to));
@@ -189,22 +205,39 @@ impl Pending<'_> {
         &self,
         names: &Names<'_, N>,
         (told, said): (&BTreeMap<N, N>, &BTreeMap<N, N>),
-        is_same: &dyn Fn(&N, &N) -> bool,
+        letters: Letters<'_, N>,
         word: impl Fn(&N) -> String,
     ) -> Result<Found<N>, Error> {
         let mut found = Found { renames: said.clone(), doubts: Vec::new() };
         found.renames.retain(|from, to| from != to);
+        // What is still to be done cannot be said otherwise.
+        let is_due = |(from, to): &(&N, &N)| {
+            from != to && names.old.contains(from) && names.new.contains(to) && !names.old.contains(to)
+        };
+        for (from, to) in told.iter().filter(is_due) {
+            let is_other = |said: &(&N, &N)| (said.0 == from) != (said.1 == to);
+            if let Some(other) = found.renames.iter().find(is_other) {
+                return Err(contradicted((from, to), other, word));
+            }
+        }
         let mut left: BTreeMap<N, N> = told
             .iter()
             .filter(|(from, to)| from != to && names.old.contains(from))
-            .filter(|(from, to)| !said.contains_key(*from) && !said.values().any(|taken| taken == *to))
+            .filter(|(from, to)| {
+                !said.contains_key(*from) && !said.values().any(|taken| (letters.is_one)(taken, to))
+            })
             .map(|(from, to)| (from.clone(), to.clone()))
             .collect();
         loop {
-            let next = left.iter().find(|(_, to)| !names.old.contains(to) || found.renames.contains_key(to));
+            // Nothing has the name, or what has it gets another; its own name in other letters it may have.
+            let is_free = |(from, to): &(&N, &N)| {
+                let mut holders = names.old.iter().filter(|old| (letters.is_one)(old, to));
+                holders.all(|holder| *holder == *from || found.renames.contains_key(*holder))
+            };
+            let next = left.iter().find(is_free);
             let Some((from, to)) = next.map(|(from, to)| (from.clone(), to.clone())) else { break };
             left.remove(&from);
-            if !found.renames.values().any(|taken| *taken == to) {
+            if !found.renames.values().any(|taken| (letters.is_one)(taken, &to)) {
                 found.renames.insert(from, to);
             }
         }
@@ -215,21 +248,40 @@ impl Pending<'_> {
             }
             let is_free =
                 |to: &&&N| !names.old.contains(*to) && !found.renames.values().any(|taken| taken == **to);
-            if let Some(to) = names.new.iter().filter(is_free).find(|to| is_same(from, to)) {
+            if let Some(to) = names.new.iter().filter(is_free).find(|to| (letters.may_be_one)(from, to)) {
                 found.renames.insert((*from).clone(), (*to).clone());
             }
         }
         if self.nothing_else {
             return Ok(found);
         }
-        if let Some(circle) = circle(&left) {
-            return Err(refused(&circle, word));
+        if let Some(circle) = circles(&left).first() {
+            return Err(refused(circle, word));
         }
         left.retain(|from, to| !names.new.contains(from) && names.new.contains(to));
         found.doubts = left.into_iter().collect();
         Ok(found)
     }
 }
+
+/// Whether the thing of that old name is the one that has the name `now` behind the renames.
+fn is_there(name: &ObjectName, now: &ObjectName, renames: &BTreeMap<ObjectName, ObjectName>) -> bool {
+    name != now || !renames.contains_key(name)
+}
+
+/// What the engine makes of capital letters.
+struct Letters<'n, N> {
+    is_one: &'n dyn Fn(&N, &N) -> bool,
+    may_be_one: &'n dyn Fn(&N, &N) -> bool,
+}
+
+impl<N> Clone for Letters<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N> Copy for Letters<'_, N> {}
 
 /// What is there and what is wanted.
 struct Names<'n, N> {
@@ -242,23 +294,36 @@ struct Found<N> {
     doubts: Vec<(N, N)>,
 }
 
-/// Names that lead round to the first of them.
-fn circle<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Option<Vec<(N, N)>> {
-    renames.keys().find_map(|first| {
+/// Names that lead round to the first of them, each circle from its first name.
+pub(crate) fn circles<N: Ord + Clone>(renames: &BTreeMap<N, N>) -> Vec<Vec<(N, N)>> {
+    let mut found: Vec<Vec<(N, N)>> = Vec::new();
+    for first in renames.keys().filter(|from| renames.get(*from) != Some(*from)) {
         let mut pairs: Vec<(N, N)> = Vec::new();
         let mut now = first;
-        while let Some(to) = renames.get(now) {
-            if pairs.iter().any(|(from, _)| from == now) {
-                return None;
-            }
+        while let Some(to) = renames.get(now).filter(|_| !pairs.iter().any(|(from, _)| from == now)) {
             pairs.push((now.clone(), to.clone()));
-            if to == first {
-                return Some(pairs);
-            }
             now = to;
         }
-        None
-    })
+        let is_known = found.iter().flatten().any(|(from, _)| from == first);
+        if now == first && !is_known {
+            found.push(pairs);
+        }
+    }
+    found
+}
+
+fn contradicted<N>(told: (&N, &N), said: (&N, &N), word: impl Fn(&N) -> String) -> Error {
+    Error::new(
+        Code::Usage,
+        format!(
+            "--rename {}={}: the models say that {} was {}",
+            word(said.0),
+            word(said.1),
+            word(told.1),
+            word(told.0)
+        ),
+    )
+    .with_help("take `renamed_from` out of the models, or leave out the option")
 }
 
 fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {
@@ -276,19 +341,6 @@ fn refused<N>(circle: &[(N, N)], word: impl Fn(&N) -> String) -> Error {
         "take `renamed_from` out of the models and do it once with {}; if it has been done, --rename none",
         options.join(" ")
     ))
-}
-
-/// Whether names of tables and of columns that differ in nothing but capital letters are one to the engine. Tables of
-/// MySQL and MariaDB may be two (`lower_case_table_names`); one that went with another that came is a rename there too.
-fn folds(dialect: Dialect) -> bool {
-    match dialect {
-        Dialect::Sqlite | Dialect::Mssql | Dialect::Mysql | Dialect::Mariadb => true,
-        Dialect::Postgres => false,
-    }
-}
-
-fn folded(name: &str) -> String {
-    name.to_lowercase()
 }
 
 impl Renames {
@@ -335,8 +387,8 @@ impl Renames {
         }
     }
 
-    /// The same for columns and values, where it is settled what their tables and types are called.
-    pub(crate) fn parts_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
+    /// The same for columns, where it is settled what their tables are called.
+    pub(crate) fn columns_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
         let mut here = Self::default();
         for (name, columns) in &self.columns {
             let (Some(old), Some(new)) = (before.table(&settled.former_table(name)), after.table(name))
@@ -347,6 +399,12 @@ impl Renames {
             columns.retain(|from, to| old.column(from).is_some() && new.column(to).is_some());
             here.columns.insert(name.clone(), columns);
         }
+        here
+    }
+
+    /// The same for values, where it is settled what their types, or their tables and columns, are called.
+    pub(crate) fn values_of(&self, before: &Schema, after: &Schema, settled: &Self) -> Self {
+        let mut here = Self::default();
         for (name, values) in &self.enum_values {
             let (Some(old), Some(new)) =
                 (before.enums.get(&settled.former_enum(name)), after.enums.get(name))

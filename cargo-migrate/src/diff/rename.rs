@@ -9,6 +9,7 @@ use crate::{
 };
 
 use super::{
+    letters::{is_one_column, is_one_object},
     steps::{Step, in_order, temporary},
     values,
 };
@@ -136,21 +137,23 @@ impl Renaming {
             .map(|(of, (from, to))| Step { of, from: from.clone(), to: to.clone() })
             .collect();
         let goes = |kind, name: &ObjectName| steps.iter().any(|step| step.of == kind && step.from == *name);
+        let dialect = schema.dialect;
+        let is_one = |one: &ObjectName, other: &ObjectName| is_one_object(dialect, one, other);
         let holders: Vec<(Kind, ObjectName)> = steps
             .iter()
-            .flat_map(|step| [Kind::Enum, Kind::Sequence, Kind::Table].map(|kind| (kind, step.to.clone())))
-            .filter(|(kind, name)| has(schema, *kind, name) && !goes(*kind, name))
+            .flat_map(|step| objects(schema).filter(|(_, name)| is_one(name, &step.to)))
+            .filter(|(kind, name)| !goes(*kind, name))
+            .map(|(kind, name)| (kind, name.clone()))
             .collect();
         self.drop_objects(&holders);
 
         let schema = &self.schema;
         let mut taken: Vec<ObjectName> = Vec::new();
-        let steps = in_order(steps, |_, name: &ObjectName| {
+        let steps = in_order(steps, is_one, |_, name: &ObjectName| {
             let named = |text: &str| ObjectName { schema: name.schema.clone(), name: text.to_owned() };
             let is_taken = |text: &str| {
                 let name = named(text);
-                let kinds = [Kind::Enum, Kind::Sequence, Kind::Table];
-                kinds.iter().any(|kind| has(schema, *kind, &name)) || taken.contains(&name)
+                objects(schema).map(|(_, other)| other).chain(&taken).any(|other| is_one(other, &name))
             };
             let between = named(&temporary(&name.name, is_taken));
             taken.push(between.clone());
@@ -158,7 +161,9 @@ impl Renaming {
         });
         for Step { of, from, to } in steps {
             // Two that are to have the same name: the first has it.
-            if has(&self.schema, of, &to) {
+            let is_other =
+                |(kind, name): (Kind, &ObjectName)| kind == of && is_one(name, &to) && *name != from;
+            if objects(&self.schema).any(is_other) {
                 continue;
             }
             self.operations.push(match of {
@@ -200,23 +205,25 @@ impl Renaming {
     }
 
     fn columns(&mut self, name: &ObjectName, columns: &BTreeMap<String, String>) {
+        let dialect = self.schema.dialect;
+        let is_one = |one: &String, other: &String| is_one_column(dialect, one, other);
         let Some(table) = self.schema.tables.get(name) else { return };
         let steps: Vec<_> = columns
             .iter()
             .filter(|(from, to)| from != to && table.column(from).is_some())
             .map(|(from, to)| Step { of: (), from: from.clone(), to: to.clone() })
             .collect();
-        let holders: Vec<String> = steps
-            .iter()
-            .map(|step| step.to.clone())
-            .filter(|to| table.column(to).is_some() && !steps.iter().any(|step| step.from == *to))
-            .collect();
+        let named = table.columns.iter().map(|column| &column.name);
+        let holders = named.filter(|name| {
+            steps.iter().any(|step| is_one(&step.to, name)) && !steps.iter().any(|step| step.from == **name)
+        });
+        let holders: Vec<String> = holders.cloned().collect();
         for column in holders {
             self.drop_column(name, &column);
         }
         let Some(table) = self.schema.tables.get(name) else { return };
         let mut taken: Vec<String> = Vec::new();
-        let steps = in_order(steps, |(), column: &String| {
+        let steps = in_order(steps, is_one, |(), column: &String| {
             let is_taken = |name: &str| {
                 let folded = |other: &str| other.to_lowercase() == name.to_lowercase();
                 table.columns.iter().any(|column| folded(&column.name))
@@ -229,7 +236,11 @@ impl Renaming {
         for Step { from, to, .. } in steps {
             let table = self.schema.tables.get(name);
             // Two that are to have the same name, or one that went with another.
-            if table.is_none_or(|table| table.column(&to).is_some() || table.column(&from).is_none()) {
+            let is_free = |table: &Table| {
+                let mut others = table.columns.iter().filter(|column| column.name != from);
+                table.column(&from).is_some() && !others.any(|column| is_one(&column.name, &to))
+            };
+            if !table.is_some_and(is_free) {
                 continue;
             }
             renaming::column(&mut self.schema, name, &from, &to);
@@ -294,7 +305,8 @@ impl Renaming {
         let pairs = values::possible(&there, values);
         let steps = pairs.into_iter().map(|(from, to)| Step { of: (), from, to }).collect();
         let mut taken: Vec<String> = Vec::new();
-        let steps = in_order(steps, |(), value: &String| {
+        let is_one = |one: &String, other: &String| one == other;
+        let steps = in_order(steps, is_one, |(), value: &String| {
             let between = temporary(value, |name| there.iter().chain(&taken).any(|other| other == name));
             taken.push(between.clone());
             between
@@ -312,6 +324,13 @@ fn has(schema: &Schema, kind: Kind, name: &ObjectName) -> bool {
         Kind::Sequence => schema.sequences.contains_key(name),
         Kind::Table => schema.tables.contains_key(name),
     }
+}
+
+/// Everything that has a name of its own.
+fn objects(schema: &Schema) -> impl Iterator<Item = (Kind, &ObjectName)> {
+    let enums = schema.enums.keys().map(|name| (Kind::Enum, name));
+    let sequences = schema.sequences.keys().map(|name| (Kind::Sequence, name));
+    enums.chain(sequences).chain(schema.tables.keys().map(|name| (Kind::Table, name)))
 }
 
 fn computed_from(table: &Table, mentions: impl Fn(&str) -> bool) -> Vec<String> {

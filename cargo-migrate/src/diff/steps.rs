@@ -10,13 +10,19 @@ pub(super) struct Step<T, N> {
 
 /// The steps in an order in which each new name is free, the first possible of the list first. Names that go round in a
 /// circle need one in between, which `between` gives.
-pub(super) fn in_order<T: Clone, N: Clone + PartialEq>(
+///
+/// - `is_one`: whether the engine takes two names for one. Something may get its own name in other letters.
+pub(super) fn in_order<T: Clone, N: Clone>(
     mut open: Vec<Step<T, N>>,
+    is_one: impl Fn(&N, &N) -> bool,
     mut between: impl FnMut(&T, &N) -> N,
 ) -> Vec<Step<T, N>> {
     let mut ordered = Vec::with_capacity(open.len());
     while !open.is_empty() {
-        let free = open.iter().position(|step| !open.iter().any(|other| other.from == step.to));
+        let has = |at: usize, name: &N| {
+            open.iter().enumerate().any(|(other, step)| other != at && is_one(&step.from, name))
+        };
+        let free = open.iter().enumerate().position(|(at, step)| !has(at, &step.to));
         if let Some(at) = free {
             ordered.push(open.remove(at));
             continue;
@@ -53,7 +59,11 @@ mod tests {
     fn ordered(steps: &[(&str, &str)]) -> Vec<(String, String)> {
         let steps =
             steps.iter().map(|(from, to)| Step { of: (), from: (*from).to_owned(), to: (*to).to_owned() });
-        let ordered = in_order(steps.collect(), |(), name| temporary(name, |_| false));
+        let ordered = in_order(
+            steps.collect(),
+            |one: &String, other: &String| one.eq_ignore_ascii_case(other),
+            |(), name| temporary(name, |_| false),
+        );
         ordered.into_iter().map(|step| (step.from, step.to)).collect()
     }
 
@@ -83,6 +93,16 @@ mod tests {
             ordered(&[("a", "b"), ("b", "c"), ("c", "a")]),
             pairs(&[("a", "migrate_tmp_a"), ("c", "a"), ("b", "c"), ("migrate_tmp_a", "b")])
         );
+    }
+
+    #[test]
+    fn names_that_are_one_to_the_engine_wait_for_each_other() {
+        assert_eq!(ordered(&[("a", "B"), ("b", "c")]), pairs(&[("b", "c"), ("a", "B")]));
+        assert_eq!(
+            ordered(&[("a", "B"), ("b", "A")]),
+            pairs(&[("a", "migrate_tmp_a"), ("b", "A"), ("migrate_tmp_a", "B")])
+        );
+        assert_eq!(ordered(&[("a", "A")]), pairs(&[("a", "A")]));
     }
 
     #[test]

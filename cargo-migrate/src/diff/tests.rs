@@ -363,7 +363,7 @@ fn pending(
     let (told, said) = (columns("t", told), columns("t", said));
     let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
     let mut renames = Renames::default();
-    let doubts = pending.parts(&said, &mut renames).unwrap();
+    let doubts = pending.columns(&said, &mut renames).unwrap();
     let names = renames.columns.into_values().flatten().collect();
     (names, doubts.len())
 }
@@ -380,9 +380,25 @@ fn what_has_been_done_is_not_pending() {
     // The old one is there, not wanted, and so is the new one: somebody has to say.
     assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[]), (owned(&[]), 1));
     assert_eq!(pending(&["x", "y"], &["y"], &[("x", "y")], &[("x", "y")]), (owned(&[("x", "y")]), 0));
-    // What is said frees a name for what is told, and replaces it.
+    // What is said frees a name for what is told.
     assert_eq!(pending(&["x", "y"], &["y", "z"], &[("x", "y")], &[("y", "z")]), (owned(&chain), 0));
-    assert_eq!(pending(&["x", "w"], &["y"], &[("x", "y")], &[("w", "y")]), (owned(&[("w", "y")]), 0));
+    // It may say which of two it was where the new name is there.
+    assert_eq!(pending(&["x", "w", "y"], &["y"], &[("x", "y")], &[("w", "y")]), (owned(&[("w", "y")]), 0));
+}
+
+#[test]
+fn what_is_said_does_not_contradict_the_models() {
+    let (before, after) = (schema([table("t", &["x", "w"])]), schema([table("t", &["y", "z"])]));
+    let told = columns("t", &[("x", "y")]);
+    let pending = Pending { before: &before, after: &after, told: &told, nothing_else: true };
+    for said in [("w", "y"), ("x", "z")] {
+        let error = pending.columns(&columns("t", &[said]), &mut Renames::default()).unwrap_err();
+        let message = format!("--rename t.{}=t.{}: the models say that t.y was t.x", said.0, said.1);
+        assert_eq!(error.message(), message);
+    }
+    let mut renames = Renames::default();
+    pending.columns(&columns("t", &[("w", "z")]), &mut renames).unwrap();
+    assert_eq!(renames, columns("t", &[("x", "y"), ("w", "z")]));
 }
 
 #[test]
@@ -390,14 +406,14 @@ fn a_circle_that_only_the_models_tell_is_refused() {
     let both = schema([table("t", &["x", "y"])]);
     let told = columns("t", &[("x", "y"), ("y", "x")]);
     let pending = Pending { before: &both, after: &both, told: &told, nothing_else: false };
-    let error = pending.parts(&Renames::default(), &mut Renames::default()).unwrap_err();
+    let error = pending.columns(&Renames::default(), &mut Renames::default()).unwrap_err();
     assert_eq!(error.code(), migrate_core::Code::NeedsDecision);
     assert!(error.help().unwrap().contains("--rename t.x=t.y --rename t.y=t.x"), "{error}");
     let mut renames = Renames::default();
-    pending.parts(&told, &mut renames).unwrap();
+    pending.columns(&told, &mut renames).unwrap();
     assert_eq!(renames, told);
     let done = Pending { nothing_else: true, ..pending };
-    assert!(done.parts(&Renames::default(), &mut Renames::default()).is_ok());
+    assert!(done.columns(&Renames::default(), &mut Renames::default()).is_ok());
 }
 
 #[test]
@@ -415,7 +431,7 @@ fn names_that_differ_in_capital_letters_are_one_where_the_engine_says_so() {
         let told = Renames::default();
         let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
         let (mut renames, doubts) = pending.objects(&told).unwrap();
-        pending.parts(&told, &mut renames).unwrap();
+        pending.columns(&told, &mut renames).unwrap();
         let found = words(&diff(&before, &after, &renames));
         let expected: &[&str] = if is_one {
             &["RenameTable users", "RenameColumn id"]
@@ -440,6 +456,6 @@ fn a_value_that_is_there_is_no_new_name() {
     said.enum_values.insert(ObjectName::local("s"), pairs(&[("a", "b")]));
     let told = Renames::default();
     let pending = Pending { before: &before, after: &after, told: &told, nothing_else: false };
-    let error = pending.parts(&said, &mut Renames::default()).unwrap_err();
+    let error = pending.values(&said, &mut Renames::default()).unwrap_err();
     assert!(error.to_string().contains("there is a value s.b already"), "{error}");
 }

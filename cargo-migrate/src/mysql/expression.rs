@@ -1,6 +1,6 @@
 //! Expressions as the servers print them, and as people write them.
 
-use super::{identifier, literal, unescaped};
+use super::{identifier, identifier::is_bare, literal, unescaped};
 
 /// A piece of an expression. All pieces together are the text again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +146,7 @@ fn is_column(tokens: &[Token<'_>], at: usize, column: &str) -> bool {
         Some(Token::Word(word)) => {
             word.to_lowercase() == column.to_lowercase()
                 && tokens.get(at + 1) != Some(&Token::Other("("))
-                && identifier(column) == column
+                && is_bare(column)
                 && !["as", "collate"].iter().any(|before| is_word_before(tokens, at, 1, before))
                 && !is_unit(tokens, at)
         }

@@ -50,6 +50,14 @@ pub(crate) fn identifiers<'a>(names: impl IntoIterator<Item = &'a String>) -> St
     names.join(", ")
 }
 
+/// Whether an expression may have the name without backquotes.
+pub(super) fn is_bare(name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
+    name.chars().all(|c| is_letter(c) || c.is_ascii_digit() || c == '_')
+        && name.chars().next().is_some_and(is_letter)
+        && RESERVED.binary_search(&name.to_ascii_lowercase().as_str()).is_err()
+}
+
 fn is_plain(name: &str) -> bool {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     // `1e5` would be a number, `_utf8mb4 'x'` names the charset of a text.
@@ -75,6 +83,7 @@ mod tests {
         for odd in ["order", "Order", "rank", "2nd", "1e5", "a b", "a.b", "a$b", "é", "_x", "a'b", ""] {
             assert_eq!(identifier(odd), format!("`{odd}`"));
         }
+        assert!(is_bare("é") && is_bare("naïve") && !is_bare("order") && !is_bare("a b") && !is_bare("_x"));
         assert_eq!(identifier("a`b"), "`a``b`");
     }
 }

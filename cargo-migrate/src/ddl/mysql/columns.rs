@@ -55,7 +55,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn drop_column(&mut self, table: &ObjectName, name: &str) -> Result<(), Error> {
-        let notes = self.programs.of_column(table, name, None);
+        let notes = self.programs.notes();
         let batch = self.changing(table)?;
         batch.drop_column(name);
         notes.into_iter().for_each(|note| batch.review("", note));

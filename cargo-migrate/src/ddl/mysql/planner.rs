@@ -25,7 +25,7 @@ pub(super) struct Planner<'a> {
     pub(super) dialect: Dialect,
     /// What the script leads to.
     pub(super) after: &'a Schema,
-    pub(super) programs: Programs<'a>,
+    pub(super) programs: Programs,
     /// What is to be said of operations.
     pub(super) notes: &'a Notes,
     /// Columns that have a value in every row.
@@ -66,6 +66,7 @@ impl<'a> Planner<'a> {
 
     pub(super) fn plan(mut self, operations: &[Operation]) -> Result<Vec<Statement>, Error> {
         for (at, operation) in operations.iter().enumerate() {
+            self.programs.go_to(at);
             self.step(operation, operations.get(at + 1..).unwrap_or_default())?;
             self.note(operation);
         }

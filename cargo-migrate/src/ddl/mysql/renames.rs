@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{
     ddl::Statement,
+    mysql::mentions,
     operation::Operation,
-    schema::{Check, ForeignKey, ObjectName, Table},
+    schema::{Check, Column, ForeignKey, ObjectName, Table},
 };
 
 impl Planner<'_> {
@@ -31,7 +32,7 @@ impl Planner<'_> {
     pub(super) fn rename_table(&mut self, from: &ObjectName, to: &ObjectName) -> Result<(), Error> {
         self.settle()?;
         let sql = format!("RENAME TABLE {} TO {}", table_name(from), table_name(to));
-        let notes = self.programs.of_table(from, Some(to));
+        let notes = self.programs.notes();
         let statement = notes.into_iter().fold(Statement::new(sql), Statement::with_review);
         self.pieces.push(Piece::Other(statement));
         let of_old_table = |((table, name), now): ((ObjectName, String), String)| {
@@ -107,9 +108,11 @@ impl Planner<'_> {
             self.take_off_foreign_keys(table, from)?;
             self.open(table, Kind::Rename);
             self.restate_dependents(table, from);
+        } else if is_copied(self.dialect, table_mut(&mut self.live, table)) {
+            self.take_off_foreign_keys(table, from)?;
         }
         let clause = Clause::RenameColumn { from: from.to_owned(), to: to.to_owned() };
-        let notes = self.programs.of_column(table, from, Some(to));
+        let notes = self.programs.notes();
         let batch = self.open(table, Kind::Rename);
         batch.push(clause);
         notes.into_iter().for_each(|note| batch.review("", note));
@@ -238,6 +241,19 @@ impl Planner<'_> {
             self.rename_check(&table, &now, &old, &[])?;
         }
         Ok(())
+    }
+}
+
+/// Whether the server copies the table whichever column is renamed: it does where a check speaks of an enum or a set.
+fn is_copied(dialect: Dialect, table: &Table) -> bool {
+    let is_listed = |column: &&Column| column.ty.starts_with("enum(") || column.ty.starts_with("set(");
+    match dialect {
+        Dialect::Mysql => table
+            .columns
+            .iter()
+            .filter(is_listed)
+            .any(|column| table.checks.iter().any(|check| mentions(&check.expression, &column.name))),
+        Dialect::Mariadb | Dialect::Postgres | Dialect::Mssql | Dialect::Sqlite => false,
     }
 }
 

@@ -61,7 +61,7 @@ impl Planner<'_> {
         }
         self.owed.retain(|(owner, _)| *owner != table.name);
         let sql = format!("DROP TABLE {}", key::table_name(&table.name));
-        let notes = self.programs.of_table(&table.name, None);
+        let notes = self.programs.notes();
         let statement = notes.into_iter().fold(Statement::new(sql), Statement::with_review);
         self.pieces.push(Piece::Other(statement));
         self.live.tables.remove(&table.name);

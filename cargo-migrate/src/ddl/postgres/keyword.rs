@@ -4,6 +4,21 @@ pub(super) fn is_reserved(word: &str) -> bool {
     RESERVED.binary_search(&word).is_ok()
 }
 
+/// Whether the server quotes the word where it prints a name, although it can be one without: the words that cannot be the
+/// name of a function or a type (all of 14 to 18; the names of JSON functions came later, and are no keywords before).
+pub(super) fn is_printed_in_quotes(word: &str) -> bool {
+    is_reserved(word) || COLUMN_NAMES.binary_search(&word).is_ok()
+}
+
+#[rustfmt::skip]
+const COLUMN_NAMES: &[&str] = &[
+    "between", "bigint", "bit", "boolean", "char", "character", "coalesce", "dec", "decimal", "exists", "extract",
+    "float", "greatest", "grouping", "inout", "int", "integer", "interval", "least", "national", "nchar", "none",
+    "normalize", "nullif", "numeric", "out", "overlay", "position", "precision", "real", "row", "setof", "smallint",
+    "substring", "time", "timestamp", "treat", "trim", "values", "varchar", "xmlattributes", "xmlconcat", "xmlelement",
+    "xmlexists", "xmlforest", "xmlnamespaces", "xmlparse", "xmlpi", "xmlroot", "xmlserialize", "xmltable",
+];
+
 #[rustfmt::skip]
 const RESERVED: &[&str] = &[
     "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both",
@@ -24,7 +39,10 @@ mod tests {
 
     #[test]
     fn the_list_can_be_searched() {
-        assert!(RESERVED.is_sorted());
+        assert!(RESERVED.is_sorted() && COLUMN_NAMES.is_sorted());
+        assert!(
+            is_printed_in_quotes("position") && is_printed_in_quotes("left") && !is_printed_in_quotes("name")
+        );
         assert!(is_reserved("user") && is_reserved("left") && is_reserved("all") && is_reserved("with"));
         assert!(!is_reserved("name") && !is_reserved("position") && !is_reserved("values"));
     }

@@ -1,6 +1,6 @@
 //! Names and strings as PostgreSQL reads them.
 
-use super::keyword::is_reserved;
+use super::keyword::{is_printed_in_quotes, is_reserved};
 use crate::schema::ObjectName;
 
 /// How many bytes of a name the server keeps (`NAMEDATALEN` less one).
@@ -13,6 +13,19 @@ pub(crate) fn name(name: &str) -> String {
         && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && !is_reserved(name);
     if is_plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
+
+/// A name as the server prints it: in quotes where it may need them somewhere.
+pub(super) fn printed(word: &str) -> String {
+    if is_printed_in_quotes(word) { format!("\"{word}\"") } else { name(word) }
+}
+
+/// The same for a table, type or sequence.
+pub(super) fn printed_object(of: &ObjectName) -> String {
+    match &of.schema {
+        Some(schema) => format!("{}.{}", printed(schema), printed(&of.name)),
+        None => printed(&of.name),
+    }
 }
 
 /// Names behind one another, with commas.
@@ -78,6 +91,8 @@ mod tests {
             assert_eq!(name(odd), quoted);
         }
         assert_eq!(object(&ObjectName::in_schema("App", "order")), "\"App\".\"order\"");
+        assert_eq!(printed_object(&ObjectName::in_schema("app", "values")), "app.\"values\"");
+        assert_eq!((printed("order"), printed("users")), ("\"order\"".to_owned(), "users".to_owned()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{
     keyword::is_reserved,
-    name::{literal, name, object},
+    name::{literal, printed, printed_object},
     text::{Token, string, tokens},
 };
 use crate::schema::ObjectName;
@@ -23,7 +23,7 @@ pub(crate) fn column_renamed(expression: &str, from: &str, to: &str) -> String {
     let reading = Reading::of(&found);
     replaced(
         &found,
-        (0..found.len()).filter(|at| reading.is_column(*at, from)).map(|at| (at..at + 1, name(to))),
+        (0..found.len()).filter(|at| reading.is_column(*at, from)).map(|at| (at..at + 1, printed(to))),
     )
 }
 
@@ -32,7 +32,7 @@ pub(crate) fn type_renamed(expression: &str, from: &ObjectName, to: &ObjectName)
     let found = tokens(expression).collect::<Vec<_>>();
     let reading = Reading::of(&found);
     let places = reading.types.iter().filter(|place| reading.object(place) == Some(from.clone()));
-    replaced(&found, places.map(|place| (place.clone(), object(to))))
+    replaced(&found, places.map(|place| (place.clone(), printed_object(to))))
 }
 
 /// The expression with a sequence or a table under another name: `nextval('numbers')`, `'users'::regclass`.
@@ -52,7 +52,7 @@ pub(crate) fn relation_renamed(expression: &str, from: &ObjectName, to: &ObjectN
         let named = string(found[*at]).and_then(|text| super::enumeration::parsed(&text));
         named.as_ref() == Some(from) && names_relation(*at)
     });
-    replaced(&found, places.map(|at| (at..at + 1, literal(&object(to)))))
+    replaced(&found, places.map(|at| (at..at + 1, literal(&printed_object(to)))))
 }
 
 /// Where a value of an enum may stand: what is known around an expression.
@@ -444,6 +444,7 @@ mod tests {
             "EXCLUDE USING gist (g gist_ops WITH =, room WITH &&)"
         );
         assert_eq!(column_renamed("pos > 0", "pos", "order"), "\"order\" > 0");
+        assert_eq!(column_renamed("pos > 0", "pos", "position"), "\"position\" > 0");
         assert!(mentions("state = 'a'", "state") && !mentions("x <> 'a'::state", "state"));
     }
 
