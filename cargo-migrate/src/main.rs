@@ -15,6 +15,7 @@ mod files;
 mod git;
 mod guard;
 mod hooks;
+mod lint;
 mod lower;
 mod message;
 mod models;
