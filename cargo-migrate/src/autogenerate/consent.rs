@@ -21,7 +21,7 @@ pub(crate) struct Consent {
 
 impl Consent {
     /// Consent to a thing by its name.
-    pub(super) fn to(word: impl ToString) -> Self {
+    pub(super) fn to(word: &impl ToString) -> Self {
         Self { word: word.to_string(), covered_by: None }
     }
 

@@ -24,9 +24,10 @@ impl Programs {
     /// walked through from the last to the first, turned round.
     pub(super) fn of(script: &Script<'_>) -> Self {
         let is_way_back = script.before.beside.programs.is_empty();
-        let (known, then) = match is_way_back {
-            false => (&script.before.beside.programs, script.after),
-            true => (&script.after.beside.programs, script.before),
+        let (known, then) = if is_way_back {
+            (&script.after.beside.programs, script.before)
+        } else {
+            (&script.before.beside.programs, script.after)
         };
         if known.is_empty() {
             return Self { notes: BTreeMap::new(), at: 0 };
