@@ -9,7 +9,10 @@ use clap::{
 use migrate_runtime::cli::{Command as DatabaseCommand, OutputArgs};
 
 use crate::{
-    commands::{CheckArgs, DiffArgs, InitArgs, LockArgs, MergeArgs, ReflectArgs, RevisionArgs},
+    commands::{
+        CheckArgs, CompletionsArgs, DiffArgs, EditArgs, InitArgs, LockArgs, ManArgs, MergeArgs, RebaseArgs,
+        ReflectArgs, RevisionArgs,
+    },
     config::parse_duration,
 };
 
@@ -50,6 +53,9 @@ pub(crate) struct ProjectArgs {
     /// The database; else the environment's url, `DATABASE_URL`, the file's url.
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// A word for the template of revisions, as `x.KEY`; may be repeated. (A program hands it to its Rust steps.)
+    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = migrate_runtime::cli::parse_argument)]
+    pub(crate) arguments: Vec<(String, String)>,
     /// How long to wait while another process migrates: seconds, or like 90s, 5m, 1h.
     #[arg(long, global = true, value_name = "DURATION", value_parser = lock_wait)]
     pub(crate) lock_wait: Option<Duration>,
@@ -65,6 +71,10 @@ pub(crate) enum Command {
     Revision(RevisionArgs),
     /// Write a revision that joins several heads.
     Merge(MergeArgs),
+    /// Give revisions of this branch another parent, unless the main branch has them.
+    Rebase(RebaseArgs),
+    /// Open a revision in the editor.
+    Edit(EditArgs),
     /// Bring migrate.lock up to date with the files, on purpose.
     Lock(LockArgs),
     /// Compare the models with the database.
@@ -75,6 +85,10 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     #[command(flatten)]
     Database(DatabaseCommand),
+    /// Write what a shell completes the command line with.
+    Completions(CompletionsArgs),
+    /// Write manual pages.
+    Man(ManArgs),
 }
 
 /// What a command of the runtime was asked for, as far as the project is concerned by it.
@@ -116,13 +130,17 @@ pub(crate) fn command(words: &[OsString]) -> clap::Command {
 /// The options of every command that mean nothing to this one. They are accepted, but its help does not show them.
 fn meaningless(command: &str) -> &'static [&'static str] {
     match command {
-        "init" => &["config", "name", "database_url", "lock_wait"],
-        "list-templates" => &["package", "manifest_path", "config", "name", "database_url", "lock_wait"],
-        "merge" | "lock" | "heads" | "branches" => &["name", "database_url", "lock_wait"],
-        "revision" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
-            &["lock_wait"]
+        "init" => &["config", "name", "database_url", "arguments", "lock_wait"],
+        "list-templates" | "completions" | "man" => {
+            &["package", "manifest_path", "config", "name", "database_url", "arguments", "lock_wait"]
         }
-        _ => &[],
+        "merge" => &["name", "database_url", "lock_wait"],
+        "lock" | "rebase" | "heads" | "branches" => &["name", "database_url", "arguments", "lock_wait"],
+        "revision" => &["lock_wait"],
+        "edit" | "check" | "reflect" | "diff" | "current" | "history" | "show" | "verify" => {
+            &["arguments", "lock_wait"]
+        }
+        _ => &["arguments"],
     }
 }
 

@@ -40,6 +40,36 @@ pub(crate) fn committed(folder: &Path) -> Committed {
     }
 }
 
+/// The main branch, and its migrate.lock: the branch that is named, else what the remote `origin` calls its head, else
+/// `main` or `master`. Of a remote there is what was fetched last.
+///
+/// # Errors
+/// Why git cannot say it.
+pub(crate) fn on_main(folder: &Path, named: Option<&str>) -> Result<(String, Lock), String> {
+    let is_there = |name: &str| {
+        let commit = format!("{name}^{{commit}}");
+        git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]).is_ok()
+    };
+    let branch = match named {
+        Some(name) if is_there(name) => name.to_owned(),
+        Some(name) => return Err(format!("there is no branch `{}`", name.escape_debug())),
+        None => {
+            let remote = git(folder, ["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"]);
+            let remote = remote.ok().map(|name| name.trim().to_owned());
+            let known = ["origin/main", "origin/master", "main", "master"].map(str::to_owned);
+            let found = remote.into_iter().chain(known).find(|name| is_there(name));
+            found.ok_or("git knows no branch origin/HEAD, main or master")?
+        }
+    };
+    let arguments = ["ls-tree", "-z", &branch, "--", "./migrate.lock"];
+    let listed = git(folder, arguments).map_err(|failure| failure.why())?;
+    let lock = match listed.split('\0').find_map(Entry::read) {
+        Some(entry) => entry.lock(folder)?,
+        None => Lock::default(),
+    };
+    Ok((branch, lock))
+}
+
 /// # Errors
 /// Why git cannot say it.
 fn in_head(folder: &Path) -> Result<Lock, String> {

@@ -1,6 +1,6 @@
 //! Writing a new revision: rendered, checked with all others, written, sealed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::{Unit, Zoned, tz::TimeZone};
 use migrate_core::{
@@ -15,9 +15,9 @@ use minijinja::context;
 use serde_json::{Value, json};
 
 use crate::{
-    autogenerate::section_sql,
+    autogenerate::{section_sql, unwritten_sql},
     ddl::Statement,
-    files,
+    files, hooks,
     paths::shown,
     project::{Project, VersionsFolder},
     revisions::Revisions,
@@ -69,9 +69,11 @@ pub(crate) struct Part {
 
 impl Part {
     /// What was generated.
-    pub(crate) fn generated(dialect: Dialect, statements: &[Statement]) -> Self {
+    pub(crate) fn generated(dialect: Dialect, statements: &[Statement], unwritten: &[String]) -> Self {
         let statements_of = statements.iter().map(|statement| statement.sql.clone());
-        Self { sql: section_sql(dialect, statements), statements: statements_of.collect() }
+        let (places, sql) = (unwritten_sql(unwritten), section_sql(dialect, statements));
+        let between = if places.is_empty() || sql.is_empty() { "" } else { "\n" };
+        Self { sql: format!("{places}{between}{sql}"), statements: statements_of.collect() }
     }
 
     /// For a revision that is meant to do nothing: one without a statement counts as not written yet.
@@ -203,14 +205,43 @@ impl Draft<'_> {
             Error::new(Code::UnknownRevision, format!("revision {} is not among the others", self.id))
         })?;
         self.require_no_other_change(&catalog, &revisions.lock).map_err(|error| project.located(&error))?;
-        let lock = catalog.seal(&revisions.lock);
 
         files::create(&path, &text)?;
-        if let Err(error) = files::replace(&project.lock_path(), &lock.render()) {
-            let _ = std::fs::remove_file(&path);
-            return Err(error);
+        let sealed = self.finish(project, &path, catalog, index).and_then(|(catalog, index)| {
+            files::replace(&project.lock_path(), &catalog.seal(&revisions.lock).render())?;
+            Ok((catalog, index))
+        });
+        match sealed {
+            Ok((catalog, index)) => Ok(Written { path, catalog, index }),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                Err(error)
+            }
         }
-        Ok(Written { path, catalog, index })
+    }
+
+    /// Runs the project's commands on the file, and reads what they have made of it.
+    fn finish(
+        &self,
+        project: &Project,
+        path: &Path,
+        catalog: Catalog<'static>,
+        index: Index,
+    ) -> Result<(Catalog<'static>, Index), Error> {
+        if project.config.hooks.is_empty() {
+            return Ok((catalog, index));
+        }
+        hooks::run(&project.config.hooks, &project.folder, path)?;
+        let spoilt = |why: String| {
+            Error::new(Code::HookFailed, format!("the hooks have spoilt the new revision: {why}"))
+                .with_help("nothing was written; mend `post_write` under [hooks] in migrate.toml")
+        };
+        let catalog = Catalog::load(versions::read_all(&project.versions)?, project.dialects())
+            .map_err(|error| spoilt(project.located(&error).message().to_owned()))?;
+        let index = catalog.graph().find(&self.id);
+        let index = index.filter(|index| self.is(catalog.file(*index).header()));
+        let index = index.ok_or_else(|| spoilt("its header says something else".to_owned()))?;
+        Ok((catalog, index))
     }
 
     /// The files were read anew: what somebody saved since they were checked is not to be sealed unseen.
@@ -241,6 +272,7 @@ impl Draft<'_> {
             labels => self.labels.iter().map(ToString::to_string).collect::<Vec<_>>(),
             created => created,
             dialects => project.dialects().iter().map(|dialect| dialect.name()).collect::<Vec<_>>(),
+            x => &project.arguments,
             up => sections(&self.body.up),
             down => sections(&self.body.down),
         };

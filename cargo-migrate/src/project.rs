@@ -1,6 +1,9 @@
 //! The project that a command works on: its migrate.toml, and where its files are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use migrate_core::{Code, Detail, Dialect, Error, Place, lock::LOCK_FILE};
 
@@ -41,6 +44,8 @@ pub(crate) struct Project {
     pub(crate) migrations: PathBuf,
     /// Of `--database-url`.
     database_url: Option<String>,
+    /// Of `-x`.
+    pub(crate) arguments: BTreeMap<String, String>,
     /// What cargo says, if it was asked already.
     workspace: Option<Workspace>,
     variables: Variables,
@@ -75,6 +80,7 @@ impl Project {
             versions,
             migrations,
             database_url: arguments.database_url.clone(),
+            arguments: arguments.arguments.iter().cloned().collect(),
             variables: Variables::new(env_folders.into_iter().flatten().collect()),
             workspace,
             folder,

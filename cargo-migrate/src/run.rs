@@ -51,10 +51,14 @@ fn dispatch(arguments: &Arguments, intent: &Intent, console: &Console) -> Result
         Command::ListTemplates => Ok(commands::list_templates(console)),
         Command::Revision(revision) => revision.run(&Project::open(&arguments.project)?, console),
         Command::Merge(merge) => merge.run(&Project::open(&arguments.project)?, console),
+        Command::Rebase(rebase) => rebase.run(&Project::open(&arguments.project)?, console),
+        Command::Edit(edit) => edit.run(&Project::open(&arguments.project)?, console),
         Command::Lock(lock) => lock.run(&Project::open(&arguments.project)?, console),
         Command::Check(check) => check.run(&Project::open(&arguments.project)?, console),
         Command::Reflect(reflect) => reflect.run(&arguments.project, console),
         Command::Diff(diff) => diff.run(&arguments.project, console),
+        Command::Completions(completions) => Ok(completions.run(cli::command(&[]), console)),
+        Command::Man(man) => man.run(cli::command(&[]), console),
         Command::Database(command) => {
             let project = Project::open(&arguments.project)?;
             let wait = arguments.project.lock_wait;

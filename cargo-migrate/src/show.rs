@@ -35,7 +35,7 @@ pub(crate) fn findings(found: &Findings, console: &Console) {
 pub(crate) fn changes_of_all(found: &Findings, console: &Console) {
     changes(&found.first.operations, console);
     for other in &found.others {
-        let own = other.own(&found.first);
+        let own = other.own(found);
         if !own.is_empty() {
             console.out(&format!("only for {}:", other.outcome.served()));
             changes(own, console);

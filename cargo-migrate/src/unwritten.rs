@@ -1,12 +1,10 @@
 //! Revisions that look as if somebody had not finished writing them. Only of those that are not committed yet is anything
 //! said: it is for the one who writes them now. (What was not written at all, an upgrade refuses.)
 
-use migrate_core::{
-    Catalog, Dialect, Difference,
-    lock::Lock,
-    revision::{RevisionFile, Side},
-};
+use migrate_core::{Catalog, Difference, lock::Lock};
 use migrate_runtime::cli::Console;
+
+use crate::lint::is_one_way;
 
 /// Warns of revisions that are being sealed with something to do and nothing to undo it.
 pub(crate) fn warn_of_empty_ways_back(
@@ -22,7 +20,7 @@ pub(crate) fn warn_of_empty_ways_back(
         };
         let Some(index) = catalog.graph().find(id) else { continue };
         let (file, all) = (catalog.file(index), catalog.dialects());
-        let empty: Vec<_> = all.iter().filter(|dialect| has_empty_way_back(file, **dialect)).collect();
+        let empty: Vec<_> = all.iter().filter(|dialect| is_one_way(file, **dialect)).collect();
         if empty.is_empty() {
             continue;
         }
@@ -32,10 +30,4 @@ pub(crate) fn warn_of_empty_ways_back(
             "revision {id}: the way back is empty{whom}: write it, or `-- migrate:irreversible REASON`"
         ));
     }
-}
-
-/// With a down section: without one, the way back is refused anyway.
-fn has_empty_way_back(file: &RevisionFile<'_>, dialect: Dialect) -> bool {
-    let is_empty = |side| file.script(dialect, side).map(|script| script.is_empty());
-    matches!((is_empty(Side::Up), is_empty(Side::Down)), (Ok(false), Ok(true)))
 }

@@ -13,10 +13,11 @@ use crate::{
     diff::Renames,
     lower,
     models::{self, Models},
+    own_words,
     project::Project,
     reflect::{Scope, default_schema},
     rust_models,
-    schema::{ObjectName, Schema},
+    schema::{ObjectName, Schema, Table},
     scratch::{Refused, normalise},
     sources::{Loaded, Loader},
 };
@@ -117,14 +118,38 @@ impl Wanted {
         }
     }
 
-    /// The schema of a database in another dialect: written as models, and those lowered.
-    ///
-    /// # Errors
-    /// What the other engine lacks.
-    pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Result<Schema, Error> {
-        let written = rust_models::write(&without_own_words(schema.clone()), &self.naming);
-        let former = written.scan(vec![schema.dialect, dialect]).map_err(first_of)?;
-        lower::lower(&former, dialect, &self.naming, self.home(dialect).as_deref()).map_err(first_of)
+    /// The schema of a database in another dialect: written as models, and those lowered. What the other engine cannot
+    /// have is left out, object by object, with what stands on it.
+    pub(crate) fn translated(&self, schema: &Schema, dialect: Dialect) -> Schema {
+        let mut known = own_words::without(schema.clone(), dialect);
+        let mut former = self.rewritten(&known, dialect);
+        if former.is_err() {
+            // Models that cannot be read are none: those of the other tables can.
+            let alone = |table: &Table| {
+                let mut alone = Schema { tables: BTreeMap::new(), ..known.clone() };
+                alone.insert(Table { foreign_keys: Vec::new(), ..table.clone() });
+                self.rewritten(&alone, dialect).is_ok()
+            };
+            let sound: BTreeSet<_> =
+                known.tables.values().filter(|table| alone(table)).map(|table| table.name.clone()).collect();
+            known.tables.retain(|name, _| sound.contains(name));
+            former = self.rewritten(&known, dialect);
+        }
+        let Ok(former) = former else { return Schema::empty(dialect) };
+        let home = self.home(dialect);
+        let (mut translated, _) = lower::lower_what_there_is(&former, dialect, &self.naming, home.as_deref());
+        for table in translated.tables.values_mut() {
+            let is_known = |old: &&Table| old.name == table.name || old.name.name == table.name.name;
+            if let Some(old) = schema.table(&table.name).or_else(|| schema.tables.values().find(is_known)) {
+                own_words::leave_out_what_lacks_columns(table, old);
+            }
+        }
+        translated
+    }
+
+    /// The schema as models, read for both dialects.
+    fn rewritten(&self, schema: &Schema, dialect: Dialect) -> Result<Models, Vec<Error>> {
+        rust_models::write(schema, &self.naming).scan(vec![schema.dialect, dialect])
     }
 
     /// What the models say was renamed. Of it, some may have been done already.
@@ -167,32 +192,6 @@ impl Wanted {
 /// The old names of everything that has a name of its own.
 fn former_names(told: &Renames) -> impl Iterator<Item = &ObjectName> {
     told.tables.keys().chain(told.enums.keys()).chain(told.sequences.keys())
-}
-
-/// Without what no other engine knows by that name: table options, charsets and collations.
-fn without_own_words(mut schema: Schema) -> Schema {
-    for table in schema.tables.values_mut() {
-        table.options.clear();
-        for column in &mut table.columns {
-            (column.charset, column.collation) = (None, None);
-            if column.default.as_deref().is_some_and(is_now) {
-                column.default = Some("CURRENT_TIMESTAMP".to_owned());
-            }
-        }
-        for key in table.indexes.iter_mut().flat_map(|index| &mut index.keys) {
-            key.collation = None;
-        }
-    }
-    schema
-}
-
-/// Whether a default is the present moment, in the words of any engine.
-fn is_now(default: &str) -> bool {
-    let word = default.to_lowercase();
-    word == "now()"
-        || word == "getdate()"
-        || word == "sysdatetime()"
-        || word.starts_with("current_timestamp(")
 }
 
 /// Says all mistakes but the last, which is given back.

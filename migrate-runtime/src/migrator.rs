@@ -94,6 +94,23 @@ impl<'v> Migrator<'v> {
         self
     }
 
+    /// Tells every step something: [`StepContext::argument`].
+    ///
+    /// ```
+    /// # static VERSIONS: migrate_runtime::Versions = migrate_runtime::Versions::none();
+    /// let migrator = migrate_runtime::Migrator::new(&VERSIONS).argument("batch", "5000").step("backfill", |context| {
+    ///     Box::pin(async move {
+    ///         let batch: u32 = context.argument("batch").unwrap_or("1000").parse()?;
+    ///         context.execute(&format!("UPDATE users SET bio = '' WHERE id < {batch}")).await?;
+    ///         Ok(())
+    ///     })
+    /// });
+    /// ```
+    pub fn argument(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.steps.arguments.insert(key.into(), value.into());
+        self
+    }
+
     /// How long to wait while another process migrates. Default: 5 minutes.
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.settings.lock_wait = wait.min(A_YEAR);

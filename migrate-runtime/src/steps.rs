@@ -10,9 +10,13 @@ pub type StepError = Box<dyn std::error::Error + Send + Sync>;
 type StepFn =
     Arc<dyn for<'c> Fn(&'c mut StepContext<'_>) -> BoxFuture<'c, Result<(), StepError>> + Send + Sync>;
 
-/// The Rust steps that an application has registered, by name.
+/// The Rust steps that an application has registered, and what they are told.
 #[derive(Clone, Default)]
-pub(crate) struct Steps(BTreeMap<String, StepFn>);
+pub(crate) struct Steps {
+    by_name: BTreeMap<String, StepFn>,
+    /// Of `-x KEY=VALUE`.
+    pub(crate) arguments: BTreeMap<String, String>,
+}
 
 /// What a Rust step works with: the connection, inside the transaction of its revision.
 ///
@@ -22,6 +26,7 @@ pub struct StepContext<'s> {
     session: &'s mut (dyn Session + 's),
     dialect: Dialect,
     revision: &'s str,
+    arguments: &'s BTreeMap<String, String>,
 }
 
 impl Steps {
@@ -32,15 +37,15 @@ impl Steps {
             + Sync
             + 'static,
     {
-        self.0.insert(name, Arc::new(step));
+        self.by_name.insert(name, Arc::new(step));
     }
 
     /// Refuses a name that nobody has registered.
     pub(crate) fn require(&self, name: &str) -> Result<(), Error> {
-        if self.0.contains_key(name) {
+        if self.by_name.contains_key(name) {
             return Ok(());
         }
-        let registered: Vec<_> = self.0.keys().map(String::as_str).collect();
+        let registered: Vec<_> = self.by_name.keys().map(String::as_str).collect();
         let near = suggest(name, registered.iter().copied());
         let help = match (near.first(), registered.is_empty()) {
             (Some(near), _) => {
@@ -66,8 +71,11 @@ impl Steps {
         dialect: Dialect,
         revision: &str,
     ) -> Result<(), StepError> {
-        match self.0.get(name) {
-            Some(step) => step(&mut StepContext { session, dialect, revision }).await,
+        match self.by_name.get(name) {
+            Some(step) => {
+                let arguments = &self.arguments;
+                step(&mut StepContext { session, dialect, revision, arguments }).await
+            }
             None => Err(format!("the Rust step `{name}` is not registered").into()),
         }
     }
@@ -82,6 +90,12 @@ impl StepContext<'_> {
     /// The id of the revision that calls the step.
     pub fn revision(&self) -> &str {
         self.revision
+    }
+
+    /// What the step was told with `-x KEY=VALUE` on the command line, or with
+    /// [`Migrator::argument`](crate::Migrator::argument).
+    pub fn argument(&self, key: &str) -> Option<&str> {
+        self.arguments.get(key).map(String::as_str)
     }
 
     /// Runs one statement.
@@ -112,7 +126,7 @@ impl StepContext<'_> {
 
 impl fmt::Debug for Steps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.by_name.keys()).finish()
     }
 }
 

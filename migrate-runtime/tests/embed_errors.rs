@@ -47,6 +47,7 @@ fn every_mistake_is_a_compile_error_that_names_file_line_and_column() {
     broken_graphs(&mut cases, &project);
     broken_locks(&mut cases, &project);
     unwritten(&mut cases, &project);
+    unwritten_in_part(&mut cases, &project);
     broken_arguments(&mut cases);
 
     let mut source = String::new();
@@ -180,6 +181,23 @@ fn unwritten(cases: &mut Cases, project: &Project) {
         &[
             "@/versions/cc.sql: revision cc has no statement to take the database up",
             "\nhelp: write its `-- migrate:up`; or say that this is meant: with the statement `SELECT 1;`",
+        ],
+    );
+}
+
+fn unwritten_in_part(cases: &mut Cases, project: &Project) {
+    cases.folder(
+        project,
+        "unwritten_in_part",
+        |migrations| {
+            let half = "-- x\n--\n-- Revision: cc\n-- Revises: bb\n\n-- migrate:up\nSELECT 1;\n\n-- migrate:down\n\
+                        -- migrate:unwritten add column a.b\n";
+            migrations.write("versions/cc.sql", half).seal();
+        },
+        &[
+            "@/versions/cc.sql:10:1: revision cc has a statement for ",
+            ", on its down side, that nobody has written yet: add column a.b",
+            "\nhelp: write the statement in place of the line `-- migrate:unwritten`; if there is nothing to do for ",
         ],
     );
 }

@@ -49,10 +49,10 @@ pub struct User {
 }
 ";
 
-const GENERATE: [&str; 4] = ["revision", "--autogenerate", "-m", "step"];
+pub(crate) const GENERATE: [&str; 4] = ["revision", "--autogenerate", "-m", "step"];
 
 /// A project for the database's dialect and others behind it.
-fn project(db: &Scratch, others: &[&str]) -> Modelled {
+pub(crate) fn project(db: &Scratch, others: &[&str]) -> Modelled {
     let own = db.kind().dialect().name();
     let mut dialects = vec![own];
     dialects.extend(others.iter().filter(|other| **other != own));
@@ -60,22 +60,23 @@ fn project(db: &Scratch, others: &[&str]) -> Modelled {
 }
 
 /// Writes the revision to these models, and runs it.
-fn step(project: &Modelled, models: &str) {
+pub(crate) fn step(project: &Modelled, models: &str) {
     project.models(models);
     project.ok(&GENERATE);
     project.ok(&["upgrade"]);
 }
 
 /// The section of a dialect in the newest revision.
-fn section(project: &Modelled, way: &str, dialect: &str) -> String {
+pub(crate) fn section(project: &Modelled, way: &str, dialect: &str) -> String {
     let text = project.newest();
     let begin = format!("-- migrate:{way} {dialect}\n");
     let (_, rest) = text.split_once(&begin).unwrap_or_else(|| panic!("no {begin}{text}"));
-    rest.split("-- migrate:").next().unwrap_or_default().trim().to_owned()
+    let ends = ["-- migrate:up", "-- migrate:down"].iter().filter_map(|marker| rest.find(marker)).min();
+    rest[..ends.unwrap_or(rest.len())].trim().to_owned()
 }
 
 /// Runs the whole history on a server of another kind, there and back, and there again; if there is one.
-fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
+pub(crate) fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
     let other = Scratch::new(&kind.server()?);
     let run = |arguments: &[&str]| {
         let output = project.run_on(&other.url, arguments);
@@ -89,17 +90,17 @@ fn runs_on(project: &Modelled, kind: ServerKind) -> Option<Scratch> {
 }
 
 /// That the models and a database of another dialect agree.
-fn agrees_on(project: &Modelled, db: &Scratch) {
+pub(crate) fn agrees_on(project: &Modelled, db: &Scratch) {
     let output = project.run_on(&db.url, &["check"]);
     let (out, said) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && out.contains("agree"), "{out}{said}\n{}", project.newest());
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
@@ -315,7 +316,7 @@ fn an_enum_changes_as_what_it_is_in_each_dialect(db: Scratch) {
     project.ok(&[&GENERATE[..], &["--rename", "none", "--allow-drop", "*"]].concat());
     let sql = section(&project, "up", "postgres");
     let is_unclear = databases.last().unwrap().kind() == ServerKind::Sqlite;
-    assert_eq!(sql.contains("-- review: this was not translated"), is_unclear, "{sql}");
+    assert_eq!(sql.contains("-- migrate:unwritten drop check on tasks"), is_unclear, "{sql}");
     assert_eq!(sql.contains("ALTER COLUMN note TYPE varchar(40)"), !is_unclear, "{sql}");
 }
 
@@ -382,7 +383,7 @@ fn an_enum_that_no_revision_is_seen_to_make_is_left_to_a_human(db: Scratch) {
         .replace(": State", ": Status");
     step(&project, &renamed);
     let sql = section(&project, "up", "postgres");
-    assert!(sql.contains("-- review: no revision is seen to make the enum status, or state"), "{sql}");
+    assert!(sql.contains("-- migrate:unwritten no revision is seen to make the enum status, or"), "{sql}");
 }
 
 fn a_server_makes_a_translation_a_comparison(db: Scratch) {
@@ -550,8 +551,7 @@ fn what_cannot_be_translated_is_said_in_the_section(db: Scratch) {
     // Said otherwise there: that it is the same cannot be seen.
     step(&project, &checked(&format!("{alone}, check(expr = \"age > 0\", mysql(expr = \"age > 1\"))")));
     let sql = section(&project, "up", "mysql");
-    let said = sql.replace("\n-- review:  ", "");
-    assert_eq!(said, "-- review: this was not translated, write it by hand: add check on users: age > 0");
+    assert_eq!(sql, "-- migrate:unwritten add check on users: age > 0");
 }
 
 fn a_schema_is_there_where_the_engine_has_schemas(db: Scratch) {

@@ -37,6 +37,7 @@ mod startup;
 mod taken_away;
 mod tampering;
 mod tool;
+mod translated;
 
 use std::process::ExitCode;
 
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         ("autogenerate", autogenerate::PROMISES),
         ("decisions", decisions::PROMISES),
         ("dialects", dialects::PROMISES),
+        ("translated", translated::PROMISES),
         ("reflected", reflected::PROMISES),
         ("contained", contained::PROMISES),
         ("sqlite", sqlite::PROMISES),

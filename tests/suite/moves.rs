@@ -23,6 +23,7 @@ promises! {
     a_purging_stamp_forgets_unknown_heads on EVERYWHERE;
     the_journal_tells_what_was_done on EVERYWHERE;
     a_rust_step_runs_in_the_transaction_of_its_revision on EVERYWHERE;
+    a_rust_step_hears_what_it_is_told on EVERYWHERE;
     a_failed_rust_step_leaves_nothing on EVERYWHERE;
     the_tables_can_live_in_a_schema_of_their_own on &[ServerKind::Postgres, ServerKind::Mssql];
     ensure_version_creates_the_tables_once on EVERYWHERE;
@@ -183,6 +184,23 @@ fn a_rust_step_runs_in_the_transaction_of_its_revision(db: Scratch) {
     }));
     with.upgrade(&db.url, "head").unwrap();
     assert_eq!(db.rows("SELECT n FROM t ORDER BY n"), [["1"], ["2"]]);
+}
+
+fn a_rust_step_hears_what_it_is_told(db: Scratch) {
+    let project = Project::new(db.kind().dialect()).with("aaaa", "", "-- migrate:call backfill", "");
+    let heard = Arc::new(Mutex::new(None));
+    let told = Arc::clone(&heard);
+    let migrator =
+        Migrator::new(project.versions()).argument("batch", "5=0").step("backfill", move |context| {
+            let told = Arc::clone(&told);
+            Box::pin(async move {
+                *told.lock().unwrap() = context.argument("batch").map(str::to_owned);
+                assert_eq!(context.argument("other"), None);
+                Ok(())
+            })
+        });
+    blocking::Migrator::new(migrator).upgrade(&db.url, "head").unwrap();
+    assert_eq!(heard.lock().unwrap().as_deref(), Some("5=0"));
 }
 
 fn a_failed_rust_step_leaves_nothing(db: Scratch) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use migrate_core::Dialect;
 
-use super::names::Names;
+use super::{names::Names, untranslated::Untranslated};
 use crate::{
     diff::Renames,
     operation::Operation,
@@ -17,7 +17,7 @@ type Types = BTreeMap<ObjectName, EnumType>;
 
 /// Of the renames that the models tell, those of types and values that are still to be done; and what is doubtful, for
 /// a human.
-pub(super) fn due(told: &Renames, known: &Types, after: &Schema) -> (Renames, Vec<String>) {
+pub(super) fn due(told: &Renames, known: &Types, after: &Schema) -> (Renames, Vec<Untranslated>) {
     let mut due = Renames::default();
     let mut doubts = Vec::new();
     for (from, to) in told.enums.iter().filter(|(_, to)| after.enums.contains_key(to)) {
@@ -27,10 +27,11 @@ pub(super) fn due(told: &Renames, known: &Types, after: &Schema) -> (Renames, Ve
         if known.contains_key(from) {
             due.enums.insert(from.clone(), to.clone());
         } else if is_used(to, after) {
-            doubts.push(format!(
+            let what = format!(
                 "no revision is seen to make the enum {to}, or {from}, which it was renamed from: rename it by hand if it \
                  is there"
-            ));
+            );
+            doubts.push(Untranslated::doubt(to, what));
         }
     }
     for (name, values) in &told.enum_values {
@@ -52,18 +53,23 @@ pub(super) fn doubtful_values(
     names: &Names,
     known: &Types,
     after: &Schema,
-) -> Vec<String> {
+    renames: &Renames,
+) -> Vec<Untranslated> {
     let mut doubts = Vec::new();
     for operation in operations {
         let Operation::AddCheck { table, check } = operation else { continue };
         let Some(table) = after.table(&names.of(table)) else { continue };
         for column in table.columns.iter().filter(|column| lists_values(&check.expression, &column.name)) {
             let ty = after.enums.values().find(|ty| ty.name.to_string() == column.ty);
-            if let Some(ty) = ty.filter(|ty| !known.contains_key(&ty.name)) {
-                doubts.push(format!(
+            let is_known = |ty: &&EnumType| {
+                known.contains_key(&ty.name) || known.contains_key(&renames.former_enum(&ty.name))
+            };
+            if let Some(ty) = ty.filter(|ty| !is_known(ty)) {
+                let what = format!(
                     "no revision is seen to make the enum {}, whose values have changed: change it by hand",
                     ty.name
-                ));
+                );
+                doubts.push(Untranslated::doubt(&ty.name, what));
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use migrate_core::{Dialect, Error};
 use serde_json::{Value, json};
 
-use super::{Outcome, Sections, Warning, decide::OpenRename, loss::Loss, outcome::Question};
+use super::{Outcome, Sections, Warning, decide::OpenRename, loss::Loss, outcome::Question, shape::Shapes};
 use crate::{ddl::Statement, operation::Operation, schema::Schema};
 
 /// The first comparison, and what there is in the other dialects.
@@ -23,6 +23,8 @@ pub(crate) struct Findings {
 #[derive(Debug)]
 pub(crate) struct Other {
     pub(crate) outcome: Outcome,
+    /// What the models give in its dialect.
+    pub(super) written: Schema,
     /// Worked out from the first comparison: there was no server to compare on.
     pub(crate) is_translated: bool,
 }
@@ -144,7 +146,7 @@ impl Findings {
         let others = self.others.iter().map(|other| {
             let texts = |of: fn(&Sections) -> &[Statement]| -> Vec<&str> {
                 let statements = other.outcome.sections.iter().flat_map(of);
-                statements.map(|statement| statement.sql.as_str()).filter(|sql| !sql.is_empty()).collect()
+                statements.map(|statement| statement.sql.as_str()).collect()
             };
             json!({
                 "dialect": other.outcome.served().name(),
@@ -163,17 +165,10 @@ impl Other {
         format!("{}: {text}", self.outcome.served())
     }
 
-    /// The changes that the first dialect does not have.
-    pub(crate) fn own<'a>(&'a self, first: &Outcome) -> Vec<&'a Operation> {
-        let key = |operation: &Operation| {
-            let mut key = operation.json();
-            // Only the names count: texts differ from dialect to dialect.
-            key["description"] = Value::Null;
-            let table = operation.table().map(|table| table.name.clone());
-            (key["op"].to_string(), table)
-        };
-        let common: BTreeSet<_> = first.operations.iter().map(key).collect();
-        self.outcome.operations.iter().filter(|operation| !common.contains(&key(operation))).collect()
+    /// The changes that the first dialect does not have, in whatever shape.
+    pub(crate) fn own<'a>(&'a self, found: &Findings) -> Vec<&'a Operation> {
+        let common = Shapes::of(&found.first.operations, &found.written);
+        common.strangers(&self.outcome.operations, &self.written)
     }
 }
 

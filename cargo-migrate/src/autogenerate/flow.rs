@@ -182,7 +182,7 @@ async fn compare_all(
         let mut outcome = compared.map_err(|error| in_dialect(&error, side))?;
         outcome.serve_as(side.served);
         outcome.warnings.extend(circles::warnings(&outcome.renames, first_side.served, side.served));
-        findings.others.push(Other { outcome, is_translated: false });
+        findings.others.push(Other { outcome, written: side.written.clone(), is_translated: false });
     }
     // By the names of before, and by those that what is dropped has when it goes.
     let renamed =

@@ -10,11 +10,11 @@ use super::{
     outcome::render,
     rewind::{Rewound, restored, rewind},
     same,
-    section::Sections,
+    seen::Seen,
     sides::Side,
+    untranslated::{Untranslated, hold_places, may_be_nothing, parts_of_dropped_tables},
 };
 use crate::{
-    ddl::Statement,
     diff::{self, Renames},
     operation::Operation,
     project::Project,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Both ways in another dialect: what the models give there, and what was there before, translated from what the first
-/// dialect had. What is not translated is said above the first statement.
+/// dialect had. What is not translated holds its place in the section, and is warned of.
 ///
 /// # Errors
 /// What the models are refused for in that dialect; those of [`Revisions::sealed_in_memory`].
@@ -37,19 +37,20 @@ pub(super) fn translated(
 ) -> Result<Other, Error> {
     let after = wanted.schema(dialect)?;
     let names = Names::new(&[&after], &first.renames);
-    let old = wanted.translated(&side.before, dialect);
-    let is_translated = old.is_ok();
-    let old = placed(&old.unwrap_or_else(|_| Schema::empty(dialect)), &names);
+    let revisions = Revisions::sealed_in_memory(project)?.0;
+    let seen = Seen::in_revisions(&revisions.catalog, dialect);
+    let mut old = placed(&wanted.translated(&side.before, dialect), &names);
+    seen.leave_out_what_was_never_made(&mut old);
     let mut renames = with_values(names.renames(&first.renames), &names, &side.written, &after);
-    let mut remarks = Vec::new();
+    let mut left = Vec::new();
     let is_without_types = dialect == Dialect::Postgres && first.dialect != Dialect::Postgres;
     let mut known = std::collections::BTreeMap::new();
     if is_without_types {
-        known = former_types(&Revisions::sealed_in_memory(project)?.0.catalog);
+        known = former_types(&revisions.catalog);
         let (due, doubts) = enums::due(&wanted.told(dialect), &known, &after);
         renames = joined(renames, due);
-        remarks.extend(doubts);
-        remarks.extend(enums::doubtful_values(&first.operations, &names, &known, &after));
+        left.extend(doubts);
+        left.extend(enums::doubtful_values(&first.operations, &names, &known, &after, &renames));
     }
     let Rewound { mut before, mut lost, gone } =
         rewind(first.dialect, &after, &old, &first.operations, &renames, &names);
@@ -68,30 +69,33 @@ pub(super) fn translated(
     }
     let operations = diff::diff(&before, &after, &renames);
     let operations = fill::like(operations, &fill::named(&first.operations, &names), dialect);
-    if operations.is_empty() && lost.is_empty() && is_translated {
+    lost.retain(|operation| !seen.never_made(operation, &names, &renames));
+    let mut parts = parts_of_dropped_tables(&first.operations, &old, &names);
+    parts.retain(|part| !part.reverse().is_some_and(|drop| seen.never_made(&drop, &names, &renames)));
+    if operations.is_empty() && lost.is_empty() {
         let unseen = first.operations.iter().filter(|operation| {
             is_about_a_table_of(&after, operation, &names)
                 && !is_for_the_first_alone(operation, &side.written, &after, &names)
+                && !seen.never_made(operation, &names, &renames)
+                && !may_be_nothing(operation, dialect, &old, &after, &names)
         });
         lost.extend(unseen);
     }
-    remarks.extend(
-        lost.into_iter()
-            .map(|operation| format!("this was not translated, write it by hand: {}", operation.describe())),
-    );
+    left.extend(lost.into_iter().map(Untranslated::change));
+    left.extend(parts.iter().map(Untranslated::way_back));
     let mut sections = render(dialect, &operations, &before, &after)?;
-    remark(&mut sections, &remarks);
+    let warnings = hold_places(&mut sections, &left);
     let outcome = Outcome {
         dialect,
         renames,
         operations,
         open: Vec::new(),
         losses: Vec::new(),
-        warnings: Vec::new(),
+        warnings,
         sections: vec![sections],
         refused: None,
     };
-    Ok(Other { outcome, is_translated: true })
+    Ok(Other { outcome, written: after, is_translated: true })
 }
 
 /// The schema with each thing where the models have it in this dialect.
@@ -120,17 +124,4 @@ fn is_for_the_first_alone(operation: &Operation, written: &Schema, after: &Schem
 /// Whether it changes a table that this dialect has as well.
 fn is_about_a_table_of(after: &Schema, operation: &Operation, names: &Names) -> bool {
     operation.table().is_some_and(|table| after.tables.contains_key(&names.of(table)))
-}
-
-/// Says above the first statement of each way what has to be written by hand.
-fn remark(sections: &mut Sections, remarks: &[String]) {
-    if remarks.is_empty() {
-        return;
-    }
-    for statements in [&mut sections.up, &mut sections.down] {
-        match statements.first_mut() {
-            Some(first) => first.reviews.splice(0..0, remarks.iter().cloned()).for_each(drop),
-            None => statements.push(Statement { sql: String::new(), reviews: remarks.to_vec() }),
-        }
-    }
 }

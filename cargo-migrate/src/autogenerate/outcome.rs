@@ -15,6 +15,7 @@ use super::{
     restate::{restate, with_unstated, with_unstated_options},
     review,
     script::script_sql,
+    section::Unwritten,
     sequences, told_values,
     words::in_models_words,
 };
@@ -187,7 +188,7 @@ fn render_counted(
     let notes = review::way_down(dialect, &back);
     let down =
         ddl::render_noted(dialect, &Script { operations: &back, before: after, after: before }, &notes)?;
-    Ok(Sections { dialect, up, down })
+    Ok(Sections { dialect, up, down, unwritten: Unwritten::default() })
 }
 
 impl Outcome {

@@ -104,8 +104,14 @@ pub(super) fn rewind<'o>(
             }
             Operation::DropSequence(sequence) | Operation::AlterSequence { after: sequence, .. } => {
                 let name = names.of(&sequence.name);
-                let old = old_renamed.sequences.get(&name);
-                before.sequences.extend(old.map(|old| (name, old.clone())));
+                match old_renamed.sequences.get(&name) {
+                    Some(old) => {
+                        before.sequences.insert(name, old.clone());
+                    }
+                    // There are none anywhere, or none of that name.
+                    None if !has_sequences(after.dialect) => {}
+                    None => lost.push(operation),
+                }
             }
             Operation::SetComment { on: Commented::Enum(name), before: comment, .. } => {
                 if let Some(ty) = before.enums.get_mut(&names.of(name)) {
@@ -135,10 +141,18 @@ pub(super) fn rewind<'o>(
         }
     }
     for name in touched {
-        // What an enum is in this dialect may be part of a type, a check or a default of its columns.
+        // What an enum is in this dialect may be part of a type, a check or a default of its columns. What this dialect
+        // has in its own way of the others is left as it is.
         if let (Some(now), Some(old)) = (before.tables.get_mut(&name), old_renamed.table(&name)) {
-            now.columns.clone_from(&old.columns);
-            now.checks.clone_from(&old.checks);
+            let listed: Vec<_> = old
+                .columns
+                .iter()
+                .filter(|column| old.values_of(after.dialect, &column.name).is_some())
+                .map(|column| column.name.clone())
+                .collect();
+            for column in listed {
+                undo_renamed_values(after, now, old, &column);
+            }
         }
     }
     for name in renames.tables.values().chain(renames.columns.keys()) {
@@ -185,6 +199,14 @@ pub(super) fn restored<'o>(
         }
     }
     lost
+}
+
+/// Whether the engine has sequences that belong to no column.
+const fn has_sequences(dialect: Dialect) -> bool {
+    match dialect {
+        Dialect::Postgres | Dialect::Mariadb | Dialect::Mssql => true,
+        Dialect::Mysql | Dialect::Sqlite => false,
+    }
 }
 
 /// The tables with a column of the enum, as far as the first dialect's names tell.
@@ -270,7 +292,8 @@ fn undo(now: &mut Table, old: &Table, operation: &Operation, here: &Here<'_>) ->
                 Operation::AddCheck { .. } => take_away(&mut now.checks, &old.checks, check, names),
                 _ => put_back(&mut now.checks, &old.checks, check, names),
             };
-            return found || listed.is_some();
+            // With its column it came, or is back.
+            return found || listed.is_some_and(|name| now.column(&name).is_none());
         }
         Operation::AddExclusion { exclusion, .. } | Operation::DropExclusion { exclusion, .. } => {
             now.exclusions.retain(|found| found.name != exclusion.name);

@@ -1,9 +1,12 @@
 //! Which constraint of another dialect is that of the first: the one of its name, else the one that says the same. On
 //! SQLite most have no name, and names are cut where an engine has no room for them.
 
+use migrate_core::Dialect;
+
 use super::names::Names;
 use crate::{
     operation::Operation,
+    own_words,
     schema::{Check, Deferrable, ForeignKey, Index, IndexKey, KeyPart, Table, Unique},
 };
 
@@ -84,6 +87,23 @@ pub(super) fn is_for_the_first_alone(
         Operation::AddIndex { .. } => !has_stranger(&here.indexes, &written.indexes, names),
         Operation::AddForeignKey { .. } => !has_stranger(&here.foreign_keys, &written.foreign_keys, names),
         Operation::AddCheck { .. } => !has_stranger(&here.checks, &written.checks, names),
+        _ => false,
+    }
+}
+
+/// Whether what an operation of the first dialect adds is on the table here. Of what is no part of a table, it is not.
+pub(super) fn has_counterpart(operation: &Operation, here: &Table, names: &Names) -> bool {
+    match operation {
+        Operation::AddUnique { unique, .. } => {
+            position(&here.uniques, unique, names).is_some()
+                || position(&here.indexes, &as_index(unique), names).is_some()
+        }
+        Operation::AddIndex { index, .. } => {
+            position(&here.indexes, index, names).is_some()
+                || as_unique(index).is_some_and(|unique| position(&here.uniques, &unique, names).is_some())
+        }
+        Operation::AddForeignKey { key, .. } => position(&here.foreign_keys, key, names).is_some(),
+        Operation::AddCheck { check, .. } => position(&here.checks, check, names).is_some(),
         _ => false,
     }
 }
@@ -172,7 +192,10 @@ impl Counterpart for Index {
 }
 
 /// An expression without what engines write in several ways: quotes of names, parentheses, white space, case.
-fn plain(expression: &str) -> String {
+pub(super) fn plain(expression: &str) -> String {
+    // PostgreSQL shows a list in words of its own.
+    let said = own_words::expression(Dialect::Postgres, Dialect::Sqlite, expression);
+    let expression = said.as_deref().unwrap_or(expression);
     let mut out = String::with_capacity(expression.len());
     let mut in_string = false;
     for letter in expression.chars() {
@@ -221,5 +244,7 @@ mod tests {
         assert_eq!(plain("[state] IN ('A b')"), plain("state in ('A b')"));
         assert_ne!(plain("state in ('A b')"), plain("state in ('a b')"));
         assert_ne!(plain("age > 0"), plain("age > 1"));
+        assert_eq!(plain("level = ANY (ARRAY[1, 5])"), plain("level IN (1, 5)"));
+        assert_eq!(plain("state::text = ANY (ARRAY['a'::text])"), plain("[state] in ('a')"));
     }
 }

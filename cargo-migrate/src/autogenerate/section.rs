@@ -1,6 +1,7 @@
 //! Statements as the text of a revision's section.
 
 use migrate_core::Dialect;
+use migrate_runtime::cli::wrapped;
 
 use crate::{ddl::Statement, wrap};
 
@@ -10,7 +11,31 @@ pub(crate) struct Sections {
     pub(crate) dialect: Dialect,
     pub(crate) up: Vec<Statement>,
     pub(crate) down: Vec<Statement>,
+    pub(crate) unwritten: Unwritten,
 }
+
+/// What a human has to write for each way: nobody could here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Unwritten {
+    pub(crate) up: Vec<String>,
+    pub(crate) down: Vec<String>,
+}
+
+/// The lines that hold the places of statements that are to be written. As long as one is there, the section is refused.
+pub(crate) fn unwritten_sql(all: &[String]) -> String {
+    let mut text = String::new();
+    for what in all {
+        // A line of it must not be taken for a directive of its own.
+        let what = what.split_whitespace().collect::<Vec<_>>().join(" ").replace("migrate:", "migrate :");
+        let lines = wrapped(&what, wrap::WIDTH - UNWRITTEN.len());
+        text.push_str(UNWRITTEN);
+        text.push_str(&lines.join("\n--   "));
+        text.push('\n');
+    }
+    text
+}
+
+const UNWRITTEN: &str = "-- migrate:unwritten ";
 
 /// The text of a section, without the line that begins it: each statement with its end, below what a human must look at.
 pub(crate) fn section_sql(dialect: Dialect, statements: &[Statement]) -> String {
@@ -29,18 +54,15 @@ pub(crate) fn section_sql(dialect: Dialect, statements: &[Statement]) -> String 
                 text.push('\n');
             }
         }
-        // There may be nothing but the remarks.
-        if !statement.sql.is_empty() {
-            let sql = statement.sql.trim_end();
-            if sql.lines().any(is_directive) {
-                // In a revision such a line is for us, wherever it stands, but for that which is wrapped.
-                text.push_str("-- migrate:begin\n");
-                text.push_str(sql);
-                text.push_str(";\n-- migrate:end\n");
-            } else {
-                text.push_str(sql);
-                text.push_str(";\n");
-            }
+        let sql = statement.sql.trim_end();
+        if sql.lines().any(is_directive) {
+            // In a revision such a line is for us, wherever it stands, but for that which is wrapped.
+            text.push_str("-- migrate:begin\n");
+            text.push_str(sql);
+            text.push_str(";\n-- migrate:end\n");
+        } else {
+            text.push_str(sql);
+            text.push_str(";\n");
         }
     }
     text
@@ -55,6 +77,22 @@ fn is_directive(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_is_held_in_lines_that_are_read_back_as_one() {
+        let what = format!("add check on a: b <> '{}\n -- migrate:down", "word ".repeat(20));
+        let text = unwritten_sql(&[what.clone(), "drop column a.b".to_owned()]);
+        assert!(
+            text.lines().all(|line| line.starts_with("-- ") && line.chars().count() <= wrap::WIDTH),
+            "{text}"
+        );
+        let file = format!("-- a\n-- Revision: aa\n-- migrate:up\n{text}");
+        let file = migrate_core::revision::RevisionFile::parse("a.sql", file).unwrap();
+        let read = file.unwritten(Dialect::Mysql, migrate_core::revision::Side::Up);
+        let read: Vec<_> = read.map(|one| one.what.replace("migrate :", "migrate:")).collect();
+        let plain = what.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(read, [plain.as_str(), "drop column a.b"]);
+    }
 
     #[test]
     fn a_review_stands_above_its_statement() {

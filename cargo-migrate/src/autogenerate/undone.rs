@@ -34,9 +34,14 @@ pub(super) fn undo_alteration(
     before: &Column,
     altered: &Column,
 ) -> bool {
-    let Some(was) = old.column(&altered.name) else { return false };
     let Some(column) = now.columns.iter_mut().find(|column| column.name == altered.name) else {
         return false;
+    };
+    let Some(was) = old.column(&altered.name) else {
+        // Its type is not to be had here: whether it may be NULL is said in the same word everywhere.
+        let as_before = Column { nullable: before.nullable, ..altered.clone() };
+        column.nullable = before.nullable;
+        return as_before == *before;
     };
     macro_rules! undo {
         ($($field:ident),+) => {$(

@@ -1,12 +1,15 @@
 use clap::Args;
 use migrate_core::{Code, Dialect, Error};
 use migrate_runtime::cli::Console;
+use serde_json::json;
 
 use crate::{
     asynchronous::block_on,
     autogenerate::{AnswerArgs, Base, Findings, check},
+    lint::{self, Finding},
+    paths::shown,
     project::Project,
-    revisions::Revisions,
+    revisions::{Revisions, read_catalog, read_lock},
     show,
     target::Target,
     wanted::Wanted,
@@ -21,11 +24,16 @@ others that of the database or one of [autogenerate.servers].
 Examples:
   cargo migrate check
   cargo migrate check --replay   # needs no database at the heads, as in CI
-  cargo migrate check --replay --dialect sqlite")]
+  cargo migrate check --replay --dialect sqlite
+  cargo migrate check --revisions   # needs no database at all")]
 pub(crate) struct CheckArgs {
     /// Compare with the revisions, run in a scratch database, instead of the database.
     #[arg(long)]
     replay: bool,
+    /// Look at the revisions alone, without a database and without models: heads, seals, dialects, what is not written
+    /// yet, ways back.
+    #[arg(long, conflicts_with_all = ["replay", "rename", "allow_drop", "fill"])]
+    revisions: bool,
     /// Replay in this dialect alone.
     #[arg(long, requires = "replay", value_name = "DIALECT", value_parser = dialect)]
     dialect: Option<Dialect>,
@@ -36,6 +44,9 @@ pub(crate) struct CheckArgs {
 impl CheckArgs {
     /// Compares the models with what there is. Writes nothing.
     pub(crate) fn run(&self, project: &Project, console: &Console) -> Result<u8, Error> {
+        if self.revisions {
+            return revisions(project, console);
+        }
         let base = if self.replay { Base::Replay } else { Base::Database };
         if let Some(dialect) = self.dialect.filter(|dialect| !project.dialects().contains(dialect)) {
             return Err(project.located(
@@ -63,6 +74,31 @@ impl CheckArgs {
         console.note("cargo migrate revision --autogenerate -m MESSAGE writes the revision");
         Ok(Code::NotCurrent.exit_code())
     }
+}
+
+/// Says what is wrong with the revisions, and what is good to know of them.
+fn revisions(project: &Project, console: &Console) -> Result<u8, Error> {
+    let (catalog, lock) = (read_catalog(project)?, read_lock(project)?);
+    let findings = lint::findings(&catalog, &lock).into_iter();
+    let findings: Vec<_> = findings.map(|one| one.located(|file| shown(&project.path_of(file)))).collect();
+    let is_wrong = findings.iter().any(|finding| finding.is_wrong);
+    let code = if is_wrong { Code::NotCurrent.exit_code() } else { 0 };
+    if console.is_json() {
+        console.json(&json!({ "findings": findings.iter().map(Finding::json).collect::<Vec<_>>() }));
+        return Ok(code);
+    }
+    for finding in &findings {
+        console.out(&finding.text());
+        if let Some(help) = finding.help() {
+            console.out(&format!("  {help}"));
+        }
+    }
+    if !is_wrong {
+        let count = catalog.graph().len();
+        let noun = if count == 1 { "revision is" } else { "revisions are" };
+        console.out(&format!("{count} {noun} sound"));
+    }
+    Ok(code)
 }
 
 /// What to look at where no model was found.

@@ -5,7 +5,7 @@ use migrate_core::{
 };
 use migrate_runtime::cli::Console;
 
-use super::revision::{folder_beside, label, note_hooks, without_repeats};
+use super::revision::{folder_beside, label, without_repeats};
 use crate::{
     guard::Guard,
     message::one_line,
@@ -58,7 +58,6 @@ impl MergeArgs {
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);
-        note_hooks(project, console);
         written.report(console, None);
         Ok(0)
     }

@@ -101,8 +101,8 @@ impl RevisionArgs {
                 if found.is_empty() {
                     return (own.dialect, Part::nothing(), Part::nothing());
                 }
-                let part = |statements| Part::generated(own.dialect, statements);
-                (own.dialect, part(&own.up), part(&own.down))
+                let part = |statements, unwritten| Part::generated(own.dialect, statements, unwritten);
+                (own.dialect, part(&own.up, &own.unwritten.up), part(&own.down, &own.unwritten.down))
             })),
         };
         let guard = Guard::take(&project.migrations, console)?;
@@ -127,7 +127,6 @@ impl RevisionArgs {
         };
         let written = draft.write(project, &revisions)?;
         drop(guard);
-        note_hooks(project, console);
         written.report(console, found.as_deref().map(Findings::json));
         Ok(0)
     }
@@ -315,11 +314,4 @@ pub(super) fn without_repeats<T: Clone + PartialEq>(words: &[T]) -> Vec<T> {
         }
     }
     kept
-}
-
-/// Says that `[hooks]` asks for more than this version does.
-pub(super) fn note_hooks(project: &Project, console: &Console) {
-    if project.config.has_hooks {
-        console.warn("`hooks.post_write` is not run by this version");
-    }
 }

@@ -3,7 +3,9 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::tz::TimeZone;
 use migrate_core::{Code, Dialect, Error};
 
-use super::{AutogenerateConfig, FileTemplate, ModelsConfig, Settings, Source, Spanned, reader::Section};
+use super::{
+    AutogenerateConfig, FileTemplate, Hook, ModelsConfig, Settings, Source, Spanned, reader::Section,
+};
 use crate::paths;
 
 /// Where revisions are unless the file says otherwise.
@@ -22,8 +24,8 @@ pub(crate) struct Config {
     pub(crate) timezone: TimeZone,
     pub(crate) models: ModelsConfig,
     pub(crate) autogenerate: AutogenerateConfig,
-    /// Whether there are commands to run after a revision was written.
-    pub(crate) has_hooks: bool,
+    /// Commands to run on a new revision's file.
+    pub(crate) hooks: Vec<Hook>,
     /// What stands outside every environment.
     pub(super) settings: Settings,
     /// `[env.NAME]`.
@@ -59,14 +61,7 @@ impl Config {
         })?;
         let models = ModelsConfig::read(&source, &mut root)?;
         let autogenerate = AutogenerateConfig::read(&source, &mut root)?;
-        let has_hooks = match root.section("hooks")? {
-            None => false,
-            Some(mut section) => {
-                let commands = section.strings("post_write")?;
-                section.finish()?;
-                commands.is_some_and(|commands| !commands.value.is_empty())
-            }
-        };
+        let hooks = Hook::read_all(&source, &mut root)?;
         let environments = match root.section("env")? {
             None => BTreeMap::new(),
             Some(environments) => environments
@@ -88,7 +83,7 @@ impl Config {
             timezone,
             models,
             autogenerate,
-            has_hooks,
+            hooks,
             settings,
             environments,
         })
@@ -189,7 +184,7 @@ mod tests {
         assert_eq!(config.dialects.value, [Dialect::Mysql, Dialect::Postgres]);
         assert_eq!(config.versions[0].value, "migrations/versions");
         assert_eq!(config.timezone, TimeZone::UTC);
-        assert!(!config.has_hooks);
+        assert!(config.hooks.is_empty());
     }
 
     #[test]
@@ -205,7 +200,7 @@ mod tests {
         .unwrap();
         let folders: Vec<_> = config.versions.iter().map(|folder| folder.value.as_str()).collect();
         assert_eq!(folders, ["m/a", "m/c"]);
-        assert!(config.has_hooks);
+        assert_eq!(config.hooks[0].words, ["fmt", "{file}"]);
         let prod = config.settings(Some("prod")).unwrap();
         assert_eq!(prod.lock_wait, Some(std::time::Duration::from_secs(5)));
         assert_eq!((prod.version_table.as_deref(), prod.schema.as_deref()), (Some("v"), Some("s")));

@@ -48,6 +48,18 @@ pub(crate) fn lower(
     naming: &Naming,
     home: Option<&str>,
 ) -> Result<Schema, Vec<Error>> {
+    let (schema, errors) = lower_what_there_is(models, dialect, naming, home);
+    if errors.is_empty() { Ok(schema) } else { Err(errors) }
+}
+
+/// The same without what the engine cannot have: a column, an index, a constraint of that kind is left out, one by one.
+/// What was said of each is given beside it.
+pub(crate) fn lower_what_there_is(
+    models: &Models,
+    dialect: Dialect,
+    naming: &Naming,
+    home: Option<&str>,
+) -> (Schema, Vec<Error>) {
     let lowering = Lowering { models, dialect, naming, home: home_of(dialect, home) };
     let mut schema = Schema::empty(dialect);
     let mut errors = Vec::new();
@@ -83,7 +95,7 @@ pub(crate) fn lower(
     lowering.references(&schema, &mut errors);
     let names = schema.tables.keys().chain(schema.enums.keys()).chain(schema.sequences.keys());
     schema.schemas = names.filter_map(|name| name.schema.clone()).collect();
-    if errors.is_empty() { Ok(schema) } else { Err(errors) }
+    (schema, errors)
 }
 
 /// The models, and what is to become of them.

@@ -281,6 +281,7 @@ impl Lowering<'_> {
         let named: Vec<_> = columns.iter().map(String::as_str).collect();
         let what = format!("the unique constraint on {} of `{}`", named.join(", "), model.model.ident.value);
         let is_postgres = self.dialect == Dialect::Postgres;
+        let before = errors.len();
         let deferrable = Self::deferrable(options.deferrable, options.initially_deferred, is_postgres);
         let deferrable = deferrable.unwrap_or_else(|span| {
             errors.push(self.part_lacks(model, span, &what, "is deferrable"));
@@ -288,6 +289,9 @@ impl Lowering<'_> {
         });
         if let Some(span) = self.other_nulls(options.nulls_not_distinct) {
             errors.push(self.part_lacks(model, span, &what, "lets NULL stand once only"));
+        }
+        if errors.len() > before {
+            return;
         }
         match self.dialect {
             Dialect::Mysql | Dialect::Mariadb => {

@@ -101,3 +101,50 @@ fn a_question_without_models_does_not_speak_of_them() {
     let said = ran.says("the column users.name is gone: was it renamed?");
     assert!(!said.stderr.contains("models"), "{}", said.stderr);
 }
+
+#[test]
+fn the_revisions_are_looked_at_without_a_database() {
+    let package = Package::with_dialects("sqlite,postgres");
+    let write = |file: &str, sql: &str| {
+        let text = package.read(file);
+        let text = text.replace("-- migrate:up sqlite\n", &format!("-- migrate:up sqlite\n{sql};\n"));
+        package.write(
+            file,
+            &text.replace("-- migrate:up postgres\n", &format!("-- migrate:up postgres\n{sql};\n")),
+        );
+    };
+    let first = package.revision("aaaa01", []);
+    write(&first, "CREATE TABLE a (id int)");
+    let text = package.read(&first);
+    let (up, _) = text.split_once("-- migrate:down sqlite").unwrap();
+    package.write(&first, &format!("{up}-- migrate:irreversible a is history\n"));
+    package.run(["lock"]).ok();
+    let sound = package.run(["check", "--revisions"]).ok();
+    sound.says("1 revision is sound").says("cannot be taken back: a is history [irreversible]");
+
+    package.revision("bbbb01", []);
+    let third = package.revision("cccc01", ["--head", "aaaa01", "--splice"]);
+    write(&third, "CREATE TABLE c (id int)");
+    let ran = package.run(["check", "--revisions"]).code(3);
+    ran.says("there are 2 heads: bbbb01, cccc01 [multiple-heads]")
+        .says("edited cccc01 (postgres, sqlite)")
+        .says("revision bbbb01 has no statement to take the database up")
+        .says(": migrate.lock does not have it")
+        .says("migrations/versions/")
+        .says("revision cccc01: the way back is empty [empty-way-back]");
+    let json = package.run(["check", "--revisions", "--format", "json"]).code(3).json();
+    let wrong = |code: &str| {
+        json["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|one| one["code"] == code)
+            .map(|one| one["is_wrong"] == true)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (wrong("unwritten"), wrong("empty-way-back"), wrong("irreversible")),
+        (vec![true], vec![false], vec![false])
+    );
+    package.run(["check", "--revisions", "--replay"]).code(2);
+}

@@ -245,6 +245,37 @@ fn a_revision_that_was_not_written_is_refused_before_anything_runs() {
 }
 
 #[test]
+fn what_holds_a_place_is_refused_until_somebody_removes_it() {
+    let package = project();
+    let file = package.revision("cccc01", []);
+    let marked = "-- migrate:up\n-- migrate:unwritten add column posts.a\n\nSELECT 1;\n";
+    package.replace(&file, "-- migrate:up\n", marked);
+    package.replace(
+        &file,
+        "-- migrate:down\n",
+        "-- migrate:down\n-- migrate:unwritten drop column posts.a\n",
+    );
+    for arguments in [vec!["upgrade"], vec!["upgrade", "--dry-run"], vec!["upgrade", "--sql"]] {
+        let ran = package.run(arguments).code(1).fails("unwritten");
+        ran.says(&format!("{file}:8:1"))
+            .says("nobody has written yet: add column posts.a")
+            .says("remove the line");
+    }
+    assert!(!package.path("app.db").exists());
+    // Whoever did it by hand may say so, and what was not undone stays refused.
+    package.run(["upgrade", "bbbb01"]).ok();
+    package.run(["stamp", "head", "--sql"]).ok();
+    package.run(["stamp", "head"]).ok();
+    package.run(["downgrade", "-1"]).code(1).fails("unwritten").says("drop column posts.a");
+    package.run(["downgrade", "head:base", "--sql"]).code(1).fails("unwritten");
+    package.replace(&file, "-- migrate:unwritten drop column posts.a\n", "");
+    package.run(["downgrade", "-1"]).ok();
+    package.run(["upgrade"]).code(1).fails("unwritten");
+    package.replace(&file, "-- migrate:unwritten add column posts.a\n", "");
+    package.run(["upgrade"]).ok().says("upgrade cccc01");
+}
+
+#[test]
 fn what_is_meant_to_do_nothing_and_a_merge_are_applied() {
     let package = project();
     let file = package.revision("cccc01", ["--head", "base"]);

@@ -304,3 +304,56 @@ fn a_copy_of_another_project_is_free_to_change() {
     package.replace(&format!("db/versions/{name}"), "SELECT 1;", "SELECT 2;");
     package.upgrade().ok().says("resealed aaaa01 (edited since; not committed yet)");
 }
+
+/// `main` has `aaaa01` and `bbbb01`; the branch that is checked out has `cccc01` and `cccc02` on `aaaa01`.
+fn two_branches() -> Package {
+    let (package, _) = committed();
+    package.git(["branch", "-M", "main"]);
+    package.git(["checkout", "-q", "-b", "feature"]);
+    package.revision("cccc01", []);
+    package.revision("cccc02", []);
+    package.commit_all();
+    package.git(["checkout", "-q", "main"]);
+    package.revision("bbbb01", []);
+    package.commit_all();
+    package.git(["checkout", "-q", "feature"]);
+    package
+}
+
+#[test]
+fn a_branch_is_put_on_what_the_main_branch_has_by_now() {
+    let package = two_branches();
+    // Both have added to the lock: git leaves that to us.
+    package.try_git(["merge", "-q", "main"]);
+    package.run(["lock"]).ok();
+    assert_eq!(package.run(["heads"]).ok().stdout.lines().count(), 2);
+    let plan = package.run(["rebase", "cccc02", "--onto", "bbbb01", "--dry-run"]).ok();
+    plan.says("would rebase cccc01: aaaa01 -> bbbb01");
+    assert_eq!(package.run(["heads"]).ok().stdout.lines().count(), 2);
+    package.run(["rebase", "cccc02", "--onto", "bbbb01"]).ok().says("rebased cccc01: aaaa01 -> bbbb01");
+    assert_eq!(package.run(["heads"]).ok().stdout.lines().count(), 1);
+    package.run(["lock", "--check"]).ok();
+    package.run(["history", "-v"]).ok().says("bbbb01").says("cccc02");
+    package.run(["rebase", "cccc02", "--onto", "bbbb01"]).ok().says("it stands on bbbb01 already");
+    package.commit_all();
+    package.run(["heads"]).ok().says("cccc02");
+}
+
+#[test]
+fn what_others_have_is_not_rebased() {
+    let package = two_branches();
+    package.try_git(["merge", "-q", "main"]);
+    package.run(["lock"]).ok();
+    let lock = package.read("migrations/migrate.lock");
+    let refused = |arguments: &[&str], said: &str| {
+        package.run([&["rebase"][..], arguments].concat()).code(2).says(said);
+        assert_eq!(package.read("migrations/migrate.lock"), lock);
+    };
+    refused(&["bbbb01", "--onto", "cccc02"], "revision bbbb01 is on main");
+    refused(&["cccc01", "--onto", "cccc02"], "cccc02 stands on cccc01 itself");
+    refused(&["cccc02", "--onto", "bbbb01", "--main", "feature"], "revision cccc02 is on feature");
+    refused(&["cccc02", "--onto", "bbbb01", "--main", "nowhere"], "there is no branch `nowhere`");
+    package.git(["branch", "-m", "main", "trunk"]);
+    refused(&["cccc02", "--onto", "bbbb01"], "--main BRANCH");
+    package.run(["rebase", "cccc01", "--onto", "bbbb01", "--main", "trunk", "--format", "json"]).ok();
+}

@@ -240,11 +240,99 @@ fn revisions_that_are_written_at_once_follow_one_another() {
     assert_eq!(package.names("migrations").len(), 4);
 }
 
+#[cfg(unix)]
 #[test]
-fn hooks_that_are_not_run_are_mentioned() {
+fn hooks_run_on_the_new_file_before_it_is_sealed() {
     let package = Package::new();
-    package.configure("[hooks]\npost_write = [\"fmt {file}\"]");
-    package.run(["revision", "-m", "x"]).ok().says("`hooks.post_write` is not run");
+    package.write(
+        "hook.sh",
+        "sed -i 's/^-- migrate:up$/&\\nSELECT 7;/' \"$1\"; pwd > where; echo \"$2\" > second\n",
+    );
+    package.configure("[hooks]\npost_write = [\"sh hook.sh {file} 'two words'\", \"touch\"]");
+    let file = package.revision("aaaa01", []);
+    assert!(package.read(&file).contains("-- migrate:up\nSELECT 7;\n"), "{}", package.read(&file));
+    assert_eq!(package.read("second"), "two words\n");
+    assert!(
+        package.path("migrate.toml").exists()
+            && package
+                .read("where")
+                .trim()
+                .ends_with(package.path(".").canonicalize().unwrap().file_name().unwrap().to_str().unwrap())
+    );
+    package.run(["lock", "--check"]).ok();
+    package.write("hook.sh", "sed -i 's/-- Revision: .*/-- Revision: zzzz99/' \"$1\"\n");
+    let (files, lock) = (package.files(), package.read("migrations/migrate.lock"));
+    package.run(["revision", "-m", "x"]).fails("hook-failed").says("spoilt the new revision");
+    package.write("hook.sh", "echo 'no such style' >&2; exit 3\n");
+    let ran = package.run(["merge", "aaaa01", "-m", "x"]);
+    assert_ne!(ran.stderr, "");
+    package
+        .run(["revision", "-m", "x"])
+        .fails("hook-failed")
+        .says("the hook `sh hook.sh {file} 'two words'` failed with exit code 3: no such style")
+        .says("nothing was written");
+    package.write("hook.sh", "");
+    package.replace("migrate.toml", "\"touch\"", "\"no-such-program-anywhere\"");
+    package.run(["revision", "-m", "x"]).fails("hook-failed").says("cannot be started");
+    assert_eq!((package.files(), package.read("migrations/migrate.lock")), (files, lock));
+    package.replace("migrate.toml", "\"no-such-program-anywhere\"", "\"an 'open quote\"");
+    package
+        .run(["revision", "-m", "x"])
+        .fails("invalid-configuration")
+        .says("migrate.toml:")
+        .says("post_write");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_editor_opens_the_file_and_what_it_leaves_is_looked_at() {
+    let package = Package::new();
+    package.revision("aaaa01", []);
+    let file = package.revision("aaaa02", []);
+    package.write("editor.sh", "echo \"$1\" > opened; sed -i 's/^-- migrate:up$/&\\nSELECT 7;/' \"$2\"\n");
+    let edit = |word: &str| package.command().env("EDITOR", "sh editor.sh --wait").run(["edit", word]);
+    edit("head").ok().says(&file);
+    assert!(package.read(&file).contains("SELECT 7;"));
+    assert_eq!(package.read("opened"), "--wait\n");
+    package.run(["lock", "--check"]).ok();
+    // A file that cannot be read is the one that somebody wants to open.
+    package.replace(&file, "-- Revision:", "-- Revison:");
+    edit("aaaa02").fails("unknown-key");
+    assert!(package.read(&file).matches("SELECT 7;").count() == 2);
+    edit("nowhere").fails("unknown-key");
+    package.replace(&file, "-- Revison:", "-- Revision:");
+    edit("nowhere").fails("unknown-revision");
+    package
+        .command()
+        .env("EDITOR", "false")
+        .run(["edit"])
+        .fails("hook-failed")
+        .says("the editor `false` failed");
+}
+
+#[test]
+fn the_template_hears_what_is_given_with_x() {
+    let package = Package::new();
+    let template = package.read("migrations/revision.sql.j2");
+    package.write("migrations/revision.sql.j2", &format!("{template}\n-- ticket {{{{ x.ticket }}}}\n"));
+    let file = package.revision("aaaa01", ["-x", "ticket=OPS-7"]);
+    assert!(package.read(&file).ends_with("-- ticket OPS-7\n"), "{}", package.read(&file));
+    package.run(["revision", "-m", "x"]).fails("invalid-configuration");
+    package.run(["revision", "-m", "x", "-x", "ticket"]).code(2).says("KEY=VALUE");
+}
+
+#[test]
+fn shells_and_man_are_told_of_every_command() {
+    let package = Package::bare();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = package.run(["completions", shell]).ok().stdout;
+        assert!(script.contains("autogenerate") && script.contains("downgrade"), "{shell}");
+    }
+    package.run(["completions", "tcsh"]).code(2);
+    package.run(["man", "pages"]).ok().says("cargo-migrate-upgrade.1");
+    let page = package.read("pages/cargo-migrate-upgrade.1");
+    assert!(page.contains(".TH") && page.contains("Apply revisions"), "{page}");
+    assert!(package.names("pages").len() > 20);
 }
 
 /// The template is a pipe: whoever reads it has checked the files already and waits for us.

@@ -222,12 +222,19 @@ impl<'a> Catalog<'a> {
             .with_list("revisions", differences.iter().map(Difference::revision)))
     }
 
-    /// Refuses a revision that nobody has written yet.
+    /// Refuses a revision that nobody has written yet, as a whole or in part.
     ///
     /// # Errors
-    /// Those of [`RevisionFile::require_written`], for the first in the order of the graph.
+    /// Those of [`RevisionFile::require_written`] and, for both sides of every dialect, of
+    /// [`RevisionFile::require_nothing_unwritten`]: for the first in the order of the graph.
     pub fn require_written(&self) -> Result<(), Error> {
-        self.files.iter().try_for_each(|file| file.require_written(&self.dialects))
+        self.files.iter().try_for_each(|file| {
+            file.require_written(&self.dialects)?;
+            self.dialects.iter().try_for_each(|dialect| {
+                file.require_nothing_unwritten(*dialect, Side::Up)?;
+                file.require_nothing_unwritten(*dialect, Side::Down)
+            })
+        })
     }
 }
 

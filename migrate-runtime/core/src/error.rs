@@ -80,10 +80,13 @@ codes! {
     Interrupted = "interrupted", 1;
     /// A revision has no up section for this engine.
     MissingDialect = "missing-dialect", 1;
-    /// A revision has nothing to do for any engine, and does not say that this is meant.
+    /// A revision has nothing to do for any engine, and does not say that this is meant; or it holds the place of a
+    /// statement that is yet to be written.
     Unwritten = "unwritten", 1;
     /// The server's dialect is not one that the project lists.
     DialectNotConfigured = "dialect-not-configured", 1;
+    /// A command of `[hooks]` failed, or the editor did.
+    HookFailed = "hook-failed", 1;
     /// A revision calls a Rust step that nobody registered.
     UnknownStep = "unknown-step", 1;
     /// A registered Rust step failed.

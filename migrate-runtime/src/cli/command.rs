@@ -50,6 +50,9 @@ pub struct Migrate {
     /// Give up when another process migrates for longer: seconds, or like 90s, 5m, 1h.
     #[arg(long, global = true, value_name = "TIME", value_parser = parse_wait)]
     pub lock_wait: Option<Duration>,
+    /// Something for the program's Rust steps; may be repeated.
+    #[arg(short = 'x', global = true, value_name = "KEY=VALUE", value_parser = parse_argument)]
+    pub arguments: Vec<(String, String)>,
     #[command(flatten)]
     #[allow(missing_docs)]
     pub output: OutputArgs,
@@ -66,6 +69,10 @@ impl Migrate {
             Some(wait) => migrator.lock_wait(wait),
             None => migrator,
         };
+        let migrator = self
+            .arguments
+            .iter()
+            .fold(migrator, |migrator, (key, value)| migrator.argument(key.as_str(), value.as_str()));
         let app = App::new(migrator, url, &self.output);
         self.note_database(&app);
         match self.command.run(&app).await {
@@ -140,6 +147,7 @@ impl fmt::Debug for Migrate {
         f.debug_struct("Migrate")
             .field("database_url", &self.database_url.as_deref().map(shown))
             .field("lock_wait", &self.lock_wait)
+            .field("arguments", &self.arguments.iter().map(|(key, _)| key).collect::<Vec<_>>())
             .field("output", &self.output)
             .field("command", &self.command)
             .finish()
@@ -244,6 +252,17 @@ impl Command {
     }
 }
 
+/// `KEY=VALUE`.
+///
+/// # Errors
+/// What is wrong, for people.
+pub fn parse_argument(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
+    }
+}
+
 /// `90`, `90s`, `5m` or `1h`.
 fn parse_wait(text: &str) -> Result<Duration, String> {
     let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
@@ -274,6 +293,7 @@ mod tests {
             let migrate = Migrate {
                 database_url: Some(url.to_owned()),
                 lock_wait: None,
+                arguments: Vec::new(),
                 output: output.clone(),
                 command: Command::Verify,
             };

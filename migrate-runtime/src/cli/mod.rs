@@ -34,7 +34,7 @@ mod show;
 mod usage;
 mod wrap;
 
-pub use command::{App, Command, Migrate};
+pub use command::{App, Command, Migrate, parse_argument};
 pub use console::{ColorChoice, Console, Format, OutputArgs, exit_code};
 pub use json::revision_json;
 pub use program::in_words_of;

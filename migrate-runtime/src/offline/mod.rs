@@ -158,6 +158,11 @@ impl Offline<'_, '_> {
                 Direction::Up | Direction::Stamp => Side::Up,
             };
             let script = file.script(self.dialect, side)?;
+            match step.direction {
+                Direction::Up | Direction::Down => file.require_nothing_unwritten(self.dialect, side)?,
+                // It writes down what somebody has done by hand.
+                Direction::Stamp => {}
+            }
             if step.direction == Direction::Up && script.is_empty() {
                 file.require_written(self.versions.dialects())?;
             }

@@ -145,6 +145,11 @@ impl<'r> Run<'r> {
                 Direction::Up | Direction::Stamp => Side::Up,
             };
             let script = file.script(dialect, side)?;
+            match step.direction {
+                Direction::Up | Direction::Down => file.require_nothing_unwritten(dialect, side)?,
+                // It writes down what somebody has done by hand.
+                Direction::Stamp => {}
+            }
             if step.direction == Direction::Up && script.is_empty() {
                 file.require_written(versions.dialects())?;
             }

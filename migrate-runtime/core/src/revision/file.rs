@@ -3,7 +3,7 @@ use std::{borrow::Cow, ops::Range};
 use super::{
     header, review,
     script::{Block, Call, Script, Statement, Step},
-    section::{self, Irreversible},
+    section::{self, Irreversible, Unwritten},
 };
 use crate::{
     Code, Dialect, Error, Place,
@@ -20,6 +20,8 @@ pub struct RevisionFile<'a> {
     text: Cow<'a, str>,
     header: Header,
     sections: Vec<Section>,
+    /// With the place of its section in `sections`.
+    unwritten: Vec<(usize, Unwritten)>,
     irreversible: Option<Irreversible>,
 }
 
@@ -57,7 +59,8 @@ impl<'a> RevisionFile<'a> {
         let source = Source { name: &name, text: &text };
         let cut = section::parse(&source)?;
         let header = header::parse(&source, cut.header)?;
-        Ok(Self { header, sections: cut.sections, irreversible: cut.irreversible, name, text })
+        let section::Cut { sections, unwritten, irreversible, .. } = cut;
+        Ok(Self { name, text, header, sections, unwritten, irreversible })
     }
 
     /// What messages call the file.
@@ -94,6 +97,52 @@ impl<'a> RevisionFile<'a> {
     /// it say.
     pub fn reviews(&self, span: &Range<usize>) -> Vec<String> {
         review::above(&self.text, span.start)
+    }
+
+    /// The places that are held for statements that somebody has yet to write, in the sections that an engine runs.
+    pub fn unwritten(&self, dialect: Dialect, side: Side) -> impl Iterator<Item = &Unwritten> {
+        let is_run = move |section: &Section| section.side == side && section.serves(dialect);
+        self.unwritten
+            .iter()
+            .filter(move |(at, _)| self.sections.get(*at).is_some_and(is_run))
+            .map(|(_, one)| one)
+    }
+
+    /// Refuses a side on which a line `-- migrate:unwritten WHAT` still holds the place of a statement: it would be taken
+    /// for done, and the database would stay behind.
+    ///
+    /// # Errors
+    /// [`Code::Unwritten`], with the place of the first such line.
+    ///
+    /// ```
+    /// use migrate_core::{Dialect, revision::{RevisionFile, Side}};
+    ///
+    /// let text = "-- a\n-- Revision: 3f2a\n-- migrate:up mysql\n-- migrate:unwritten drop column a.b\n-- migrate:up sqlite\n";
+    /// let file = RevisionFile::parse("a.sql", text)?;
+    /// assert!(file.require_nothing_unwritten(Dialect::Sqlite, Side::Up).is_ok());
+    /// let error = file.require_nothing_unwritten(Dialect::Mysql, Side::Up).unwrap_err();
+    /// assert_eq!(error.place().map(ToString::to_string).as_deref(), Some("a.sql:4:1"));
+    /// # Ok::<(), migrate_core::Error>(())
+    /// ```
+    pub fn require_nothing_unwritten(&self, dialect: Dialect, side: Side) -> Result<(), Error> {
+        let mut all = self.unwritten(dialect, side);
+        let Some(Unwritten { what, span }) = all.next() else { return Ok(()) };
+        let (id, way) = (&self.header.id, word(side));
+        let what = if what.is_empty() { String::new() } else { format!(": {what}") };
+        let more = match all.count() {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        Err(Error::new(
+            Code::Unwritten,
+            format!("revision {id} has a statement for {dialect}, on its {way} side, that nobody has written yet{what}{more}"),
+        )
+        .with_help(format!(
+            "write the statement in place of the line `-- migrate:unwritten`; if there is nothing to do for {dialect}, \
+             remove the line"
+        ))
+        .with_place(self.place(span.clone()))
+        .with_revision(id.as_str()))
     }
 
     /// What the graph needs to know.
@@ -180,10 +229,7 @@ impl<'a> RevisionFile<'a> {
     }
 
     fn missing_dialect(&self, dialect: Dialect, side: Side) -> Error {
-        let word = match side {
-            Side::Up => "up",
-            Side::Down => "down",
-        };
+        let word = word(side);
         Error::new(
             Code::MissingDialect,
             format!("{}: revision {} has {word} sections, but none for {dialect}", self.name, self.header.id),
@@ -326,6 +372,14 @@ impl<'a> RevisionFile<'a> {
     }
 }
 
+/// The word of the section.
+const fn word(side: Side) -> &'static str {
+    match side {
+        Side::Up => "up",
+        Side::Down => "down",
+    }
+}
+
 fn gives_every_lock_back(dialect: Dialect, words: &[&str], statement: &str) -> bool {
     let calls = |function: &str| statement.to_ascii_lowercase().contains(function);
     match dialect {
@@ -359,6 +413,23 @@ mod tests {
         ] {
             assert!(!is_written(untouched), "{untouched}");
         }
+    }
+
+    #[test]
+    fn what_holds_a_place_is_refused_where_it_runs_and_nowhere_else() {
+        let text = "-- x\n-- Revision: aa\n-- migrate:up\nSELECT 1;\n-- migrate:down sqlite\n-- migrate:down mysql\n\
+                    -- migrate:unwritten add a\n-- migrate:unwritten add b\nSELECT 2;\n";
+        let file = RevisionFile::parse("aa.sql", text).unwrap();
+        assert!(file.require_nothing_unwritten(Dialect::Sqlite, Side::Down).is_ok());
+        assert!(file.require_nothing_unwritten(Dialect::Mysql, Side::Up).is_ok());
+        let error = file.require_nothing_unwritten(Dialect::Mysql, Side::Down).unwrap_err();
+        assert_eq!(error.code(), Code::Unwritten);
+        assert_eq!(
+            error.message(),
+            "revision aa has a statement for mysql, on its down side, that nobody has written yet: add a (and 1 more)"
+        );
+        // It is sealed all the same, and what is written there is read.
+        assert_eq!(file.script(Dialect::Mysql, Side::Down).unwrap().len(), 1);
     }
 
     #[test]

@@ -9,4 +9,4 @@ mod section;
 pub use file::RevisionFile;
 pub use header::Header;
 pub use script::{Block, Call, Script, Statement, Step};
-pub use section::{Section, Side};
+pub use section::{Section, Side, Unwritten};

@@ -41,9 +41,20 @@ pub(super) struct Irreversible {
     pub(super) span: Range<usize>,
 }
 
+/// A line `-- migrate:unwritten WHAT`: it holds the place of a statement that somebody has yet to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwritten {
+    /// What the statement is to do; with the comment lines below that are set in.
+    pub what: String,
+    /// The bytes of the line.
+    pub span: Range<usize>,
+}
+
 pub(super) struct Cut {
     pub(super) header: Range<usize>,
     pub(super) sections: Vec<Section>,
+    /// With the place of its section in `sections`.
+    pub(super) unwritten: Vec<(usize, Unwritten)>,
     pub(super) irreversible: Option<Irreversible>,
 }
 
@@ -51,7 +62,12 @@ pub(super) struct Cut {
 pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
     let text = source.text;
     let body_start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut found = Cut { header: body_start..text.len(), sections: Vec::new(), irreversible: None };
+    let mut found = Cut {
+        header: body_start..text.len(),
+        sections: Vec::new(),
+        unwritten: Vec::new(),
+        irreversible: None,
+    };
     let mut open = false;
     let mut start = body_start;
     let mut wrapped_to = body_start;
@@ -69,6 +85,12 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
             "up" => Some(Side::Up),
             "down" => Some(Side::Down),
             "irreversible" => None,
+            "unwritten" if open => {
+                let what = unwritten(text, arguments, line_end);
+                let span = line_start..line_start + text[line_start..line_end].trim_end().len();
+                found.unwritten.push((found.sections.len() - 1, Unwritten { what, span }));
+                continue;
+            }
             // These belong to the statements of a section; the splitter reads them.
             "begin" | "end" | "call" if open => {
                 if name == "begin" {
@@ -76,7 +98,7 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
                 }
                 continue;
             }
-            "begin" | "end" | "call" => {
+            "begin" | "end" | "call" | "unwritten" => {
                 return Err(source.error(
                     Code::BrokenRevision,
                     directive,
@@ -90,7 +112,9 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
                         directive.clone(),
                         format!("unknown directive `migrate:{name}`"),
                     )
-                    .with_help("the directives are migrate:up, down, irreversible, begin, end and call"));
+                    .with_help(
+                        "the directives are migrate:up, down, irreversible, begin, end, call and unwritten",
+                    ));
             }
         };
         if in_header {
@@ -139,6 +163,20 @@ pub(super) fn parse(source: &Source<'_>) -> Result<Cut, Error> {
         }
     }
     Ok(found)
+}
+
+/// What is said behind the word, and in the comment lines below that are set in.
+fn unwritten(text: &str, arguments: Range<usize>, from: usize) -> String {
+    let indented = |line: &str| {
+        let words = line.trim_start().strip_prefix("--")?;
+        words.starts_with("  ").then(|| words.trim().to_owned())
+    };
+    let mut what = text[arguments].to_owned();
+    for words in text[from..].lines().map_while(indented) {
+        what.push(' ');
+        what.push_str(&words);
+    }
+    what
 }
 
 /// Where the line `-- migrate:end` begins that belongs to the `-- migrate:begin` before `from`. None if there is none, and
@@ -248,6 +286,27 @@ mod tests {
         let text = "a;\n-- migrate:begin\nb '\n-- migrate:down\n-- migrate:what\n';\n-- migrate:end\nc;\n-- migrate:down\nd;\n";
         assert_eq!(statements(text, Side::Up), ["a", "b '\n-- migrate:down\n-- migrate:what\n'", "c"]);
         assert_eq!(statements(text, Side::Down), ["d"]);
+    }
+
+    #[test]
+    fn what_is_yet_to_be_written_belongs_to_the_section_above() {
+        let text = format!(
+            "{HEADER}-- migrate:unwritten drop a\n--   and b\n-- so\na;\n-- migrate:begin\n-- migrate:unwritten x\n-- \
+             migrate:end\n-- migrate:down mysql\n  --  migrate:unwritten\n"
+        );
+        let file = RevisionFile::parse("a.sql", text.as_str()).unwrap();
+        let of = |dialect, side| -> Vec<_> {
+            file.unwritten(dialect, side)
+                .map(|one| (one.what.as_str(), text[one.span.clone()].trim_start()))
+                .collect()
+        };
+        assert_eq!(of(Dialect::Postgres, Side::Up), [("drop a and b", "-- migrate:unwritten drop a")]);
+        assert_eq!(of(Dialect::Mysql, Side::Down), [("", "--  migrate:unwritten")]);
+        assert!(of(Dialect::Postgres, Side::Down).is_empty());
+        assert_eq!(statements("-- migrate:unwritten a\nb\n-- migrate:unwritten c\n;\n", Side::Up).len(), 1);
+        let outside = "-- a\n-- Revision: aaaa\n-- migrate:unwritten a\n-- migrate:up\n";
+        let error = RevisionFile::parse("a.sql", outside).unwrap_err();
+        assert_eq!(error.message(), "`migrate:unwritten` stands outside a section");
     }
 
     #[test]

@@ -88,9 +88,12 @@ impl<'t> Splitter<'t> {
                 }
                 self.pieces.push(Piece { kind: PieceKind::Call(name.to_owned()), span });
             }
+            // It stands for a statement that is not there.
+            "unwritten" => {}
             _ => {
-                let help = "inside a section: `-- migrate:begin`, `-- migrate:end`, `-- migrate:call NAME`; sections \
-                            begin with `-- migrate:up`, `-- migrate:down` or `-- migrate:irreversible REASON`";
+                let help = "inside a section: `-- migrate:begin`, `-- migrate:end`, `-- migrate:call NAME`, `-- \
+                            migrate:unwritten WHAT`; sections begin with `-- migrate:up`, `-- migrate:down` \
+                            or `-- migrate:irreversible REASON`";
                 return Err(broken(format!("unknown directive {shown}"), help, span));
             }
         }
