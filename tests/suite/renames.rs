@@ -27,6 +27,8 @@ promises! {
     a_value_goes_by_the_new_names_of_columns on EVERYWHERE;
     a_value_whose_new_name_is_there_is_said on POSTGRES;
     rows_that_refer_to_another_table_are_said on EVERYWHERE;
+    a_table_whose_name_an_index_has_is_refused on &[ServerKind::Sqlite, ServerKind::Postgres];
+    a_move_to_a_schema_that_has_the_key_is_refused on POSTGRES;
     a_wrong_rename_says_why on EVERYWHERE;
     the_command_line_does_not_contradict_the_models on EVERYWHERE;
     other_letters_are_no_other_thing on &[ServerKind::Sqlite, ServerKind::Mariadb, ServerKind::Mysql];
@@ -534,6 +536,47 @@ pub struct {} {{
     let sql = there_and_back(&db, &project, &after, &["--rename", "c=a", "--allow-drop", "a"]);
     let up = sql.split("-- migrate:down").next().unwrap().replace("\n-- review:   ", " ");
     assert!(up.contains("-- review: fails if a row of b refers to no row of a"), "{sql}");
+}
+
+fn a_table_whose_name_an_index_has_is_refused(db: Scratch) {
+    let models = |table: &str, index: &str| {
+        numbers(table, ["x", "y"])
+            .replace(&format!("\"{table}\""), &format!("\"{table}\", index(columns(x), name = \"{index}\")"))
+    };
+    let project = with(&db, &models("t", "foo"), &[]);
+    project.models(&source(&models("foo", "t")));
+    let revision = ["revision", "--autogenerate", "-m", "x", "--rename", "t=foo"];
+    let (_, why) = project.fails(1, &revision);
+    assert!(why.contains("the table t cannot become foo: an index, or a key, of t has that name"), "{why}");
+    assert_eq!(project.revisions().len(), 1);
+
+    there_and_back(&db, &project, &models("t", "bar"), &[]);
+    there_and_back(&db, &project, &models("foo", "t"), &["--rename", "t=foo"]);
+}
+
+fn a_move_to_a_schema_that_has_the_key_is_refused(db: Scratch) {
+    let models = |tables: [(&str, &str); 2]| {
+        let table = |(at, (schema, column)): (usize, (&str, &str))| {
+            format!(
+                "
+#[derive(Table)]
+#[table(name = \"a\", schema = \"{schema}\")]
+pub struct T{at} {{
+    #[column(primary_key)]
+    pub id: i64,
+    pub {column}: i64,
+}}
+"
+            )
+        };
+        tables.into_iter().enumerate().map(table).collect::<String>()
+    };
+    let project = with(&db, &models([("app", "x"), ("other", "y")]), &[]);
+    project.models(&source(&models([("other", "x"), ("app", "y")])));
+    let said = ["--rename", "app.a=other.a", "--rename", "other.a=app.a"];
+    let (_, why) = project.fails(1, &[&["revision", "--autogenerate", "-m", "x"], &said[..]].concat());
+    assert!(why.contains("an index or a key pk_a, and a schema has such a name once"), "{why}");
+    assert_eq!(project.revisions().len(), 1);
 }
 
 fn a_wrong_rename_says_why(db: Scratch) {

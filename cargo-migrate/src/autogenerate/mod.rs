@@ -3,6 +3,7 @@
 mod answers;
 mod ask;
 mod circles;
+mod clashes;
 mod consent;
 mod decide;
 mod dependents;

@@ -5,7 +5,7 @@ use migrate_runtime::Connection;
 use serde_json::{Value, json};
 
 use super::{
-    Answers, Ask, Sections, Warning,
+    Answers, Ask, Sections, Warning, clashes,
     consent::Called,
     decide::{self, OpenRename},
     dependents,
@@ -133,8 +133,9 @@ pub(crate) async fn compare(
     let written = written.map(|written| with_unstated(written, &renamed));
     let written = written.as_ref().unwrap_or(after);
     let restated = in_models_words(before, after, written, &renames);
-    let (sections, refused) = match render_counted(dialect, &operations, (before, &restated), written, &facts)
-    {
+    let rendered = clashes::refuse(&operations, before)
+        .and_then(|()| render_counted(dialect, &operations, (before, &restated), written, &facts));
+    let (sections, refused) = match rendered {
         Ok(sections) => (vec![sections], None),
         Err(refused) => (Vec::new(), Some(refused)),
     };
