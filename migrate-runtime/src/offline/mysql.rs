@@ -10,9 +10,9 @@ use migrate_core::{
 
 use super::{
     Head,
-    write::{Client, Writer, at, ended},
+    write::{Client, Writer, at, ended, listed},
 };
-use crate::engine::{literal, mysql_lock_name};
+use crate::engine::mysql_lock_name;
 
 pub(super) struct Mysql;
 
@@ -37,17 +37,13 @@ impl Client for Mysql {
     // itself. 64 characters are the most.
     fn guard(&self, writer: &Writer<'_>, heads: &[Head]) -> String {
         let (version, history) = (writer.version_table(), writer.history_table());
-        let rows: Vec<_> = heads
-            .iter()
-            .map(|(id, lineage)| format!("({}, {})", literal(id.as_str()), literal(lineage)))
-            .collect();
+        let rows = listed(heads);
         let count = heads.len();
         let mut known = format!("(SELECT COUNT(*) FROM {version}) = {count}");
         if !rows.is_empty() {
             let _ = write!(
                 known,
-                " AND (SELECT COUNT(*) FROM {version} WHERE (revision, lineage) IN ({})) = {count}",
-                rows.join(", ")
+                " AND (SELECT COUNT(*) FROM {version} WHERE (revision, lineage) IN ({rows})) = {count}"
             );
         }
         let mut message = format!("migrate: not at {}, where this script begins", at(heads));

@@ -4,7 +4,7 @@ use migrate_core::{Dialect, revision::Statement, sql};
 
 use super::{
     Head,
-    write::{Client, Writer, at, ended},
+    write::{Client, Writer, at, ended, listed},
 };
 use crate::engine::literal;
 
@@ -43,11 +43,7 @@ impl Client for Postgres {
                  END IF;\nEND"
             ));
         }
-        let rows: Vec<_> = heads
-            .iter()
-            .map(|(id, lineage)| format!("({}, {})", literal(id.as_str()), literal(lineage)))
-            .collect();
-        let rows = rows.join(", ");
+        let rows = listed(heads);
         let known = format!("(SELECT count(*) FROM {version} WHERE (revision, rtrim(lineage)) IN ({rows}))");
         block(&format!(
             "DECLARE\n    found text := 'base';\nBEGIN\n    \

@@ -6,7 +6,7 @@ use migrate_core::revision::Statement;
 
 use super::{
     Head,
-    write::{Client, Writer, at, ended},
+    write::{Client, Writer, at, ended, listed},
 };
 use crate::engine::literal;
 
@@ -28,16 +28,12 @@ impl Client for Sqlite {
 
     fn guard(&self, writer: &Writer<'_>, heads: &[Head]) -> String {
         let (version, history) = (writer.version_table(), writer.history_table());
-        let rows: Vec<_> = heads
-            .iter()
-            .map(|(id, lineage)| format!("({}, {})", literal(id.as_str()), literal(lineage)))
-            .collect();
+        let rows = listed(heads);
         let known = if rows.is_empty() {
             String::new()
         } else {
             format!(
-                " AND (SELECT count(*) FROM {version} WHERE (revision, lineage) IN (VALUES {})) = {}",
-                rows.join(", "),
+                " AND (SELECT count(*) FROM {version} WHERE (revision, lineage) IN (VALUES {rows})) = {}",
                 heads.len()
             )
         };

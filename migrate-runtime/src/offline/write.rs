@@ -11,7 +11,7 @@ use migrate_core::{
 
 use super::{Head, Part, mssql::Mssql, mysql::Mysql, postgres::Postgres, sqlite::Sqlite};
 use crate::{
-    engine::{Grammar, Tables, Timeouts},
+    engine::{Grammar, Tables, Timeouts, literal},
     execute::{changes_data_only, turns_foreign_keys_off, wants_foreign_keys_off},
     journal::Journal,
 };
@@ -307,6 +307,12 @@ pub(super) fn at(heads: &[Head]) -> String {
         return "base".to_owned();
     }
     heads.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// The heads as rows: `('3f2a', '...'), ('9b1c', '...')`.
+pub(super) fn listed(heads: &[Head]) -> String {
+    let rows = heads.iter().map(|(id, lineage)| format!("({}, {})", literal(id.as_str()), literal(lineage)));
+    rows.collect::<Vec<_>>().join(", ")
 }
 
 /// A comment ends with its line.
