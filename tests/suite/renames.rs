@@ -783,6 +783,24 @@ pub struct T {{
     if db.kind() != ServerKind::Sqlite {
         assert!(!up.contains("ADD INDEX") && !up.contains("CREATE INDEX"), "{sql}");
     }
+    // The same, told once: the one of two that are alike now.
+    let project = Scratch::new(&db.server);
+    let two = "index(columns(a), name = \"ix_1\"), index(columns(a), name = \"ix_2\")";
+    let other = with(&project, &models(two), &[]);
+    let after = models("index(columns(a), name = \"ix_new\")");
+    let sql = there_and_back(&project, &other, &after, &["--rename", "t.ix_2=t.ix_new"]);
+    let up = sql.split("migrate:down").next().unwrap();
+    let first = up.lines().find(|line| line.contains("ix_new")).unwrap_or_default();
+    assert!(
+        db.kind() == ServerKind::Sqlite
+            || first.contains("ix_2")
+            || up.contains("RENAME INDEX ix_2 TO ix_new"),
+        "{sql}"
+    );
+    other.models(&source(&models("index(columns(a), name = \"ix_more\", unique)")));
+    let (_, said) =
+        other.fails(2, &["revision", "--autogenerate", "-m", "x", "--rename", "t.ix_new=t.ix_more"]);
+    assert!(said.contains("the two differ in more than their names"), "{said}");
 }
 
 const TASKS: &str = "

@@ -8,13 +8,14 @@ use migrate_core::{Code, Error};
 use super::{Settled, consent::Consent, fill::Fill, shell, similar};
 use crate::{
     diff::{Renames, Said},
-    schema::{ObjectName, Schema},
+    operation::Operation,
+    schema::{ObjectName, Schema, Table},
 };
 
 /// Options that answer questions.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AnswerArgs {
-    /// What was renamed: `users=people`, `users.name=users.full_name`, a value of an enum `state.open=state.active` or,
+    /// What was renamed: `users=people`, `users.name=users.full_name`, an index or a constraint like a column, a value of an enum `state.open=state.active` or,
     /// where the enum is no type of its own, `tasks.state.open=tasks.state.active`; or `none`: nothing else was. May be
     /// repeated.
     #[arg(long, value_name = "OLD=NEW", help_heading = "Decisions")]
@@ -79,6 +80,8 @@ impl AnswerArgs {
 enum Named {
     Table(ObjectName),
     Column(ObjectName, String),
+    /// An index, a key or a constraint.
+    Part(ObjectName, String),
     Enum(ObjectName),
     Value(ObjectName, String),
     /// Of a column, where the enum is no type of its own.
@@ -161,13 +164,51 @@ impl Answers {
     pub(crate) fn columns(&self, before: &Schema, after: &Schema, renames: &Renames) -> Result<Said, Error> {
         let mut said = Said::default();
         for (from, to, words) in self.named(before, after)? {
-            let (Named::Column(table, from), Named::Column(now, to)) = (from, to) else { continue };
-            if becomes(&renames.tables, &table) != now {
-                return Err(wrong(words, "a column cannot move from one table to another"));
+            match (from, to) {
+                (Named::Column(table, from), Named::Column(now, to)) => {
+                    if becomes(&renames.tables, &table) != now {
+                        return Err(wrong(words, "a column cannot move from one table to another"));
+                    }
+                    said.columns.entry(now).or_default().insert(from, to);
+                }
+                (Named::Part(table, from), Named::Part(now, to)) => {
+                    if becomes(&renames.tables, &table) != now {
+                        return Err(wrong(words, "it cannot move from one table to another"));
+                    }
+                    said.parts.entry(now).or_default().insert(from, to);
+                }
+                _ => {}
             }
-            said.columns.entry(now).or_default().insert(from, to);
         }
         Ok(said)
+    }
+
+    /// Refuses where an index, a key or a constraint that was said to be renamed is not.
+    ///
+    /// # Errors
+    /// [`Code::Usage`].
+    pub(crate) fn require_parts(
+        &self,
+        before: &Schema,
+        after: &Schema,
+        operations: &[Operation],
+    ) -> Result<(), Error> {
+        for (from, to, words) in self.named(before, after)? {
+            let (Named::Part(_, was), Named::Part(table, now)) = (from, to) else { continue };
+            let is_done = operations.iter().any(|operation| match operation {
+                Operation::RenameIndex { table: of, from, to }
+                | Operation::RenameConstraint { table: of, from, to, .. } => {
+                    *of == table && *from == was && *to == now
+                }
+                _ => false,
+            });
+            if !is_done {
+                return Err(refused(words, "the two differ in more than their names").with_help(
+                    "leave it out: the old one is dropped and the new one made, which loses nothing",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The values that the command line renames, once it is settled what their types, or their tables and columns, are
@@ -276,6 +317,17 @@ fn alike(schema: &Schema, word: &str) -> Option<String> {
     alike.first().map(|(_, best)| format!("did you mean {best}?"))
 }
 
+/// Whether a table has an index, a key or a constraint of that name.
+fn has_part(table: &Table, name: &str) -> bool {
+    let key = table.primary_key.iter().filter_map(|key| key.name.as_deref());
+    let uniques = table.uniques.iter().filter_map(|unique| unique.name.as_deref());
+    let checks = table.checks.iter().filter_map(|check| check.name.as_deref());
+    let keys = table.foreign_keys.iter().filter_map(|key| key.name.as_deref());
+    let indexes = table.indexes.iter().map(|index| index.name.as_str());
+    let exclusions = table.exclusions.iter().map(|exclusion| exclusion.name.as_str());
+    key.chain(uniques).chain(checks).chain(keys).chain(indexes).chain(exclusions).any(|other| other == name)
+}
+
 /// The thing that a dotted name means. Names with dots of their own are tried too.
 fn find(schema: &Schema, word: &str) -> Option<Named> {
     let names = |name: &ObjectName| name.to_string() == word;
@@ -296,6 +348,11 @@ fn find(schema: &Schema, word: &str) -> Option<Named> {
             && table.column(&column).is_some()
         {
             return Some(Named::Column(name.clone(), column));
+        }
+    }
+    for (name, table) in &schema.tables {
+        if let Some(part) = inner(name).filter(|part| has_part(table, part)) {
+            return Some(Named::Part(name.clone(), part));
         }
     }
     for (name, ty) in &schema.enums {

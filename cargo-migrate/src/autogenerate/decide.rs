@@ -133,6 +133,9 @@ pub(crate) fn settle(
     questions.enums(before, after, &doubts, &mut renames)?;
     questions.sequences(before, after, &doubts, &mut renames)?;
     let said = answers.columns(before, after, &renames)?;
+    for (table, names) in &said.parts {
+        renames.parts.entry(table.clone()).or_default().extend(names.clone());
+    }
     let here = decided.columns_of(before, after, &renames);
     let doubts = pending.columns(&said.or_decided(here), &mut renames)?;
     questions.columns(before, after, &doubts, &mut renames)?;

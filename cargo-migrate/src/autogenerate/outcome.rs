@@ -94,6 +94,7 @@ pub(crate) async fn compare(
     }
     let mut operations = changes(&renames);
     operations.iter().try_for_each(|operation| refuse_taken_name(operation, before))?;
+    answers.require_parts(before, after, &operations)?;
     let mut facts = match &mut counted_in {
         Some(connection) => Facts::count(connection, before, &operations).await,
         None => Facts::default(),
